@@ -1,0 +1,47 @@
+"""What the doctor says: one finding, with its code, place, evidence and remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "info"]
+Confidence = Literal["certain", "likely", "hint"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or will be.
+
+    `node` and `link` are ids of the topology; `text` is one sentence; `remedy` says what to change, if possible
+    with the line of pyzmq code; `evidence` are message numbers.
+    """
+
+    code: str
+    severity: Severity
+    text: str
+    node: str | None = None
+    link: str | None = None
+    remedy: str = ""
+    evidence: tuple[int, ...] = ()
+    confidence: Confidence = "certain"
+
+    @property
+    def where(self) -> str:
+        """`node ID`, `link ID` or `document`."""
+        if self.node is not None:
+            return f"node {self.node}"
+        return f"link {self.link}" if self.link is not None else "document"
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of the report's `findings` array."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "node": self.node,
+            "link": self.link,
+            "text": self.text,
+            "remedy": self.remedy,
+            "confidence": self.confidence,
+            "evidence": list(self.evidence),
+        }

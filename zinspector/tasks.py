@@ -1,0 +1,35 @@
+"""`spawn()`: the only caller of `asyncio.create_task`.
+
+A bare `create_task` may be garbage-collected while it runs, has no name, and swallows its exception until then.
+A spawned task is named, referenced until it ends, and its failure is logged as the bug that it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+_running: set[asyncio.Task[Any]] = set()
+
+
+def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    """Start `work` on the running loop as a task called `name`."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    _running.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def running() -> frozenset[asyncio.Task[Any]]:
+    """The tasks that have not ended yet."""
+    return frozenset(_running)
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task %s failed", task.get_name(), exc_info=error)
