@@ -1,0 +1,253 @@
+"""What every part of the window talks to: the drawing, what runs, what is selected, what is wrong.
+
+A widget never changes the document in place and never calls another widget: it makes a new document and calls
+`edit()`, and it redraws when a signal says so. Undo touches the document only; when a session runs, it follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from zinspector.capture.message import Message
+from zinspector.capture.store import Store
+from zinspector.decode.api import Context, Decoded
+from zinspector.decode.registry import Registry
+from zinspector.decode.rules import Rule
+from zinspector.doctor import drawing
+from zinspector.doctor.finding import Finding
+from zinspector.errors import SocketError, UserError
+from zinspector.measure.latency import LatencyBook
+from zinspector.measure.rates import Rate, RateBook
+from zinspector.runtime.session import NodeState, Session
+from zinspector.runtime.versions import capabilities
+from zinspector.topology import files
+from zinspector.topology.document import Document
+from zinspector.topology.edits import History
+from zinspector.ui.live import AllowScript, Live
+
+
+class Workspace(QObject):
+    """The document, its history, the session that runs it, and the selection.
+
+    Signals:
+        documentChanged(Document, Document): before and after an edit, undo, redo, new or open.
+        pathChanged(): another file, or the modified mark changed.
+        runningChanged(bool): run or stop.
+        selectionChanged(frozenset): ids of the selected nodes and links.
+        ticked(): up to 25 times a second while something runs; views pull what is new.
+        findingsChanged(): problems came or went.
+        message(str, str): one sentence for the user and its severity (info, warning, error).
+    """
+
+    # `base` is the folder that relative paths of the document start at.
+    documentChanged = Signal(object, object)
+    pathChanged = Signal()
+    runningChanged = Signal(bool)
+    selectionChanged = Signal(frozenset)
+    ticked = Signal()
+    findingsChanged = Signal()
+    message = Signal(str, str)
+
+    def __init__(self, registry: Registry | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.registry = registry or Registry.load()
+        self.document = Document()
+        self.history = History(self.document)
+        self.path: Path | None = None
+        self.base = Path()
+        self.selection: frozenset[str] = frozenset()
+        self.findings: list[Finding] = []
+        self.allow_script: AllowScript | None = None
+        self.live = Live(self)
+        self.live.ticked.connect(self._on_tick)
+        self.live.runningChanged.connect(self.runningChanged)
+        self._saved = self.document
+        self._load_findings: list[Finding] = []
+        self._rule_findings: list[Finding] = []
+        self._live_findings: list[Finding] = []
+        self._rules: tuple[Rule, ...] = ()
+        self._has = frozenset(name for name, there in capabilities().items() if there)
+
+    # What is drawn
+
+    def edit(self, label: str, document: Document, merge_key: str | None = None) -> None:
+        """Replace the document as one undoable step; steps with the same `merge_key` in a row become one."""
+        if document == self.document:
+            return
+        self.history.push(label, document, merge_key)
+        self._show(document)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        if self.history.can_undo:
+            self._show(self.history.undo())
+
+    def redo(self) -> None:
+        """Do the last undone edit again."""
+        if self.history.can_redo:
+            self._show(self.history.redo())
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these nodes and links, and nothing else."""
+        known = {item.id for item in (*self.document.nodes, *self.document.links)}
+        selection = frozenset(ids) & known
+        if selection != self.selection:
+            self.selection = selection
+            self.selectionChanged.emit(selection)
+
+    # Files
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save."""
+        return self.document != self._saved
+
+    def new(self) -> None:
+        """Start an empty document."""
+        self._load(Document(), None, Path(), [])
+
+    def open(self, path: Path, *, template: bool = False) -> None:
+        """Open a topology file; a template is opened as a copy without a path. Raises UserError."""
+        loaded = files.load(path)
+        findings = [
+            Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems
+        ]
+        self._load(loaded.document, None if template else path, path.parent, findings)
+
+    def save(self, path: Path | None = None) -> None:
+        """Write the document to `path`, or to where it came from. Raises UserError."""
+        target = path or self.path
+        if target is None:
+            raise UserError("this drawing has no file yet", remedy="use Save as")
+        files.save(self.document, target)
+        self.path = target
+        self.base = target.parent
+        self._saved = self.document
+        self.pathChanged.emit()
+
+    # What runs
+
+    @property
+    def running(self) -> bool:
+        """Whether the session runs."""
+        return self.live.running
+
+    @property
+    def store(self) -> Store:
+        """What was captured."""
+        return self.live.store
+
+    @property
+    def session(self) -> Session | None:
+        """The session that runs, or ran last."""
+        return self.live.session
+
+    @property
+    def rates(self) -> RateBook:
+        """Messages and bytes per second, by node and link id."""
+        return self.live.rates
+
+    @property
+    def latency(self) -> LatencyBook:
+        """Latencies by link id."""
+        return self.live.latency
+
+    def start(self) -> None:
+        """Run the drawing."""
+        self.live.start(self.document, self.base, self.allow_script)
+
+    def stop(self) -> None:
+        """Stop what runs; the sockets close in the background."""
+        self.live.stop()
+
+    def toggle(self) -> None:
+        """Run or stop."""
+        if self.running:
+            self.stop()
+        else:
+            self.start()
+
+    async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
+        """Send one message by hand. Raises SocketError."""
+        if self.session is None or not self.running:
+            raise SocketError("nothing runs", where=node_id, remedy="press Run (Ctrl+E) first")
+        await self.session.send(node_id, frames)
+
+    def node_state(self, node_id: str) -> NodeState | None:
+        """What a running node is doing."""
+        return self.live.states().get(node_id)
+
+    def rate(self, item_id: str) -> Rate:
+        """The rate of a node or a link over the last second."""
+        return self.rates.rate(item_id)
+
+    # What it means
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The decoder rules of the document; those that can't be read are findings."""
+        return self._rules
+
+    def decode(self, message: Message, frame: int) -> Decoded:
+        """One frame of a message, made readable."""
+        context = Context(
+            topic=message.topic,
+            frame=frame,
+            frame_count=len(message.frames),
+            node=message.node,
+            link=message.link,
+            from_type=message.from_type,
+            to_type=message.to_type,
+        )
+        return self.registry.decode(message.frames[frame], context, self._rules)
+
+    def _load(self, document: Document, path: Path | None, base: Path, findings: list[Finding]) -> None:
+        self.stop()
+        self.path = path
+        self.base = base
+        self._saved = document
+        self._load_findings = findings
+        self.history = History(document)
+        self.select(())
+        self._show(document)
+
+    def _show(self, document: Document) -> None:
+        before, self.document = self.document, document
+        self._read_rules()
+        self.select(self.selection)
+        self.documentChanged.emit(before, document)
+        self._check()
+        self.pathChanged.emit()
+        if self.running:
+            self.live.change(document)
+
+    def _read_rules(self) -> None:
+        rules, self._rule_findings = [], []
+        for text in self.document.decode:
+            try:
+                rules.append(Rule.parse(text, self.base))
+            except UserError as error:
+                self._rule_findings.append(Finding("Z100", "error", f"decode rule: {error}"))
+        self._rules = tuple(rules)
+
+    def _check(self) -> None:
+        silenced = {(node.id, code) for node in self.document.nodes for code in node.silenced}
+        found = [
+            *self._load_findings,
+            *self._rule_findings,
+            *drawing.check(self.document, self._has),
+            *self._live_findings,
+        ]
+        kept = [finding for finding in found if (finding.node, finding.code) not in silenced]
+        if kept != self.findings:
+            self.findings = kept
+            self.findingsChanged.emit()
+
+    def _on_tick(self) -> None:
+        found = self.live.findings()
+        if found != self._live_findings:
+            self._live_findings = found
+            self._check()
+        self.ticked.emit()
