@@ -11,6 +11,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+Task = asyncio.Task
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _running: set[asyncio.Task[Any]] = set()

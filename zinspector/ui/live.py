@@ -6,7 +6,6 @@ says `ticked` once for all that is new. Nothing here happens per message.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import RateBook
 from zinspector.runtime.session import Counters, NodeState, Session
-from zinspector.tasks import spawn
+from zinspector.tasks import Task, spawn
 from zinspector.topology.document import Document
 
 TICK_MS = 40
@@ -48,7 +47,7 @@ class Live(QObject):
         self.running = False
         self._wanted: Document | None = None
         self._applying = False
-        self._closing: asyncio.Task[None] | None = None
+        self._closing: Task[None] | None = None
         self._seen = 1
         self._ticks = 0
         self._timer = QTimer(self)

@@ -112,9 +112,7 @@ class Workspace(QObject):
     def open(self, path: Path, *, template: bool = False) -> None:
         """Open a topology file; a template is opened as a copy without a path. Raises UserError."""
         loaded = files.load(path)
-        findings = [
-            Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems
-        ]
+        findings = [Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems]
         self._load(loaded.document, None if template else path, path.parent, findings)
 
     def save(self, path: Path | None = None) -> None:
