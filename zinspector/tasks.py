@@ -34,3 +34,10 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task %s failed", task.get_name(), exc_info=error)
+
+
+def answer(signal: Any) -> asyncio.Future[Any]:
+    """A future that takes the first value that a signal (anything with `connect`) sends."""
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    signal.connect(lambda *values: future.done() or future.set_result(values[0] if values else None))
+    return future

@@ -182,6 +182,14 @@ class Workspace(QObject):
         """The rate of a node or a link over the last second."""
         return self.rates.rate(item_id)
 
+    def show_capture(self, capture: Store) -> None:
+        """Show the messages of an opened capture instead of the present ones."""
+        self.stop()
+        self.live.clear()
+        for batch in capture.since(capture.first_n):
+            self.store.append(batch)
+        self.ticked.emit()
+
     # What it means
 
     def rules(self) -> tuple[Rule, ...]:

@@ -1,0 +1,170 @@
+"""Composition root of the window.
+
+Start-up: Qt's application and theme; then qasync's loop, on which sockets and widgets live together; then the
+workspace and the window; then the files of the command line. Garbage that survived the start-up is frozen, so that
+collections while traffic flows look only at what is new.
+
+Shutdown: the window asks about unsaved work and says `closed`; the session closes its sockets (linger 0); settings
+are written; the loop ends by itself. Nothing calls `app.quit()`: clean-up that is still awaited would be cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import pyqtgraph
+import qasync
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from zinspector import __version__, settings
+from zinspector.errors import UserError
+from zinspector.shipped import shipped
+from zinspector.tasks import spawn
+from zinspector.ui import theme
+from zinspector.ui.demo import leave_evidence
+from zinspector.ui.window import MainWindow
+from zinspector.ui.workspace import Workspace
+
+log = logging.getLogger(__name__)
+QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
+
+
+def open_window(
+    files: list[Path],
+    *,
+    demo: bool = False,
+    for_s: float | None = None,
+    output: Path | None = None,
+    startup_times: bool = False,
+) -> int:
+    """Show the window until it is closed; returns the exit code.
+
+    `demo` runs the demo topology at once. `for_s` closes the window by itself after so many seconds; with `output`
+    it first leaves a screenshot, the capture and charts there. `startup_times` prints what start-up took and ends.
+    """
+    app = _application()
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        return runner.run(_live(app, files, demo, for_s, output, startup_times))
+
+
+async def _live(
+    app: QApplication, files: list[Path], demo: bool, for_s: float | None, output: Path | None, startup_times: bool
+) -> int:
+    remembered = settings.load()
+    theme.apply(app, remembered.theme)
+    workspace = Workspace()
+    window = MainWindow(workspace, remembered)
+    closed = asyncio.get_running_loop().create_future()
+    window.closed.connect(lambda: closed.done() or closed.set_result(0))
+    with _crashes_in(window), _signals_to(window):
+        window.show()
+        _open_all(window, workspace, [shipped("resources/samples/demo.zin.json")] if demo else files, template=demo)
+        if startup_times:
+            app.processEvents()
+            print(f"first paint {process_age_s():.3f} s after the process began")
+            window.close_without_asking()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        if demo:
+            workspace.start()
+        if for_s is not None:
+            spawn(_end_after(window, for_s, output), "end after")
+        code: int = await closed
+        workspace.stop()
+        await workspace.live.closed()
+    return code
+
+
+def _open_all(window: MainWindow, workspace: Workspace, files: list[Path], *, template: bool) -> None:
+    for path in files:
+        try:
+            workspace.open(path, template=template)
+        except UserError as error:
+            window.show_error(error)
+    if template:
+        window.canvas.fit()
+
+
+async def _end_after(window: MainWindow, for_s: float, output: Path | None) -> None:
+    await asyncio.sleep(for_s)
+    if output is not None:
+        for line in await leave_evidence(window, output):
+            print(line)
+    window.close_without_asking()
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    QApplication.setApplicationName("zinspector")
+    QApplication.setApplicationDisplayName("zinspector")
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setDesktopFileName("zinspector")
+    qInstallMessageHandler(lambda kind, _, text: log.log(QT_LEVELS[kind], "Qt: %s", text))
+    pyqtgraph.setConfigOptions(antialias=True)
+    app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+class _signals_to:  # noqa: N801 reads as a phrase where it is used
+    """While it holds, Ctrl-C and SIGTERM close the window in good order."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._window.close_without_asking)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        if sys.platform != "win32":
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+class _crashes_in:  # noqa: N801 reads as a phrase where it is used
+    """While it holds, an exception that nobody caught is a bug: it is logged, and told in one line."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._former = sys.excepthook
+
+    def __enter__(self) -> None:
+        sys.excepthook = self._caught
+
+    def __exit__(self, *_: object) -> None:
+        sys.excepthook = self._former
+
+    def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        log.error("unexpected error", exc_info=(kind, error, trace))
+        self._window.show_message(f"Unexpected error, please report it: {kind.__name__}: {error}", "error")
+
+
+def process_age_s() -> float:
+    """Seconds since the operating system started this process."""
+    if sys.platform == "linux":
+        started = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+    return time.process_time()

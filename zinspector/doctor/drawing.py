@@ -1,0 +1,246 @@
+"""Findings from the drawing alone: no socket is opened, so they are there while the user still draws.
+
+Each rule is a generator over a `Drawing`; `check()` runs them all. The codes are those of the doctor's catalogue;
+Z100 marks an address that can't be read at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+from zinspector.doctor.finding import Finding
+from zinspector.errors import EndpointError
+from zinspector.topology.document import (
+    AnyNode,
+    Document,
+    ExternalNode,
+    Link,
+    ProxyNode,
+    SocketNode,
+    SocketType,
+)
+from zinspector.topology.endpoints import Endpoint, parse
+from zinspector.topology.socket_types import compatible, why_incompatible
+from zinspector.topology.wiring import link_wire
+
+CORE_TRANSPORTS = frozenset({"tcp", "inproc"})
+WHO_HAS = {
+    "ipc": "libzmq on Linux, macOS and Windows 10 or later",
+    "pgm": "a libzmq built with OpenPGM, as in Debian's libzmq5; then install pyzmq with --no-binary pyzmq",
+    "epgm": "a libzmq built with OpenPGM, as in Debian's libzmq5; then install pyzmq with --no-binary pyzmq",
+    "norm": "a libzmq built with NORM, as in Debian's libzmq5; then install pyzmq with --no-binary pyzmq",
+    "ws": "a draft build of libzmq with WebSocket support; then install pyzmq with --no-binary pyzmq",
+    "wss": "a draft build of libzmq with WebSocket and TLS support; then install pyzmq with --no-binary pyzmq",
+    "tipc": "libzmq on Linux with the tipc kernel module",
+    "vmci": "a libzmq built with VMCI for VMware guests",
+    "udp": "a draft build of libzmq (RADIO and DISH)",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address in the drawing: who has it, whether it binds or connects, and the link it stands on, if any."""
+
+    node: AnyNode
+    binds: bool
+    endpoint: Endpoint
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A document with its addresses read, and what this libzmq has (`None`: not known, assume all)."""
+
+    document: Document
+    has: frozenset[str] | None = None
+
+    @cached_property
+    def addresses(self) -> list[tuple[Place | None, Finding | None]]:
+        """Every address of the document, as a place or as the finding that says why it is none."""
+        return [*self._of_nodes(), *self._of_links()]
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Every address that can be read."""
+        return [place for place, _ in self.addresses if place is not None]
+
+    def _of_nodes(self) -> Iterator[tuple[Place | None, Finding | None]]:
+        for node in self.document.nodes:
+            for binds, text in _node_addresses(node):
+                yield self._read(node, binds, text, None)
+
+    def _of_links(self) -> Iterator[tuple[Place | None, Finding | None]]:
+        for link in self.document.links:
+            if link.endpoint is not None:
+                wire = link_wire(self.document, link)
+                binder = self.document.node(wire.binder)
+                if binder is not None and link.endpoint not in (t for b, t in _node_addresses(binder) if b):
+                    yield self._read(binder, True, link.endpoint, link)
+
+    def _read(self, node: AnyNode, binds: bool, text: str, link: Link | None) -> tuple[Place | None, Finding | None]:
+        try:
+            return Place(node, binds, parse(text), link), None
+        except EndpointError as error:
+            code = "Z114" if text.startswith("ipc:") and "107" in error.text else "Z100"
+            place = link.id if link is not None else None
+            return None, Finding(code, "error", error.text, node.id, place, remedy=error.remedy)
+
+
+def check(document: Document, has: frozenset[str] | None = None) -> list[Finding]:
+    """Everything that is wrong with the drawing, errors first.
+
+    `has` are the transports that libzmq says it has; None leaves them unchecked.
+    """
+    drawing = Drawing(document, has)
+    findings = [finding for rule in RULES for finding in rule(drawing)]
+    order = {"error": 0, "warning": 1, "info": 2}
+    return sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
+
+
+def unreadable_addresses(drawing: Drawing) -> Iterator[Finding]:
+    """Z100, Z114: an address that libzmq would refuse."""
+    return (finding for _, finding in drawing.addresses if finding is not None)
+
+
+def sub_without_subscription(drawing: Drawing) -> Iterator[Finding]:
+    """Z101: SUB and XSUB receive nothing until they subscribe (an empty topic is a subscription to all)."""
+    fed = {
+        node.behaviour.to
+        for node in drawing.document.nodes
+        if isinstance(node, SocketNode) and node.type == "XPUB" and node.behaviour.kind == "forward"
+    }
+    for node in drawing.document.nodes:
+        if not isinstance(node, SocketNode) or node.type not in ("SUB", "XSUB"):
+            continue
+        if node.subscriptions or node.id in fed:
+            continue
+        remedy = (
+            'add a subscription in Properties; "" takes everything: socket.subscribe("")'
+            if node.type == "SUB"
+            else r'add a subscription in Properties: socket.send(b"\x01")'
+        )
+        text = f"{node.title} subscribes to nothing, so it receives nothing"
+        yield Finding("Z101", "error", text, node.id, remedy=remedy)
+
+
+def incompatible_types(drawing: Drawing) -> Iterator[Finding]:
+    """Z102: libzmq drops such a connection after the handshake, without a word."""
+    for link in drawing.document.links:
+        ends = _end_types(drawing.document, link)
+        if ends is not None and not compatible(*ends):
+            yield Finding(
+                "Z102",
+                "error",
+                f"{ends[0]} and {ends[1]} can't talk: {why_incompatible(*ends)}",
+                link=link.id,
+                remedy="change one socket's type, or wire it to another node",
+            )
+
+
+def nobody_binds(drawing: Drawing) -> Iterator[Finding]:
+    """Z103: a socket with no address at all, or a connection where no end binds."""
+    document = drawing.document
+    linked = {end for link in document.links for end in (link.source, link.target)}
+    for node in document.nodes:
+        if isinstance(node, SocketNode) and not (node.bind or node.connect or node.id in linked):
+            text = f"{node.title} neither binds nor connects and has no link: it talks to nobody"
+            yield Finding("Z103", "warning", text, node.id, remedy="draw a link to it, or give it an address")
+    bound = [place.endpoint for place in drawing.places if place.binds]
+    for place in drawing.places:
+        if not place.binds and place.endpoint.transport == "inproc" and place.endpoint not in bound:
+            text = f"{place.node.title} connects to {place.endpoint}, but nobody in this drawing binds it"
+            yield Finding("Z103", "error", text, place.node.id, remedy="bind that inproc address on the other socket")
+    for link in document.links:
+        binder = document.node(link_wire(document, link).binder)
+        if isinstance(binder, ExternalNode) and not binder.bind and link.endpoint is None:
+            text = f"both ends connect: {binder.title} binds no address that is known here"
+            remedy = "enter the address that the program binds, or let the other end bind"
+            yield Finding("Z103", "error", text, binder.id, link.id, remedy=remedy)
+
+
+def address_clash(drawing: Drawing) -> Iterator[Finding]:
+    """Z104: two binds on one address; the second fails (tcp) or steals the first one's peers (ipc)."""
+    binds = [place for place in drawing.places if place.binds and not isinstance(place.node, ExternalNode)]
+    for first, second in combinations(binds, 2):
+        if first.endpoint.is_wildcard or not first.endpoint.same_place(second.endpoint):
+            continue
+        text = f"{second.node.title} binds {second.endpoint}, which {first.node.title} binds already"
+        remedy = "use another port or path, or let one of them connect"
+        yield Finding("Z104", "error", text, second.node.id, second.link and second.link.id, remedy=remedy)
+
+
+def rep_never_replies(drawing: Drawing) -> Iterator[Finding]:
+    """Z106: a REP that takes requests and sends nothing leaves its requesters waiting for ever."""
+    for node in drawing.document.nodes:
+        if not isinstance(node, SocketNode) or node.type != "REP":
+            continue
+        if node.behaviour.kind == "sink":
+            text = f"{node.title} takes requests and never replies: its requesters wait for ever"
+            remedy = "choose the behaviour echo, reply or script: socket.send(reply) after each recv()"
+            yield Finding("Z106", "error", text, node.id, remedy=remedy)
+        elif node.behaviour.kind == "manual":
+            text = f"{node.title} replies only when you send a reply by hand"
+            remedy = "select it and press Ctrl+Enter in Send, or choose the behaviour echo or reply"
+            yield Finding("Z106", "info", text, node.id, remedy=remedy, confidence="hint")
+
+
+def transport_unavailable(drawing: Drawing) -> Iterator[Finding]:
+    """Z111: a transport that this libzmq was built without."""
+    if drawing.has is None:
+        return
+    asked = [(place.endpoint.transport, place.node.id, place.link and place.link.id) for place in drawing.places]
+    asked += [(link.transport, None, link.id) for link in drawing.document.links if link.endpoint is None]
+    for transport, node, link in asked:
+        if transport not in CORE_TRANSPORTS and transport not in drawing.has:
+            text = f"this libzmq has no {transport} transport"
+            yield Finding("Z111", "error", text, node, link, remedy=f"needs {WHO_HAS.get(transport, 'another build')}")
+
+
+def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
+    """Z114: nobody can connect to `*` or to 0.0.0.0; and a bind to all interfaces is open to the network."""
+    for place in drawing.places:
+        endpoint, node = place.endpoint, place.node
+        if endpoint.transport != "tcp" or isinstance(node, ExternalNode):
+            continue
+        link = place.link and place.link.id
+        if not place.binds and (endpoint.is_wildcard or endpoint.host in ("*", "0.0.0.0", "::")):  # noqa: S104 compared
+            text = f"{node.title} connects to {endpoint}, which is an address to bind, not to reach"
+            yield Finding("Z114", "error", text, node.id, link, remedy="name the host and port of the peer")
+        elif place.binds and endpoint.host in ("*", "0.0.0.0", "::"):  # noqa: S104 compared, not bound
+            text = f"{node.title} binds all interfaces: anyone on the network can reach it"
+            remedy = "bind tcp://127.0.0.1:PORT, or use CURVE"
+            yield Finding("Z114", "warning", text, node.id, link, remedy=remedy)
+
+
+RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
+    unreadable_addresses,
+    sub_without_subscription,
+    incompatible_types,
+    nobody_binds,
+    address_clash,
+    rep_never_replies,
+    transport_unavailable,
+    wildcard_connect,
+)
+
+
+def _node_addresses(node: AnyNode) -> Iterator[tuple[bool, str]]:
+    """The addresses of a node as (binds, text)."""
+    if isinstance(node, SocketNode | ExternalNode):
+        yield from ((True, text) for text in node.bind)
+        yield from ((False, text) for text in node.connect)
+    elif isinstance(node, ProxyNode):
+        for side in (node.frontend, node.backend):
+            yield from ((True, text) for text in side.bind)
+            yield from ((False, text) for text in side.connect)
+
+
+def _end_types(document: Document, link: Link) -> tuple[SocketType, SocketType] | None:
+    """The socket types at both ends, or None where one isn't known."""
+    source, target = document.node(link.source), document.node(link.target)
+    first = source.backend.type if isinstance(source, ProxyNode) else getattr(source, "type", None)
+    second = target.frontend.type if isinstance(target, ProxyNode) else getattr(target, "type", None)
+    return (first, second) if first is not None and second is not None else None

@@ -1,0 +1,157 @@
+"""The table of the window's commands, in the order of its menus. Wireshark's keys where they exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
+
+from zinspector.decode.loader import user_plugins
+from zinspector.ui import theme
+from zinspector.ui.actions import Command
+from zinspector.ui.dialogs.about import AboutDialog
+from zinspector.ui.dialogs.shortcuts import ShortcutsDialog
+
+if TYPE_CHECKING:
+    from zinspector.ui.window import MainWindow
+
+
+def commands(window: MainWindow) -> list[Command | str]:
+    """Every command of `window`; strings are separators (`Menu/-`) and submenus to fill."""
+    return [
+        *_file(window),
+        *_edit(window),
+        *_topology(window),
+        *_capture(window),
+        *_analyse(window),
+        *_view(window),
+        *_help(window),
+    ]
+
+
+def _file(window: MainWindow) -> list[Command | str]:
+    filing = window.filing
+    return [
+        Command("new", "File", "&New", filing.new, "Ctrl+N", "new", "Start an empty drawing"),
+        Command("open", "File", "&Open…", filing.open, "Ctrl+O", "open", "Open a topology or a capture"),
+        "File/Open recent",
+        "File/Samples",
+        "File/-",
+        Command("save", "File", "&Save", filing.save, "Ctrl+S", "save", "Save the drawing"),
+        Command("save-as", "File", "Save &as…", filing.save_as, "Ctrl+Shift+S"),
+        "File/-",
+        Command("export-png", "File", "Export plots as PNG…", lambda: window.plots.ask_export("png"), icon="export"),
+        Command("export-svg", "File", "Export plots as SVG…", lambda: window.plots.ask_export("svg")),
+        Command("export-csv", "File", "Export plots as CSV…", lambda: window.plots.ask_export("csv")),
+        "File/-",
+        Command("quit", "File", "&Quit", window.close, "Ctrl+Q"),
+    ]
+
+
+def _edit(window: MainWindow) -> list[Command | str]:
+    canvas = window.canvas
+    return [
+        Command("undo", "Edit", "&Undo", window.workspace.undo, "Ctrl+Z", "undo"),
+        Command("redo", "Edit", "&Redo", window.workspace.redo, "Ctrl+Y Ctrl+Shift+Z", "redo"),
+        "Edit/-",
+        Command("cut", "Edit", "Cut nodes", canvas.cut),
+        Command("copy", "Edit", "Copy nodes", canvas.copy),
+        Command("paste", "Edit", "Paste nodes", canvas.paste),
+        Command("duplicate", "Edit", "&Duplicate", canvas.duplicate, "Ctrl+D", tip="Duplicate the selected nodes"),
+        Command("delete", "Edit", "D&elete", canvas.delete, icon="delete", tip="Delete the selected nodes and links"),
+        Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
+        "Edit/-",
+        Command("find", "Edit", "&Find in messages…", lambda: _messages(window).find(), "Ctrl+F", "search"),
+        Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
+        Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
+    ]
+
+
+def _topology(window: MainWindow) -> list[Command | str]:
+    canvas, workspace = window.canvas, window.workspace
+    return [
+        Command("run", "Topology", "Run", workspace.start, icon="run", tip="Run the topology (Ctrl+E)"),
+        Command("stop", "Topology", "Stop", workspace.stop, icon="stop", tip="Stop the topology (Ctrl+E)"),
+        Command("toggle", "Topology", "Run or stop", workspace.toggle, "Ctrl+E"),
+        "Topology/-",
+        Command("add", "Topology", "Add node…", canvas.search_add, icon="add", tip="Add a node (Tab on the canvas)"),
+        Command("layout", "Topology", "Tidy up", canvas.auto_layout, "Ctrl+L", "layout", "Lay the nodes out in layers"),
+        "Topology/Align",
+        Command("align-left", "Topology/Align", "Align left", lambda: canvas.align("left")),
+        Command("align-top", "Topology/Align", "Align top", lambda: canvas.align("top")),
+        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("horizontal")),
+        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("vertical")),
+        Command("snap", "Topology", "Snap to grid", canvas.toggle_snap, checkable=True),
+    ]
+
+
+def _capture(window: MainWindow) -> list[Command | str]:
+    return [
+        Command(
+            "save-capture",
+            "Capture",
+            "Save capture…",
+            window.filing.save_capture,
+            "Ctrl+Alt+S",
+            "record",
+            "Save what was captured as an Arrow file",
+        ),
+        Command("clear", "Capture", "Clear messages", window.workspace.live.clear, "Ctrl+Shift+X", "delete"),
+        "Capture/-",
+        Command(
+            "send", "Capture", "Send…", window.compose, "Ctrl+Shift+M", "send", "Compose and send a message by hand"
+        ),
+    ]
+
+
+def _analyse(window: MainWindow) -> list[Command | str]:
+    return [
+        Command("tab-messages", "Analyse", "Messages", lambda: window.show_tab(window.messages), "Alt+1"),
+        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+2"),
+        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+3"),
+        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+4"),
+        Command("tab-send", "Analyse", "Composer", lambda: window.show_tab(window.composer), "Alt+5"),
+    ]
+
+
+def _view(window: MainWindow) -> list[Command | str]:
+    canvas = window.canvas
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return [
+        Command("fit", "View", "Fit", canvas.fit, icon="fit", tip="Show the whole drawing (F on the canvas)"),
+        Command("zoom-100", "View", "Actual size", canvas.zoom_reset, "Ctrl+0"),
+        Command("zoom-in", "View", "Zoom in", canvas.zoom_in, "Ctrl++ Ctrl+=", "zoom-in"),
+        Command("zoom-out", "View", "Zoom out", canvas.zoom_out, "Ctrl+-", "zoom-out"),
+        "View/-",
+        "View/Panels",
+        "View/Theme",
+        Command("theme-system", "View/Theme", "As the system", lambda: theme.apply(app, "system")),
+        Command("theme-dark", "View/Theme", "Dark", lambda: theme.apply(app, "dark"), icon="moon"),
+        Command("theme-light", "View/Theme", "Light", lambda: theme.apply(app, "light"), icon="sun"),
+    ]
+
+
+def _help(window: MainWindow) -> list[Command | str]:
+    return [
+        Command("palette", "Help", "Find a command or node…", window.find_anything, "Ctrl+P", "search"),
+        Command(
+            "shortcuts", "Help", "Keyboard shortcuts", lambda: ShortcutsDialog(window.actions_, window).open(), "F1"
+        ),
+        Command("plugins", "Help", "Open the decoder plugin folder", _open_plugins),
+        "Help/-",
+        Command("about", "Help", "About zinspector", lambda: AboutDialog(window).open(), icon="info"),
+    ]
+
+
+def _messages(window: MainWindow):  # type: ignore[no-untyped-def]
+    window.show_tab(window.messages)
+    return window.messages
+
+
+def _open_plugins() -> None:
+    folder = user_plugins()
+    folder.mkdir(parents=True, exist_ok=True)
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

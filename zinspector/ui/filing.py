@@ -1,0 +1,151 @@
+"""Opening and saving from the window: dialogs, unsaved work, recent files, capture files.
+
+Dialogs are shown with `open()` and answer through signals, since a nested event loop would stop the sockets that
+live on the same loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from zinspector.capture.files import load_store, save
+from zinspector.errors import UserError
+from zinspector.settings import Settings
+from zinspector.ui.workspace import Workspace
+
+TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
+CAPTURE_FILTER = "Capture (*.arrow);;All files (*)"
+OPEN_FILTER = "Topology or capture (*.zin.json *.arrow);;All files (*)"
+CAPTURE_SUFFIXES = (".arrow",)
+
+
+class Filing(QObject):
+    """The commands New, Open, Save and Close, with the questions that they ask."""
+
+    def __init__(self, window: QWidget, workspace: Workspace, settings: Settings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._workspace = workspace
+        self._settings = settings
+
+    def new(self) -> None:
+        """Start an empty drawing, after asking about unsaved work."""
+        self.unless_unsaved(self._workspace.new)
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        self._ask("Open", OPEN_FILTER, self.open_path, saving=False)
+
+    def open_path(self, path: Path) -> None:
+        """Open a topology or a capture by its extension, after asking about unsaved work."""
+        if path.suffix in CAPTURE_SUFFIXES:
+            self._guarded(lambda: self._open_capture(path))
+        else:
+            self.unless_unsaved(lambda: self._guarded(lambda: self._open_topology(path)))
+
+    def open_sample(self, path: Path) -> None:
+        """Open a shipped sample as a new drawing."""
+        self.unless_unsaved(lambda: self._guarded(lambda: self._workspace.open(path, template=True)))
+
+    def save(self) -> None:
+        """Save to where the drawing came from, or ask."""
+        if self._workspace.path is None:
+            self.save_as()
+        else:
+            self._guarded(self._workspace.save)
+
+    def save_as(self) -> None:
+        """Ask where to save the drawing."""
+        self._ask("Save topology", TOPOLOGY_FILTER, self.save_path, saving=True, suffix="zin.json")
+
+    def save_path(self, path: Path) -> None:
+        """Save the drawing to `path`."""
+        self._guarded(lambda: self._saved_as(path))
+
+    def save_capture(self) -> None:
+        """Ask where to save what was captured."""
+        self._ask("Save capture", CAPTURE_FILTER, self.save_capture_path, saving=True, suffix="arrow")
+
+    def save_capture_path(self, path: Path) -> None:
+        """Save what was captured to `path`."""
+        self._guarded(lambda: self._saved_capture(path))
+
+    def unless_unsaved(self, go_on: Callable[[], None]) -> None:
+        """Call `go_on` now, or after the user has saved or given up unsaved work; not if they cancel."""
+        if not self._workspace.modified:
+            go_on()
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Save the changes to “{self._workspace.document.name}”?")
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+
+        def answered(_: int) -> None:
+            chosen = box.standardButton(box.clickedButton())
+            box.deleteLater()
+            if chosen == buttons.Discard:
+                go_on()
+            elif chosen == buttons.Save and self._workspace.path is None:
+                self._ask(
+                    "Save topology",
+                    TOPOLOGY_FILTER,
+                    lambda p: self._saved_then(p, go_on),
+                    saving=True,
+                    suffix="zin.json",
+                )
+            elif chosen == buttons.Save and self._workspace.path is not None:
+                self._saved_then(self._workspace.path, go_on)
+
+        box.finished.connect(answered)
+        box.open()
+
+    def _saved_then(self, path: Path, go_on: Callable[[], None]) -> None:
+        self.save_path(path)
+        if not self._workspace.modified:
+            go_on()
+
+    def _saved_as(self, path: Path) -> None:
+        self._workspace.save(path)
+        self._settings.opened(path)
+        self._workspace.message.emit(f"Saved {path.name}", "info")
+
+    def _open_topology(self, path: Path) -> None:
+        self._workspace.open(path)
+        self._settings.opened(path)
+
+    def _open_capture(self, path: Path) -> None:
+        self._workspace.show_capture(load_store(path))
+        self._settings.opened(path)
+        self._workspace.message.emit(f"Opened {path.name}: {self._workspace.store.retained:,} messages", "info")
+
+    def _saved_capture(self, path: Path) -> None:
+        save(self._workspace.store, path)
+        self._workspace.message.emit(f"Saved {self._workspace.store.retained:,} messages to {path.name}", "info")
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except UserError as error:
+            self._workspace.message.emit(str(error), "error")
+
+    def _ask(self, title: str, pattern: str, go_on: Callable[[Path], None], *, saving: bool, suffix: str = "") -> None:
+        dialog = QFileDialog(self._window, title)
+        dialog.setNameFilters(pattern.split(";;"))
+        if saving:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(suffix)
+            stem = self._workspace.path.name.split(".")[0] if self._workspace.path else self._workspace.document.name
+            dialog.selectFile(f"{stem}.{suffix}")
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        if self._workspace.path is not None:
+            dialog.setDirectory(str(self._workspace.path.parent))
+        dialog.fileSelected.connect(lambda text: go_on(Path(text)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

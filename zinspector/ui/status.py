@@ -1,0 +1,111 @@
+"""The status bar: whether it runs, how fast, and what became of every captured message.
+
+captured = kept + dropped by retention, always; displayed is what the message table shows of the kept ones. The
+frame rate is the truth about this window: how often its event loop really came round.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from zinspector.topology.document import SocketNode
+from zinspector.ui.theme import switch, theme
+from zinspector.ui.workspace import Workspace
+
+FRAME_MS = 16
+REFRESH_S = 0.25
+
+
+class StatusBar(QStatusBar):
+    """Pulls its figures from the workspace a few times a second."""
+
+    def __init__(self, workspace: Workspace, displayed: Callable[[], int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._displayed = displayed
+        self.setSizeGripEnabled(False)
+        self.state = self._label("Whether the topology runs (Ctrl+E)")
+        self.sockets = self._label("Sockets in the drawing")
+        self.rate = self._label("Messages delivered over all links in the last second")
+        self.captured = self._label("Messages captured since the window opened or was cleared")
+        self.displayed = self._label("Messages that the table shows with its present scope")
+        self.dropped = self._label(
+            "Oldest messages given up to stay within the memory limit, and messages not captured"
+        )
+        self.notice = QLabel()
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setAccessibleName("Last message")
+        self.addWidget(self.notice, 1)
+        self.fps = QLabel()
+        self.fps.setToolTip("How often this window's event loop comes round; 60 is smooth")
+        self.addPermanentWidget(self.fps)
+        self._frames = 0
+        self._since = time.monotonic()
+        self._clock = QTimer(self)
+        self._clock.setInterval(FRAME_MS)
+        self._clock.timeout.connect(self._frame)
+        workspace.runningChanged.connect(self._running_changed)
+        workspace.documentChanged.connect(self.refresh)
+        switch().changed.connect(self.refresh)
+        self.refresh()
+
+    def _label(self, tip: str) -> QLabel:
+        label = QLabel()
+        label.setToolTip(tip)
+        self.addWidget(label)
+        return label
+
+    def refresh(self) -> None:
+        """Show the figures of now."""
+        workspace, store = self._workspace, self._workspace.store
+        colours = theme()
+        colour = colours.ok if workspace.running else colours.muted
+        self.state.setText("● running" if workspace.running else "○ stopped")
+        self.state.setStyleSheet(f"color: {colour}")
+        sockets = sum(isinstance(node, SocketNode) for node in workspace.document.nodes)
+        self.sockets.setText(f"sockets {sockets}")
+        rates = [workspace.rate(link.id) for link in workspace.document.links] if workspace.running else []
+        messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
+        self.rate.setText(f"rate {messages:,.0f} msg/s · {bytes_text(volume)}/s")
+        self.captured.setText(f"captured {store.captured:,}")
+        self.displayed.setText(f"displayed {self._displayed():,}")
+        lost = store.evicted + store.skipped
+        self.dropped.setText(f"dropped {lost:,}")
+        self.dropped.setStyleSheet(f"color: {colours.warn}" if lost else "")
+
+    def tell(self, text: str, severity: str) -> None:
+        """Show one sentence: info, warning or error."""
+        mark, colour = {"error": ("✖ ", theme().error), "warning": ("▲ ", theme().warn)}.get(severity, ("", ""))
+        self.notice.setText(self.notice.fontMetrics().elidedText(f"{mark}{text}", Qt.TextElideMode.ElideRight, 900))
+        self.notice.setToolTip(text)
+        self.notice.setStyleSheet(f"color: {colour}" if colour else "")
+
+    def _running_changed(self, running: bool) -> None:
+        if running:
+            self._frames, self._since = 0, time.monotonic()
+            self._clock.start()
+        else:
+            self._clock.stop()
+            self.fps.clear()
+        self.refresh()
+
+    def _frame(self) -> None:
+        self._frames += 1
+        elapsed = time.monotonic() - self._since
+        if elapsed >= REFRESH_S * (4 if self._frames > 4 else 1):
+            self.fps.setText(f"UI {min(60, self._frames / elapsed):.0f} fps")
+            self._frames, self._since = 0, time.monotonic()
+            self.refresh()
+
+
+def bytes_text(count: float) -> str:
+    """`22.7 MB`: a number of bytes in the unit that fits."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            break
+        count /= 1000
+    return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"

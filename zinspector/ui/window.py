@@ -1,0 +1,260 @@
+"""The window: canvas in the middle, palette left, properties right, tabs below, truth in the status bar.
+
+It builds the parts, joins their signals and remembers its state. What a part shows or does is in the part; what a
+command is called and where it stands is in `commands.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QPushButton, QSizePolicy, QTabWidget, QToolBar, QWidget
+
+from zinspector.errors import UserError
+from zinspector.settings import Settings
+from zinspector.shipped import shipped
+from zinspector.topology.socket_types import SOCKET_TYPES
+from zinspector.ui.actions import Actions
+from zinspector.ui.canvas.palette import NodePalette
+from zinspector.ui.canvas.view import CanvasView
+from zinspector.ui.command_palette import CommandPalette, Entry, action_entries
+from zinspector.ui.commands import commands
+from zinspector.ui.dialogs.consent import ask_consent
+from zinspector.ui.filing import Filing
+from zinspector.ui.inspect.composer import Composer
+from zinspector.ui.inspect.events import EventsPanel
+from zinspector.ui.inspect.messages import MessagesPanel
+from zinspector.ui.plots.panel import PlotsPanel
+from zinspector.ui.problems.panel import ProblemsPanel
+from zinspector.ui.properties.panel import PropertiesPanel
+from zinspector.ui.status import StatusBar
+from zinspector.ui.theme import icon, switch
+from zinspector.ui.workspace import Workspace
+
+NOTICE_MS = 8000
+DEFAULT_SIZE = (1400, 850)
+
+
+class MainWindow(QMainWindow):
+    """zinspector's window.
+
+    Signals:
+        closed(): the user closed the window and has been asked about unsaved work.
+    """
+
+    closed = Signal()
+
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.settings = settings
+        self.setWindowIcon(icon("zinspector"))
+        self.setDockNestingEnabled(True)
+        self.filing = Filing(self, workspace, settings)
+        self.canvas = CanvasView(workspace)
+        self.palette_panel = NodePalette(workspace)
+        self.properties = PropertiesPanel(workspace)
+        self.messages = MessagesPanel(workspace)
+        self.plots = PlotsPanel(workspace)
+        self.problems = ProblemsPanel(workspace)
+        self.events = EventsPanel(workspace)
+        self.composer = Composer(workspace)
+        self.tabs = self._make_tabs()
+        self.setCentralWidget(self.canvas)
+        self.docks = self._make_docks()
+        self.actions_ = Actions(self, commands(self))
+        self.finder = CommandPalette(self)
+        self._make_toolbar()
+        self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
+        self.setStatusBar(self.status)
+        self._notice_timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._notice_timer.timeout.connect(self.status.notice.clear)
+        self._closing = False
+        self._join()
+        self._fill_submenus()
+        self._restore()
+        self._retitle()
+        self._running_changed(False)
+
+    # Parts
+
+    def _make_tabs(self) -> QTabWidget:
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        for panel, title in (
+            (self.messages, "Messages"),
+            (self.plots, "Plots"),
+            (self.problems, "Problems"),
+            (self.events, "Events"),
+            (self.composer, "Send"),
+        ):
+            tabs.addTab(panel, title)
+        return tabs
+
+    def _make_docks(self) -> dict[str, QDockWidget]:
+        areas = Qt.DockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, areas.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, areas.BottomDockWidgetArea)
+        docks = {}
+        for title, widget, area in (
+            ("Palette", self.palette_panel, areas.LeftDockWidgetArea),
+            ("Properties", self.properties, areas.RightDockWidgetArea),
+            ("Inspector", self.tabs, areas.BottomDockWidgetArea),
+        ):
+            dock = QDockWidget(title, self)
+            dock.setObjectName(title.lower())
+            dock.setWidget(widget)
+            dock.setTitleBarWidget(QWidget(dock))
+            self.addDockWidget(area, dock)
+            docks[title] = dock
+        return docks
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Tools", self)
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.addToolBar(bar)
+        for name in ("run", "stop", "send", "save-capture", "fit", "layout"):
+            bar.addAction(self.actions_[name])
+            if (button := bar.widgetForAction(self.actions_[name])) is not None:
+                button.setObjectName(name)
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(stretch)
+        self.file_label = QLabel()
+        self.file_label.setProperty("role", "mono")
+        self.file_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.file_label.setContentsMargins(0, 0, 8, 0)
+        bar.addWidget(self.file_label)
+        search = QPushButton("Search nodes and commands   Ctrl+P")
+        search.setObjectName("search")
+        search.clicked.connect(self.find_anything)
+        bar.addWidget(search)
+
+    def _join(self) -> None:
+        workspace = self.workspace
+        workspace.pathChanged.connect(self._retitle)
+        workspace.runningChanged.connect(self._running_changed)
+        workspace.message.connect(self.show_message)
+        workspace.allow_script = lambda path: ask_consent(self, path, self.settings)
+        self.problems.countChanged.connect(self._problems_changed)
+        self.canvas.editRequested.connect(lambda _: self.properties.setFocus())
+        self.canvas.sampleRequested.connect(self.filing.open_sample)
+        self.palette_panel.templateRequested.connect(self.filing.open_sample)
+        self.messages.sendAgain.connect(self.compose)
+        switch().changed.connect(lambda: self.setWindowIcon(icon("zinspector")))
+
+    def _fill_submenus(self) -> None:
+        samples = self.actions_.submenus["Samples"]
+        for path in sorted(shipped("resources/samples").glob("*.zin.json")):
+            title = path.name.removesuffix(".zin.json").replace("-", " ").capitalize()
+            samples.addAction(title, lambda p=path: self.filing.open_sample(p))
+        recent = self.actions_.submenus["Open recent"]
+        recent.aboutToShow.connect(self._fill_recent)
+        view = self.actions_.submenus["Panels"]
+        for dock in self.docks.values():
+            view.addAction(dock.toggleViewAction())
+
+    def _fill_recent(self) -> None:
+        menu = self.actions_.submenus["Open recent"]
+        menu.clear()
+        for text in self.settings.recent:
+            menu.addAction(text, lambda t=text: self.filing.open_path(Path(t)))
+        if menu.isEmpty():
+            menu.addAction("Nothing opened yet").setEnabled(False)
+
+    # What the commands do beyond one part
+
+    def show_tab(self, panel: QWidget) -> None:
+        """Bring a tab of the lower part to the front."""
+        self.docks["Inspector"].show()
+        self.tabs.setCurrentWidget(panel)
+
+    def compose(self, *what: object) -> None:
+        """Go to the composer, filled with a message if one is given."""
+        self.show_tab(self.composer)
+        if what:
+            self.composer.fill(*what)
+        self.composer.setFocus()
+
+    def find_anything(self) -> None:
+        """Open the command palette."""
+        nodes = [
+            Entry(node.title, f"node · {getattr(node, 'type', None) or ''}", "", lambda i=node.id: self._go_to(i))
+            for node in self.workspace.document.nodes
+        ]
+        kinds = [
+            Entry(f"Add {name}", info.blurb, "", lambda n=name: self.canvas.add_socket(n))
+            for name, info in SOCKET_TYPES.items()
+        ]
+        self.finder.open_with([*nodes, *action_entries(self.actions_), *kinds])
+
+    def _go_to(self, node_id: str) -> None:
+        self.workspace.select([node_id])
+        self.canvas.reveal(node_id)
+
+    def show_message(self, text: str, severity: str = "info") -> None:
+        """Tell something in the status bar; errors stay until something else is told."""
+        self.status.tell(text, severity)
+        self._notice_timer.stop()
+        if severity == "info":
+            self._notice_timer.start()
+
+    def show_error(self, error: UserError) -> None:
+        """Tell what the user can put right."""
+        self.show_message(str(error), "error")
+
+    # State
+
+    def _retitle(self) -> None:
+        workspace = self.workspace
+        name = workspace.path.name if workspace.path else workspace.document.name
+        self.setWindowTitle(f"{name}[*]")
+        self.setWindowModified(workspace.modified)
+        self.file_label.setText(f"{name}{' •' if workspace.modified else ''}")
+        history = workspace.history
+        self.actions_["undo"].setEnabled(history.can_undo)
+        self.actions_["redo"].setEnabled(history.can_redo)
+
+    def _running_changed(self, running: bool) -> None:
+        self.actions_["run"].setEnabled(not running)
+        self.actions_["stop"].setEnabled(running)
+
+    def _problems_changed(self, count: int) -> None:
+        self.tabs.setTabText(self.tabs.indexOf(self.problems), f"Problems {count}" if count else "Problems")
+
+    def _restore(self) -> None:
+        self.resize(*DEFAULT_SIZE)
+        self.resizeDocks([self.docks["Palette"], self.docks["Properties"]], [185, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["Inspector"]], [320], Qt.Orientation.Vertical)
+        if self.settings.geometry:
+            self.restoreGeometry(QByteArray.fromHex(self.settings.geometry.encode()))
+        if self.settings.layout:
+            self.restoreState(QByteArray.fromHex(self.settings.layout.encode()))
+
+    def _remember(self) -> None:
+        self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
+        self.settings.layout = bytes(self.saveState().toHex().data()).decode()
+        self.settings.theme = switch().wanted
+        try:
+            self.settings.save()
+        except UserError as error:
+            self.show_error(error)
+
+    def close_without_asking(self) -> None:
+        """Close even if there is unsaved work (signals, demo, tests)."""
+        self._closing = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved work first; the answer closes the window for good."""
+        if not self._closing and self.workspace.modified:
+            event.ignore()
+            self.filing.unless_unsaved(self.close_without_asking)
+            return
+        self._remember()
+        event.accept()
+        self.closed.emit()
