@@ -1,0 +1,86 @@
+"""Both themes can be read: contrast is computed as WCAG does, for every role that carries text."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from PySide6.QtGui import QColor, QFontInfo
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from zinspector.ui import theme
+from zinspector.ui.colours import DARK, LIGHT, Theme
+
+GROUNDS = ("window", "panel", "raised", "field")
+TEXTS = (
+    "text",
+    "muted",
+    "accent",
+    "ok",
+    "warn",
+    "error",
+    "pubsub",
+    "pipeline",
+    "reqrep",
+    "routing",
+    "exclusive",
+    "tap",
+)
+
+
+def luminance(colour: QColor) -> float:
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = linear(colour.redF()), linear(colour.greenF()), linear(colour.blueF())
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=lambda colours: colours.name)
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_reads_on_every_ground(colours: Theme, ground: str, text: str) -> None:
+    assert contrast(colours.colour(text), colours.colour(ground)) >= 4.5
+
+
+@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=lambda colours: colours.name)
+def test_text_reads_on_selection_and_accent(colours: Theme) -> None:
+    assert contrast(colours.colour("text"), colours.colour("selection")) >= 4.5
+    assert contrast(colours.colour("on_accent"), colours.colour("accent")) >= 4.5
+    assert contrast(colours.colour("on_accent"), colours.colour("ok")) >= 4.5
+
+
+def test_applying_a_theme_changes_what_is_shown(qtbot: QtBot, qapp: QApplication) -> None:
+    label = QLabel("text")
+    qtbot.addWidget(label)
+    shown = []
+    for name, colours in (("light", LIGHT), ("dark", DARK)):
+        with qtbot.waitSignal(theme.switch().changed):
+            theme.apply(qapp, name)
+        assert theme.theme() is colours
+        label.show()
+        shown.append(label.grab().toImage().pixelColor(1, 1).name())
+    assert shown[0] != shown[1]
+
+
+def test_the_shipped_fonts_are_used(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    assert QFontInfo(theme.ui_font()).family() == "Inter"
+    assert QFontInfo(theme.mono_font()).family() == "JetBrains Mono"
+    assert QFontInfo(theme.mono_font()).fixedPitch()
+
+
+def test_this_pyside_keeps_its_reference_counts(qapp: QApplication) -> None:
+    """PySide6 6.12.0 loses a reference to None with every void call and aborts after some thousand of them."""
+    label = QLabel("x")
+    before = sys.getrefcount(None)
+    for _ in range(200):
+        label.setText("x")
+    assert abs(sys.getrefcount(None) - before) < 50
+    label.deleteLater()
