@@ -2,20 +2,19 @@
 
 Every edit makes a new `Document`; nothing here is ever changed in place, so an older document is an undo step
 and the difference of two documents is what the runtime has to do. `extra` keeps the fields that this version
-does not know, so that they survive load and save. Reading and writing files is in `files.py`.
+does not know, and `unread` the entries that could not be understood, so that both survive load and save. Reading and writing files is in `files.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 OptionValue = int | str
 Position = tuple[float, float]
-SocketType = Literal[
-    "PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "REQ", "REP", "ROUTER", "DEALER", "PAIR", "STREAM"
-]
+SocketType = Literal["PUB", "SUB", "XPUB", "XSUB", "PUSH", "PULL", "REQ", "REP", "ROUTER", "DEALER", "PAIR", "STREAM"]
 BehaviourKind = Literal["manual", "generate", "sink", "echo", "reply", "forward", "script"]
 FrameKind = Literal["text", "json", "hex", "base64", "file", "size"]
 
@@ -26,6 +25,7 @@ class FrameTemplate:
 
     kind: FrameKind
     value: Any
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Link:
     """One libzmq connection between two drawn nodes.
 
     `endpoint` None picks a free address of `transport`. `binds` None lets the end bind that sensibly does
-    (`endpoints.binding_end`).
+    (`wiring.binding_end`).
     """
 
     id: str
@@ -161,26 +161,31 @@ class Link:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole topology. `context` holds context options, `decode` the rules that choose decoders."""
+    """A whole topology. `context` holds context options, `decode` the rules that choose decoders.
+
+    `unread` holds, by the name of their list, entries that are no nodes, links or rules at all, and links to nowhere.
+    """
 
     name: str = "Untitled"
+    description: str = ""
     context: Mapping[str, int] = field(default_factory=dict)
     nodes: tuple[AnyNode, ...] = ()
     links: tuple[Link, ...] = ()
     decode: tuple[str, ...] = ()
+    unread: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def node(self, node_id: str) -> AnyNode | None:
         """The node with that id, if there is one."""
-        return next((node for node in self.nodes if node.id == node_id), None)
+        return self._nodes_by_id.get(node_id)
 
     def link(self, link_id: str) -> Link | None:
         """The link with that id, if there is one."""
-        return next((link for link in self.links if link.id == link_id), None)
+        return self._links_by_id.get(link_id)
 
-    def links_of(self, node_id: str) -> Iterator[Link]:
+    def links_of(self, node_id: str) -> tuple[Link, ...]:
         """The links that begin or end at a node."""
-        return (link for link in self.links if node_id in (link.source, link.target))
+        return self._links_by_end.get(node_id, ())
 
     def with_node(self, node: AnyNode) -> Document:
         """This document with `node` in the place of the one with its id, or added at the end."""
@@ -199,7 +204,21 @@ class Document:
         return replace(
             self,
             nodes=tuple(node for node in self.nodes if node.id not in ids),
-            links=tuple(
-                link for link in self.links if not ids.intersection((link.id, link.source, link.target))
-            ),
+            links=tuple(link for link in self.links if not ids.intersection((link.id, link.source, link.target))),
         )
+
+    @cached_property
+    def _nodes_by_id(self) -> dict[str, AnyNode]:
+        return {node.id: node for node in reversed(self.nodes)}  # of two with one id the first one counts
+
+    @cached_property
+    def _links_by_id(self) -> dict[str, Link]:
+        return {link.id: link for link in reversed(self.links)}
+
+    @cached_property
+    def _links_by_end(self) -> dict[str, tuple[Link, ...]]:
+        found: dict[str, list[Link]] = {}
+        for link in self.links:
+            for end in dict.fromkeys((link.source, link.target)):
+                found.setdefault(end, []).append(link)
+        return {end: tuple(links) for end, links in found.items()}
