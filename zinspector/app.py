@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -26,7 +27,6 @@ from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from zinspector import __version__, settings
-from zinspector.errors import UserError
 from zinspector.shipped import shipped
 from zinspector.tasks import spawn
 from zinspector.ui import theme
@@ -49,23 +49,35 @@ def open_window(
     files: list[Path],
     *,
     demo: bool = False,
+    run: bool = False,
     for_s: float | None = None,
     output: Path | None = None,
     startup_times: bool = False,
 ) -> int:
     """Show the window until it is closed; returns the exit code.
 
-    `demo` runs the demo topology at once. `for_s` closes the window by itself after so many seconds; with `output`
-    it first leaves a screenshot, the capture and charts there. `startup_times` prints what start-up took and ends.
+    `demo` shows the demo topology instead of files; `run` presses Run at once. `for_s` closes the window by itself
+    after so many seconds; with `output` it first leaves a screenshot, the capture and charts there. `startup_times`
+    prints what start-up took and ends.
     """
     app = _application()
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        return runner.run(_live(app, files, demo, for_s, output, startup_times))
+        return runner.run(_live(app, Start(files, demo, run or demo, for_s, output, startup_times)))
 
 
-async def _live(
-    app: QApplication, files: list[Path], demo: bool, for_s: float | None, output: Path | None, startup_times: bool
-) -> int:
+@dataclass(frozen=True)
+class Start:
+    """What the command line asked of the window; the fields are `open_window`'s arguments."""
+
+    files: list[Path]
+    demo: bool
+    run: bool
+    for_s: float | None
+    output: Path | None
+    startup_times: bool
+
+
+async def _live(app: QApplication, start: Start) -> int:
     remembered = settings.load()
     theme.apply(app, remembered.theme)
     workspace = Workspace()
@@ -74,39 +86,38 @@ async def _live(
     window.closed.connect(lambda: closed.done() or closed.set_result(0))
     with _crashes_in(window), _signals_to(window):
         window.show()
-        _open_all(window, workspace, [shipped("resources/samples/demo.zin.json")] if demo else files, template=demo)
-        if startup_times:
+        _open_all(window, start)
+        if start.startup_times:
             app.processEvents()
-            print(f"first paint {process_age_s():.3f} s after the process began")
+            sys.stdout.write(f"first paint {process_age_s():.3f} s after the process began\n")
             window.close_without_asking()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        if demo:
+        if start.run:
             workspace.start()
-        if for_s is not None:
-            spawn(_end_after(window, for_s, output), "end after")
+        if start.for_s is not None:
+            spawn(_end_after(window, start.for_s, start.output), "end after")
         code: int = await closed
         workspace.stop()
         await workspace.live.closed()
     return code
 
 
-def _open_all(window: MainWindow, workspace: Workspace, files: list[Path], *, template: bool) -> None:
-    for path in files:
-        try:
-            workspace.open(path, template=template)
-        except UserError as error:
-            window.show_error(error)
-    if template:
-        window.canvas.fit()
+def _open_all(window: MainWindow, start: Start) -> None:
+    for path in [shipped("resources/samples/demo.zin.json")] if start.demo else start.files:
+        if start.demo:
+            window.filing.open_sample(path)
+        else:
+            window.filing.open_path(path)
+    window.canvas.fit()
 
 
 async def _end_after(window: MainWindow, for_s: float, output: Path | None) -> None:
     await asyncio.sleep(for_s)
     if output is not None:
-        for line in await leave_evidence(window, output):
-            print(line)
+        lines = await leave_evidence(window, output)
+        sys.stdout.write("\n".join([*lines, ""]))
     window.close_without_asking()
 
 

@@ -1,0 +1,75 @@
+"""The whole window as its own process: it starts, runs, closes and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = """
+import sys
+from pathlib import Path
+from zinspector.app import open_window
+sys.exit(open_window([Path(p) for p in sys.argv[2:]], for_s=float(sys.argv[1]), run=True))
+"""
+
+STUCK = {
+    "format": "zinspector-topology",
+    "version": 1,
+    "name": "Stuck",
+    "nodes": [
+        {
+            "id": "flood",
+            "kind": "socket",
+            "type": "PUSH",
+            "bind": ["ipc://SOCKET"],
+            "connect": ["tcp://127.0.0.1:1"],
+            "options": {"LINGER": -1, "SNDHWM": 10},
+            "behaviour": {"kind": "generate", "rate": None, "frames": [{"size": 100000}]},
+        },
+        {
+            "id": "deaf",
+            "kind": "socket",
+            "type": "REQ",
+            "connect": ["tcp://127.0.0.1:1"],
+            "options": {"LINGER": -1},
+            "behaviour": {"kind": "generate", "rate": 10, "frames": [{"text": "anyone?"}]},
+        },
+    ],
+    "links": [],
+}
+
+
+def run_window(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the window offscreen in a process of its own."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "ZINSPECTOR_HOME": str(tmp_path / "home")}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", RUN, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,  # a context that waits for its peers would never end
+        check=False,
+    )
+
+
+def test_closing_with_full_queues_and_unreachable_peers(tmp_path: Path) -> None:
+    document = tmp_path / "stuck.zin.json"
+    socket_file = tmp_path / "flood.sock"
+    document.write_text(json.dumps(STUCK).replace("SOCKET", str(socket_file)))
+    done = run_window(tmp_path, "1.0", str(document))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not socket_file.exists()
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": "zinspector-topology", "version": 99}', '{"format": "x"}'])
+def test_a_bad_file_is_told_and_the_window_opens(tmp_path: Path, text: str) -> None:
+    document = tmp_path / "bad.zin.json"
+    document.write_text(text)
+    done = run_window(tmp_path, "0.2", str(document))
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr + done.stdout
