@@ -2,7 +2,8 @@
 
 Every edit makes a new `Document`; nothing here is ever changed in place, so an older document is an undo step
 and the difference of two documents is what the runtime has to do. `extra` keeps the fields that this version
-does not know, and `unread` the entries that could not be understood, so that both survive load and save. Reading and writing files is in `files.py`.
+does not know, and `unread` the entries that could not be understood, so that both survive load and save. Reading
+and writing files is in `files.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """From drawn links to addresses: which end binds, and where the two meet.
 
 Rules, in this order:
-- `link.binds` decides who binds. Without it an end that listens already does (a bound address of an external program,
-  the side of a relay that listens), then a proxy, then the higher rank of the socket-type table, then the end with more links (so a
-  sink with three workers binds), then the source.
+- `link.binds` decides who binds. Without it an end that is known to listen does (a bound address of an external
+  program, the listening side of a relay), then a proxy, then the higher rank of the socket-type table, then the end
+  with more links (so a sink with three workers binds), then the source.
 - `link.endpoint` decides where. Without it: where an external program or relay is known to be, then the binder's first
   `bind` of the link's transport, then a free address that all links of that binder, side and transport share.
 - A link that ends at a proxy meets its frontend, one that begins there leaves its backend.
