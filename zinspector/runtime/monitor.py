@@ -1,0 +1,95 @@
+"""The monitor of one socket: what libzmq tells about its connections, drained always.
+
+Two traps, both of which freeze the whole context: closing our end before `disable_monitor()`, and leaving some 2,000
+events unread. The value of an event comes back as an Event flag and is made a plain number at once.
+inproc connections raise no events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic_ns
+
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from zinspector.runtime.pump import Pump
+from zinspector.runtime.reading import Socket
+
+MANY = 512
+OPENED = {"ACCEPTED", "CONNECTED"}
+CLOSED = {"DISCONNECTED", "HANDSHAKE_FAILED_PROTOCOL", "HANDSHAKE_FAILED_AUTH", "HANDSHAKE_FAILED_NO_DETAIL"}
+REASONS = {
+    0x10000000: "unspecified ZMTP error",
+    0x10000001: "unexpected command",
+    0x10000002: "command out of sequence",
+    0x10000003: "wrong key exchange",
+    0x11000001: "cryptographic error: wrong key?",
+    0x11000002: "the mechanisms differ",
+}
+
+Told = Callable[[str, str, int, int], None]
+
+
+class Monitor:
+    """Counts the connections of a socket and hands each event on: `told(name, address, value, time)`."""
+
+    def __init__(self, socket: Socket, pump: Pump, told: Told) -> None:
+        self.connections: set[int] = set()
+        self.failure = ""
+        self._socket = socket
+        self._pump = pump
+        self._told = told
+        self._pair = socket.get_monitor_socket()
+        self._fd = int(self._pair.getsockopt(zmq.FD))
+        pump.watch(self._fd, self)
+
+    def work(self, deadline: int) -> bool:
+        """Read events until nothing is left."""
+        for _ in range(MANY):
+            try:
+                parts = self._pair.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return False
+            self._tell(parts)
+            if monotonic_ns() > deadline:
+                break
+        return True
+
+    def catch_up(self) -> None:
+        """Read all events that are there."""
+        while self.work(monotonic_ns() + 1_000_000):
+            pass
+
+    def close(self) -> None:
+        """Read what is left, then stop; the socket is still open."""
+        self.catch_up()
+        self._pump.unwatch(self._fd)
+        self._pump.forget(self)
+        self._socket.disable_monitor()
+        self._pair.close(0)
+
+    def _tell(self, parts: list[bytes]) -> None:
+        event = parse_monitor_message(parts)
+        name = zmq.Event(int(event["event"])).name or str(int(event["event"]))
+        value = int(event["value"])
+        address = bytes(event["endpoint"]).decode(errors="replace")
+        if name in OPENED:
+            self.connections.add(value)
+            self.failure = ""
+        elif name in CLOSED:
+            self.connections.discard(value)
+        if name.startswith("HANDSHAKE_FAILED"):
+            self.failure = f"handshake failed: {REASONS.get(value, f'code {value}')}"
+        self._told(name, address, value, monotonic_ns())
+
+
+def describe(name: str, address: str, value: int) -> str:
+    """One line for the events table."""
+    if name in ("BIND_FAILED", "ACCEPT_FAILED", "CLOSE_FAILED"):
+        return f"{address} {zmq.strerror(value)}"
+    if name == "CONNECT_RETRIED":
+        return f"{address} again in {value} ms"
+    if name.startswith("HANDSHAKE_FAILED"):
+        return f"{address} {REASONS.get(value, f'code {value}')}"
+    return address

@@ -1,0 +1,288 @@
+"""The sockets of a session: carries out the commands of a plan that concern sockets and addresses.
+
+What fails becomes a finding under a key that names socket and step, and goes away when the step is taken back or
+succeeds; the rest goes on. A port that we ourselves gave back a moment ago is not free at once (libzmq closes
+listeners in its own thread), so a bind that finds it in use tries again for a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+
+import zmq
+
+from zinspector.capture.writer import Recorder
+from zinspector.doctor.finding import Finding
+from zinspector.errors import SocketError, UserError
+from zinspector.runtime import transports
+from zinspector.runtime.connections import Connections
+from zinspector.runtime.counts import LinkCount, NodeCount
+from zinspector.runtime.monitor import Monitor, describe
+from zinspector.runtime.options import apply_context_options, apply_options
+from zinspector.runtime.plan import (
+    Address,
+    Bind,
+    CloseSocket,
+    Command,
+    Connect,
+    Disconnect,
+    OpenSocket,
+    RenewContext,
+    SetOption,
+    SocketPlan,
+    Subscribe,
+    Unbind,
+    Unsubscribe,
+)
+from zinspector.runtime.pump import Pump
+from zinspector.runtime.reading import Socket
+from zinspector.runtime.sockets import LiveSocket, open_socket
+from zinspector.runtime.trace import Trace
+from zinspector.topology.endpoints import parse
+
+FREE_AGAIN_S = 1.0
+FREE_AGAIN_STEP_S = 0.01
+
+
+class Network:
+    """One context and its sockets, by key."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.sockets: dict[str, LiveSocket] = {}
+        self.monitors: dict[str, Monitor] = {}
+        self.nodes: dict[str, NodeCount] = {}
+        self.links: dict[str, LinkCount] = {}
+        self.connections = Connections()
+        self.findings: dict[str, Finding] = {}
+        self.places: dict[Address, str] = {}
+        self._recorder = recorder
+        self._context: zmq.Context[Socket] | None = None
+        self._folder: Path | None = None
+        self._given_back: set[str] = set()
+
+    async def carry_out(self, command: Command, pump: Pump, title: str) -> None:
+        """Do one step; what fails becomes a finding."""
+        try:
+            match command:
+                case RenewContext(options=options):
+                    self._renew_context(options)
+                case OpenSocket(plan=plan):
+                    self._open(plan, pump, title)
+                case CloseSocket(socket=key):
+                    self._close(key)
+                case SetOption() | Subscribe() | Unsubscribe():
+                    self._change(command)
+                case Bind(socket=key, address=address):
+                    await self._bind(key, address)
+                case Unbind(socket=key, address=address):
+                    self._unbind(key, address)
+                case Connect(socket=key, address=address):
+                    self._connect(key, address)
+                case Disconnect(socket=key, address=address):
+                    self._disconnect(key, address)
+        except UserError as error:
+            self._fault(command, error)
+
+    def resolved(self, address: Address) -> str | None:
+        """What an address became; None while its binder has not bound it."""
+        if address.binder is None or address in self.places:
+            return self.places.get(address, address.text)
+        return None if "*" in address.text else address.text
+
+    def addresses(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Where the sockets with these keys listen."""
+        wanted = set(keys)
+        return tuple(text for address, text in self.places.items() if address.binder in wanted)
+
+    def close(self) -> None:
+        """Close all that is left, and the context."""
+        for key in tuple(self.sockets):
+            self._close(key)
+        if self._context is not None:
+            self._context.destroy(linger=0)
+            self._context = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def report(self, key: str, finding: Finding) -> None:
+        """Show a finding until it is cleared."""
+        self.findings[key] = finding
+
+    def clear(self, key: str) -> None:
+        """The cause of a finding ended."""
+        self.findings.pop(key, None)
+
+    # Steps
+
+    def _renew_context(self, options: tuple[tuple[str, int], ...]) -> None:
+        if self._context is not None:
+            self._context.destroy(linger=0)
+        self._context = zmq.Context()
+        apply_context_options(self._context, dict(options))
+
+    def _open(self, plan: SocketPlan, pump: Pump, title: str) -> None:
+        if self._context is None:
+            self._context = zmq.Context()
+        key = plan.key
+        socket = open_socket(self._context, plan)
+        trace = Trace(
+            self._recorder,
+            plan.node,
+            plan.type,
+            count=self.nodes.setdefault(plan.node, NodeCount()),
+            link_counts=self.links,
+            link_of=lambda fd: self._link(key, fd),
+        )
+        self.monitors[key] = Monitor(socket, pump, self._told(key, trace))
+        self.sockets[key] = LiveSocket(plan, socket, pump, trace, title)
+
+    def _close(self, key: str) -> None:
+        live = self.sockets.pop(key, None)
+        self._forget_faults(key)
+        if live is None:
+            return
+        self.monitors.pop(key).close()
+        live.close()
+        self.connections.forget(key)
+        for address in [address for address in self.places if address.binder == key]:
+            self._release(address)
+
+    def _change(self, command: SetOption | Subscribe | Unsubscribe) -> None:
+        live = self.sockets.get(command.socket)
+        if live is None:
+            return
+        if isinstance(command, SetOption):
+            apply_options(live.socket, live.type, {command.name: command.value})
+            if command.name == "REQ_RELAXED":
+                live.relaxed = command.value == 1
+        else:
+            live.subscribe(command.topic.encode(), isinstance(command, Subscribe))
+
+    async def _bind(self, key: str, address: Address) -> None:
+        live = self.sockets.get(key)
+        if live is None:
+            return
+        if address.text == "ipc://*":
+            text = transports.free_ipc(self._private_folder(), address.tag or key)
+        else:
+            parse(address.text)
+            text = address.text
+        self._check_transport(text)
+        transports.prepare_bind(text)
+        until = monotonic() + (FREE_AGAIN_S if text in self._given_back else 0)
+        while (error := _try(live.socket.bind, text)) is not None:
+            if error.errno != zmq.EADDRINUSE or monotonic() > until:
+                raise _cannot_bind(text, error)
+            await asyncio.sleep(FREE_AGAIN_STEP_S)
+        self.places[address] = transports.last_endpoint(live.socket)
+
+    def _unbind(self, key: str, address: Address) -> None:
+        live = self.sockets.get(key)
+        text = self.places.get(address)
+        if live is not None and text is not None:
+            _try(live.socket.unbind, text)
+            self._release(address)
+        self._forget_faults(f"{key} Bind {address.text}")
+
+    def _connect(self, key: str, address: Address) -> None:
+        live = self.sockets.get(key)
+        text = self.resolved(address)
+        if live is None or text is None:
+            return
+        parse(text)
+        self._check_transport(text)
+        error = _try(live.socket.connect, transports.for_connecting(text))
+        if error is not None:
+            raise SocketError(f"can't connect to {text}: {error.strerror}", where=key)
+        live.pump.later(live)
+
+    def _disconnect(self, key: str, address: Address) -> None:
+        live = self.sockets.get(key)
+        text = self.resolved(address)
+        if live is not None and text is not None:
+            _try(live.socket.disconnect, transports.for_connecting(text))
+        self._forget_faults(f"{key} Connect {address.text}")
+
+    # Inside
+
+    def _told(self, key: str, trace: Trace) -> Callable[[str, str, int, int], None]:
+        def told(name: str, address: str, value: int, time: int) -> None:
+            link = None
+            if name == "ACCEPTED":
+                self.connections.accepted(key, value, address)
+                link = self.connections.link(key, value)
+            elif name == "CONNECTED":
+                self.connections.connected(key, value, address)
+                link = self.connections.link(key, value)
+            elif name == "DISCONNECTED":
+                link = self.connections.link(key, value)
+                self.connections.gone(key, value)
+            if link is None and trace.sole is not None:
+                link = trace.sole.link
+            text = describe(name, address, value)
+            self._recorder.add_event(trace.node, name, text, time, link=link, from_type=trace.type)
+
+        return told
+
+    def _link(self, key: str, fd: int) -> str | None:
+        link = self.connections.link(key, fd)
+        if link is None and fd >= 0 and not self.connections.known(key, fd):
+            # the message overtook the event that tells of its connection
+            for monitor in self.monitors.values():
+                monitor.catch_up()
+            link = self.connections.link(key, fd)
+        return link
+
+    def _check_transport(self, text: str) -> None:
+        reason = transports.missing(text)
+        if reason is not None:
+            raise SocketError(reason, where=text, remedy="use tcp, ipc or inproc")
+
+    def _private_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="zinspector-"))
+        return self._folder
+
+    def _release(self, address: Address) -> None:
+        text = self.places.pop(address)
+        self._given_back.add(address.text)
+        transports.clean_up(text)
+
+    def _fault(self, command: Command, error: UserError) -> None:
+        step = type(command).__name__
+        key = command.socket
+        detail = command.address.text if isinstance(command, Bind | Connect) else ""
+        code = "Z000"
+        if isinstance(command, Bind | Connect) and transports.missing(detail) is not None:
+            code = "Z111"
+        elif isinstance(error, transports.AddressInUseError):
+            code = "Z104"
+        node = key.partition("/")[0] or None
+        if node is not None:
+            self.nodes.setdefault(node, NodeCount()).errors += 1
+        self.report(f"{key} {step} {detail}", Finding(code, "error", error.text, node=node, remedy=error.remedy))
+
+    def _forget_faults(self, prefix: str) -> None:
+        for key in [key for key in self.findings if key == prefix or key.startswith(f"{prefix} ")]:
+            del self.findings[key]
+
+
+def _try(call: Callable[[str], object], text: str) -> zmq.ZMQError | None:
+    try:
+        call(text)
+    except zmq.ZMQError as error:
+        return error
+    return None
+
+
+def _cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
+    if error.errno == zmq.EADDRINUSE:
+        remedy = "choose another port (or * for a free one), or stop the other program"
+        return transports.AddressInUseError(f"can't bind {text}: the address is in use", where=text, remedy=remedy)
+    return SocketError(f"can't bind {text}: {error.strerror}", where=text)

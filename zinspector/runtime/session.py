@@ -1,0 +1,245 @@
+"""A session: runs a drawing. Takes documents, keeps sockets in step with them, tells how it goes.
+
+Rules:
+- `apply` carries out `plan(what runs, document)`, one at a time; what fails is a finding, never an exception.
+- The sockets run on the loop that called `apply`. What they see goes to the recorder, and from there to the store
+  thirty times a second.
+- `stop` ends the generators first, gives messages that are on their way up to 0.3 s to arrive, then closes
+  everything at once (linger 0). Counters stay readable.
+- Relay, spy and import nodes are not available yet; they say so and disturb nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, monotonic_ns
+
+from zinspector.capture.clock import Clock
+from zinspector.capture.store import Store
+from zinspector.capture.writer import Recorder
+from zinspector.doctor.finding import Finding
+from zinspector.errors import SocketError, TemplateError
+from zinspector.runtime.behaviours import Quiet, Scene
+from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
+from zinspector.runtime.network import Network
+from zinspector.runtime.plan import (
+    Bind,
+    Command,
+    Connect,
+    StartBehaviour,
+    StartProxy,
+    StopBehaviour,
+    StopProxy,
+    Subscribe,
+    plan,
+)
+from zinspector.runtime.proxy import start_proxy
+from zinspector.runtime.pump import Pump
+from zinspector.runtime.roles import take_role
+from zinspector.runtime.scripts import Consents
+from zinspector.runtime.sockets import LiveSocket
+from zinspector.runtime.states import node_states
+from zinspector.runtime.transports import for_connecting
+from zinspector.runtime.wires import is_alone, link_ends, meetings, needs_delimiter
+from zinspector.topology.document import Document
+from zinspector.topology.socket_types import SOCKET_TYPES
+
+__all__ = ["Counters", "LinkCount", "NodeCount", "NodeState", "Session"]
+
+FLUSH_S = 1 / 30
+GRACE_S = 0.3
+QUIET_S = 0.04
+
+
+class Session:
+    """The sockets of one drawing, what they do, and what they count.
+
+    `base` is where relative paths of the document start. `allow_script` is asked, with the path, before a script first
+    runs; without it no script runs.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        base: Path = Path(),
+        clock: Clock | None = None,
+        allow_script: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
+        self.document: Document | None = None
+        self._store = store
+        self._base = base
+        self._recorder = Recorder(clock or Clock())
+        self._network = Network(self._recorder)
+        self._consents = Consents(allow_script)
+        self._pump: Pump | None = None
+        self._flusher: asyncio.TimerHandle | None = None
+        self._lock = asyncio.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether a document runs."""
+        return self.document is not None
+
+    async def apply(self, document: Document) -> None:
+        """Bring what runs in step with `document`. Failures become findings."""
+        async with self._lock:
+            if self._pump is None:
+                self._pump = Pump()
+                self._flush_regularly()
+            await self._change(self.document, document, self._pump)
+            self.document = document
+
+    async def stop(self) -> None:
+        """Close all sockets; what was counted and found stays."""
+        async with self._lock:
+            if self._pump is None:
+                return
+            for live in self._network.sockets.values():
+                if live.actor is not None and live.actor.generates:
+                    live.actor.stop()
+            await self._until_quiet()
+            await self._change(self.document, None, self._pump)
+            self.document = None
+            self._pump.close()
+            self._pump = None
+            if self._flusher is not None:
+                self._flusher.cancel()
+            self.flush()
+
+    async def close(self) -> None:
+        """Stop, and close the context."""
+        await self.stop()
+        self._network.close()
+
+    async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
+        """Send one message by hand. Raises SocketError with the reason why it can't be sent."""
+        live = self._network.sockets.get(node_id)
+        if live is None or self._pump is None:
+            raise SocketError("it does not run", where=node_id, remedy="press Run, or look at its problems")
+        if not SOCKET_TYPES[live.type].can_send:
+            raise SocketError(f"a {live.type} only receives", where=node_id)
+        parts = [bytes(frame) for frame in frames] or [b""]
+        live.send([b"", *parts] if live.delimiter and parts[0] else parts)
+        self._pump.later(live)
+
+    def flush(self) -> None:
+        """Move what was recorded into the store."""
+        batch = self._recorder.flush()
+        if batch is not None:
+            self._store.append(batch)
+
+    def counters(self) -> Counters:
+        """All counters now. The counts are copies."""
+        return Counters(
+            monotonic_ns(),
+            {node: replace(count) for node, count in self._network.nodes.items()},
+            {link: replace(count) for link, count in self._network.links.items()},
+        )
+
+    def states(self) -> dict[str, NodeState]:
+        """The state of every node that is drawn and runs."""
+        return node_states(self.document, self._network) if self.document is not None else {}
+
+    def findings(self) -> list[Finding]:
+        """What is wrong now."""
+        return list(self._network.findings.values())
+
+    # Inside
+
+    async def _change(self, before: Document | None, after: Document | None, pump: Pump) -> None:
+        wired = False
+        addressed = False
+        for command in plan(before, after):
+            starting = isinstance(command, StartBehaviour | StartProxy)
+            if after is not None and not wired and (starting or isinstance(command, Subscribe | Bind | Connect)):
+                wired = True
+                self._rewire(after)
+            if after is not None and not addressed and starting:
+                addressed = True
+                self._name_addresses(after)
+            await self._carry_out(command, after or before, pump)
+        if after is not None:
+            self._rewire(after)
+            self._name_addresses(after)
+
+    async def _carry_out(self, command: Command, document: Document | None, pump: Pump) -> None:
+        node = document.node(command.socket.partition("/")[0]) if document is not None else None
+        title = node.title if node is not None else command.socket
+        match command:
+            case StopBehaviour(socket=key):
+                self._retire(key)
+            case StopProxy(socket=key):
+                self._retire(f"{key}/frontend")
+                self._retire(f"{key}/backend")
+            case StartProxy(socket=key):
+                front = self._network.sockets.get(f"{key}/frontend")
+                back = self._network.sockets.get(f"{key}/backend")
+                if front is not None and back is not None:
+                    start_proxy(front, back, self._scene(pump))
+            case StartBehaviour(socket=key, behaviour=behaviour):
+                live = self._network.sockets.get(key)
+                if live is None:
+                    return
+                try:
+                    live.actor = take_role(behaviour, live, self._scene(pump), self._consents)
+                except TemplateError as error:
+                    live.actor = Quiet()
+                    finding = Finding("Z000", "error", str(error), node=key, remedy=error.remedy)
+                    self._network.report(f"{key} behaviour", finding)
+                pump.later(live)
+            case _:
+                await self._network.carry_out(command, pump, title)
+
+    def _retire(self, key: str) -> None:
+        live = self._network.sockets.get(key)
+        self._network.clear(f"{key} behaviour")
+        if live is not None and live.actor is not None:
+            live.actor.stop()
+            live.actor = None
+            live.outbox.clear()
+            live.resume()
+
+    def _scene(self, pump: Pump) -> Scene:
+        network = self._network
+        return Scene(self._base, pump, self._find, network.report, network.clear)
+
+    def _find(self, node_id: str) -> LiveSocket | None:
+        return self._network.sockets.get(node_id)
+
+    def _rewire(self, document: Document) -> None:
+        ends = link_ends(document)
+        for link in document.links:
+            self._network.links.setdefault(link.id, LinkCount())
+        for key, live in self._network.sockets.items():
+            live.trace.rewire(ends.get(key, ()), is_alone(document, key))
+            live.delimiter = needs_delimiter(document, live.trace.node)
+            node = document.node(live.trace.node)
+            live.title = node.title if node is not None else live.title
+
+    def _name_addresses(self, document: Document) -> None:
+        book: dict[tuple[str, str], list[str]] = {}
+        for link, (binder, connector, address) in meetings(document).items():
+            text = self._network.resolved(address)
+            if text is not None:
+                book.setdefault((binder, text), []).append(link)
+                book.setdefault((connector, for_connecting(text)), []).append(link)
+        self._network.connections.use(book)
+
+    def _flush_regularly(self) -> None:
+        self.flush()
+        self._flusher = asyncio.get_running_loop().call_later(FLUSH_S, self._flush_regularly)
+
+    async def _until_quiet(self) -> None:
+        """Let messages that are on their way arrive; not for long."""
+        end = monotonic() + GRACE_S
+        seen = -1
+        while monotonic() < end:
+            received = sum(count.received for count in self._network.nodes.values())
+            if received == seen:
+                return
+            seen = received
+            await asyncio.sleep(QUIET_S)

@@ -1,0 +1,133 @@
+"""Transports of this libzmq, and what addresses need before and after a bind.
+
+A bind on a live ipc path would succeed and steal the service, so a path is tried with a plain connect first; a file
+that nobody serves is removed, by us before the bind and again after the close. Wildcards are resolved by the bind:
+`LAST_ENDPOINT` says what they became.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import stat
+from pathlib import Path
+
+import zmq
+
+from zinspector.errors import SocketError
+from zinspector.topology.endpoints import parse
+
+BUILDS = {
+    "pgm": "built --with-pgm (OpenPGM)",
+    "epgm": "built --with-pgm (OpenPGM)",
+    "norm": "built --with-norm",
+    "ws": "with the draft API and WebSockets (ENABLE_WS)",
+    "wss": "with the draft API, WebSockets and GnuTLS",
+    "udp": "with the draft API (RADIO and DISH)",
+    "vmci": "built --with-vmci (VMware)",
+    "tipc": "built on Linux with TIPC",
+    "ipc": "on a system with Unix sockets",
+}
+CAPABILITIES = {"pgm": "pgm", "epgm": "pgm", "norm": "norm", "ws": "WS", "wss": "WSS", "vmci": "vmci"}
+PROBE_SECONDS = 0.25
+
+
+class AddressInUseError(SocketError):
+    """Somebody serves this address already."""
+
+
+def available() -> dict[str, bool]:
+    """Every transport that libzmq may have, and whether this one has it."""
+    found = {name: bool(zmq.has(capability)) for name, capability in CAPABILITIES.items()}
+    draft = bool(zmq.has("draft")) and zmq.DRAFT_API
+    return {
+        "tcp": True,
+        "ipc": bool(zmq.has("ipc")),
+        "inproc": True,
+        "tipc": bool(zmq.has("tipc")),
+        "udp": draft,
+        **found,
+    }
+
+
+def missing(address: str) -> str | None:
+    """Why this libzmq can't serve the transport of `address`; None when it can."""
+    scheme = address.partition("://")[0]
+    if available().get(scheme, False):
+        return None
+    build = BUILDS.get(scheme)
+    if build is None:
+        return f"there is no transport {scheme!r}"
+    return f"this libzmq ({zmq.zmq_version()}) has no {scheme}; it takes a libzmq {build}"
+
+
+def ipc_path(address: str) -> Path | None:
+    """The file of an ipc address; None for abstract names and wildcards."""
+    name = address.removeprefix("ipc://")
+    return None if name == address or name.startswith("@") or name == "*" else Path(name)
+
+
+def free_ipc(folder: Path, name: str) -> str:
+    """An ipc address in `folder` that nobody uses."""
+    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:24]
+    return f"ipc://{folder / f'{safe}-{secrets.token_hex(4)}.ipc'}"
+
+
+def prepare_bind(address: str) -> None:
+    """Make an ipc path ready for a bind. Raises SocketError when somebody serves it."""
+    if not address.startswith("ipc://"):
+        return
+    parse(address)
+    path = ipc_path(address)
+    name: str | bytes
+    if path is not None:
+        if not path.exists():
+            return
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            raise SocketError(f"{path} is there and is no socket", where=address, remedy="choose another path")
+        name = str(path)
+    elif address.startswith("ipc://@"):
+        name = b"\0" + address.removeprefix("ipc://@").encode()
+    else:
+        return
+    if _served(name):
+        raise AddressInUseError(
+            "another socket serves this address already; binding it would steal its clients",
+            where=address,
+            remedy="choose another path, or stop the other program",
+        )
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def clean_up(address: str) -> None:
+    """Remove the file of an ipc address that we bound and that nobody serves any more."""
+    path = ipc_path(address)
+    if path is not None and path.is_socket() and not _served(str(path)):
+        path.unlink(missing_ok=True)
+
+
+def for_connecting(address: str) -> str:
+    """The address that reaches what is bound at `address` on this machine."""
+    return str(parse(address).reachable())
+
+
+def last_endpoint(bound: zmq.Socket[bytes]) -> str:
+    """What the last bind became."""
+    raw = bound.getsockopt(zmq.LAST_ENDPOINT)
+    assert isinstance(raw, bytes), "LAST_ENDPOINT is bytes"
+    # an abstract name begins with a NUL, which libzmq shows as @
+    return os.fsdecode(raw.rstrip(b"\0"))
+
+
+def _served(name: str | bytes) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PROBE_SECONDS)
+        try:
+            probe.connect(name)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:  # full backlog, no permission: somebody is there
+            return True
+        return True

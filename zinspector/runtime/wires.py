@@ -1,0 +1,93 @@
+"""What a running socket must know about the drawing: its links, who is at their far ends, and how to tell them apart.
+
+Pure: a document in, one `LinkEnd` a link and socket out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from zinspector.runtime.plan import Address, link_addresses, sockets
+from zinspector.runtime.trace import LinkEnd
+from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType
+from zinspector.topology.wiring import side_of
+
+Meeting = tuple[str, str, Address]
+
+
+def meetings(document: Document) -> dict[str, Meeting]:
+    """For each link whose ends exist: who binds, who connects (socket keys), and where."""
+    ids = {node.id for node in document.nodes}
+    return {
+        link.id: link_addresses(document, link) for link in document.links if link.source in ids and link.target in ids
+    }
+
+
+def link_ends(document: Document) -> dict[str, list[LinkEnd]]:
+    """The links of every socket that we run, by socket key."""
+    ours = sockets(document)
+    met = meetings(document)
+    degree = Counter(key for binder, connector, _ in met.values() for key in (binder, connector))
+    shared = Counter((binder, address) for binder, _, address in met.values())
+    ends: dict[str, list[LinkEnd]] = {key: [] for key in ours}
+    for link, (binder, connector, address) in met.items():
+        scheme = address.text.partition("://")[0]
+        apart = {
+            # ipc connections have no names: on a path that several links share, the binder can't tell them apart
+            binder: scheme != "inproc" and not (scheme == "ipc" and shared[binder, address] > 1),
+            connector: scheme != "inproc",
+        }
+        for key, other in ((binder, connector), (connector, binder)):
+            if key not in ours:
+                continue
+            blind = degree[other] > 1 and not apart[other]
+            ends[key].append(
+                LinkEnd(
+                    link,
+                    other,
+                    _type(document, other),
+                    counts_sent=other not in ours or (blind and degree[key] == 1),
+                    told_apart=apart[key],
+                )
+            )
+    return ends
+
+
+def is_alone(document: Document, key: str) -> bool:
+    """Whether a socket has no addresses for other programs."""
+    node_id, _, side = key.partition("/")
+    node = document.node(node_id)
+    if isinstance(node, ProxyNode):
+        end = node.frontend if side == "frontend" else node.backend
+        return not (end.bind or end.connect)
+    return isinstance(node, SocketNode) and not (node.bind or node.connect)
+
+
+def needs_delimiter(document: Document, node_id: str) -> bool:
+    """Whether a DEALER's messages end up at a REP, directly or through proxies, and so need an empty first frame."""
+    node = document.node(node_id)
+    if not isinstance(node, SocketNode) or node.type != "DEALER":
+        return False
+    seen: set[str] = set()
+    todo = [(node_id, link) for link in document.links_of(node_id)]
+    while todo:
+        here, link = todo.pop()
+        far = document.node(link.other(here))
+        if isinstance(far, SocketNode) and far.type == "REP":
+            return True
+        if isinstance(far, ProxyNode) and far.id not in seen:
+            seen.add(far.id)
+            side = side_of(document, link, far.id)
+            todo += [
+                (far.id, onward) for onward in document.links_of(far.id) if side_of(document, onward, far.id) != side
+            ]
+    return False
+
+
+def _type(document: Document, key: str) -> SocketType | None:
+    node_id, _, side = key.partition("/")
+    node = document.node(node_id)
+    if isinstance(node, ProxyNode):
+        return node.frontend.type if side == "frontend" else node.backend.type
+    kind = getattr(node, "type", None)
+    return kind if isinstance(kind, str) else None  # type: ignore[return-value]  # every `type` is a SocketType
