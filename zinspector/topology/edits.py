@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar
 
 from zinspector.topology.document import (
     AnyNode,
-    Behaviour,
     Document,
     Link,
     Position,
@@ -29,6 +28,7 @@ __all__ = [
     "History",
     "add_node",
     "align",
+    "change_id",
     "connect",
     "distribute",
     "duplicate",
@@ -37,7 +37,6 @@ __all__ = [
     "new_id",
     "remove",
     "rename",
-    "renumber",
     "reverse",
     "set_behaviour",
     "set_document",
@@ -45,7 +44,6 @@ __all__ = [
     "set_link",
 ]
 Edge = Literal["left", "right", "top", "bottom", "centre", "middle"]
-NODE_SIZE = (180.0, 86.0)
 STEP = 24.0  # how far a duplicate lies from its original, in pixels
 N = TypeVar("N", bound=AnyNode)
 
@@ -76,8 +74,8 @@ def remove(doc: Document, ids: Iterable[str]) -> Document:
     gone = set(ids)
     rest = doc.without(gone)
     for node in rest.nodes:
-        if isinstance(node, SocketNode) and node.behaviour.to in gone:
-            rest = rest.with_node(replace(node, behaviour=replace(node.behaviour, kind="manual", to=None)))
+        if isinstance(node, SocketNode) and node.behaviour.kind == "forward" and node.behaviour.to in gone:
+            rest = set_behaviour(rest, node.id, kind="manual", to=None)
     return rest
 
 
@@ -92,14 +90,14 @@ def duplicate(doc: Document, ids: Iterable[str]) -> tuple[Document, tuple[str, .
         names[node.id] = new_id(doc, _stem(node.id))
         doc = replace(doc, nodes=(*doc.nodes, _copy(node, names[node.id])))
     for copied in names.values():
-        node = doc.node(copied)
-        if isinstance(node, SocketNode) and node.behaviour.to in names:
-            doc = doc.with_node(replace(node, behaviour=replace(node.behaviour, to=names[node.behaviour.to])))
+        copy = doc.node(copied)
+        if isinstance(copy, SocketNode) and copy.behaviour.to in names:
+            doc = set_behaviour(doc, copied, to=names[copy.behaviour.to])
     for link in doc.links:
         if link.source in names and link.target in names:
             source, target = names[link.source], names[link.target]
-            copy = replace(link, id=new_id(doc, f"{source}-{target}"), source=source, target=target, endpoint=None)
-            doc = doc.with_link(copy)
+            fresh = new_id(doc, f"{source}-{target}")
+            doc = doc.with_link(replace(link, id=fresh, source=source, target=target, endpoint=None))
     return doc, tuple(names.values())
 
 
@@ -127,8 +125,7 @@ def set_behaviour(doc: Document, node_id: str, **fields: Any) -> Document:
     node = doc.node(node_id)
     if not isinstance(node, SocketNode):
         return doc
-    behaviour: Behaviour = replace(node.behaviour, **fields)
-    return doc.with_node(replace(node, behaviour=behaviour))
+    return doc.with_node(replace(node, behaviour=replace(node.behaviour, **fields)))
 
 
 def set_link(doc: Document, link_id: str, **fields: Any) -> Document:
@@ -147,11 +144,11 @@ def rename(doc: Document, node_id: str, label: str) -> Document:
     return set_field(doc, node_id, label=label)
 
 
-def renumber(doc: Document, old: str, new: str) -> Document:
+def change_id(doc: Document, old: str, new: str) -> Document:
     """Change the id of a node, and everything that refers to it. A taken or empty id changes nothing."""
     if not new or doc.node(old) is None or new in _ids(doc):
         return doc
-    nodes = tuple(_renumbered(node, old, new) for node in doc.nodes)
+    nodes = tuple(_with_id(node, old, new) for node in doc.nodes)
     links = tuple(
         replace(
             link,
@@ -172,7 +169,7 @@ def reverse(doc: Document, link_id: str) -> Document:
     return doc.with_link(replace(link, source=link.target, target=link.source, binds=flipped[link.binds]))
 
 
-def align(doc: Document, ids: Iterable[str], edge: Edge, size: tuple[float, float] = NODE_SIZE) -> Document:
+def align(doc: Document, ids: Iterable[str], edge: Edge) -> Document:
     """Line nodes up at an edge, or at the centre (one column) or middle (one row) of their bounding box."""
     nodes = _chosen(doc, ids)
     if len(nodes) < 2:
@@ -218,7 +215,7 @@ def _at(node: N, position: Position) -> N:
     return node if node.position == position else replace(node, position=position)
 
 
-def _renumbered(node: AnyNode, old: str, new: str) -> AnyNode:
+def _with_id(node: AnyNode, old: str, new: str) -> AnyNode:
     if node.id == old:
         node = replace(node, id=new)
         if isinstance(node, UnknownNode):

@@ -25,13 +25,13 @@ Record = dict[str, Any]
 
 def document_record(document: Document) -> Record:
     """The fields of a topology file without its header."""
-    known = {
+    known: Record = {
         "name": document.name,
         **_present(description=document.description, context=dict(document.context)),
-        "nodes": [*map(node_record, document.nodes), *document.unread.get("nodes", ())],
-        "links": [*map(link_record, document.links), *document.unread.get("links", ())],
-        **_present(decode=[*document.decode, *document.unread.get("decode", ())]),
     }
+    known["nodes"] = [*map(node_record, document.nodes), *document.unread.get("nodes", ())]
+    known["links"] = [*map(link_record, document.links), *document.unread.get("links", ())]
+    known |= _present(decode=[*document.decode, *document.unread.get("decode", ())])
     # a field that could not be read stands in `extra` until someone gives it a value
     kept = {name: value for name, value in document.extra.items() if name not in known or _is_unset(name, known[name])}
     return {**known, **kept}
