@@ -25,7 +25,7 @@ from zinspector.runtime.session import NodeState, Session
 from zinspector.runtime.versions import capabilities
 from zinspector.topology import files
 from zinspector.topology.document import Document
-from zinspector.topology.edits import History
+from zinspector.topology.history import History
 from zinspector.ui.live import AllowScript, Live
 
 

@@ -1,0 +1,95 @@
+"""One row of a capture as an object: for the row that someone looks at, never for all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from zinspector.capture.schema import Direction, Kind
+
+TOPIC_TYPES = frozenset({"PUB", "SUB", "XPUB", "XSUB"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """One captured message, command or event. `frames` are heads where `true_sizes` is larger; sizes in bytes."""
+
+    n: int
+    time_ns: int
+    node: str
+    link: str | None
+    connection: int | None
+    direction: Direction
+    kind: Kind
+    name: str | None
+    from_type: str | None
+    to_type: str | None
+    size: int
+    frames: tuple[bytes, ...]
+    true_sizes: tuple[int, ...]
+    anomalies: tuple[str, ...] = ()
+
+    @property
+    def topic(self) -> str | None:
+        """The first frame of publish-subscribe traffic as text; None for other traffic and for other bytes."""
+        if self.kind != "message" or not self.frames or not TOPIC_TYPES & {self.from_type, self.to_type}:
+            return None
+        return _text(self.frames[0])
+
+    def truncated(self, frame: int) -> bool:
+        """Whether only the head of a frame was kept."""
+        return len(self.frames[frame]) < self.true_sizes[frame]
+
+    def as_json(self, decoded: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+        """The object of a `-T jsonl` line. `decoded` holds {"frame", "decoder", "value"} objects."""
+        return {
+            "n": self.n,
+            "time_ns": self.time_ns,
+            "node": self.node,
+            "link": self.link,
+            "connection": self.connection,
+            "direction": self.direction,
+            "kind": self.kind,
+            "name": self.name,
+            "from_type": self.from_type,
+            "to_type": self.to_type,
+            "size": self.size,
+            "frames": [
+                {
+                    "size": true,
+                    "base64": base64.b64encode(frame).decode(),
+                    "text": _text(frame),
+                    "truncated": len(frame) < true,
+                }
+                for frame, true in zip(self.frames, self.true_sizes, strict=True)
+            ],
+            "topic": self.topic,
+            "decoded": list(decoded),
+            "anomalies": list(self.anomalies),
+        }
+
+
+def message(batch: pa.RecordBatch, row: int) -> Message:
+    """Row `row` of a batch, counted from 0."""
+    values = {name: batch.column(name)[row].as_py() for name in batch.schema.names}
+    frames = tuple(values["frames"])
+    sizes = values["true_sizes"]
+    return Message(
+        **{
+            **values,
+            "frames": frames,
+            "true_sizes": tuple(map(len, frames)) if sizes is None else tuple(sizes),
+            "anomalies": tuple(values["anomalies"] or ()),
+        }
+    )
+
+
+def _text(frame: bytes) -> str | None:
+    try:
+        return frame.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
