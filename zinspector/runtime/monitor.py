@@ -80,7 +80,7 @@ class Monitor:
         elif name in CLOSED:
             self.connections.discard(value)
         if name.startswith("HANDSHAKE_FAILED"):
-            self.failure = f"handshake failed: {REASONS.get(value, f'code {value}')}"
+            self.failure = f"handshake failed: {_reason(name, value)}"
         self._told(name, address, value, monotonic_ns())
 
 
@@ -91,5 +91,13 @@ def describe(name: str, address: str, value: int) -> str:
     if name == "CONNECT_RETRIED":
         return f"{address} again in {value} ms"
     if name.startswith("HANDSHAKE_FAILED"):
-        return f"{address} {REASONS.get(value, f'code {value}')}"
+        return f"{address} {_reason(name, value)}"
     return address
+
+
+def _reason(name: str, value: int) -> str:
+    if name == "HANDSHAKE_FAILED_NO_DETAIL":
+        return zmq.strerror(value)
+    if name == "HANDSHAKE_FAILED_AUTH":
+        return f"the ZAP handler said {value}"
+    return REASONS.get(value, f"ZMTP error 0x{value:08x}")

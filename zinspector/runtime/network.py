@@ -173,7 +173,7 @@ class Network:
         else:
             parse(address.text)
             text = address.text
-        self._check_transport(text)
+        transports.require(text)
         transports.prepare_bind(text)
         until = monotonic() + (FREE_AGAIN_S if text in self._given_back else 0)
         while (error := _try(live.socket.bind, text)) is not None:
@@ -196,7 +196,7 @@ class Network:
         if live is None or text is None:
             return
         parse(text)
-        self._check_transport(text)
+        transports.require(text)
         error = _try(live.socket.connect, transports.for_connecting(text))
         if error is not None:
             raise SocketError(f"can't connect to {text}: {error.strerror}", where=key)
@@ -239,11 +239,6 @@ class Network:
             link = self.connections.link(key, fd)
         return link
 
-    def _check_transport(self, text: str) -> None:
-        reason = transports.missing(text)
-        if reason is not None:
-            raise SocketError(reason, where=text, remedy="use tcp, ipc or inproc")
-
     def _private_folder(self) -> Path:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="zinspector-"))
@@ -259,7 +254,7 @@ class Network:
         key = command.socket
         detail = command.address.text if isinstance(command, Bind | Connect) else ""
         code = "Z000"
-        if isinstance(command, Bind | Connect) and transports.missing(detail) is not None:
+        if isinstance(error, transports.TransportMissingError):
             code = "Z111"
         elif isinstance(error, transports.AddressInUseError):
             code = "Z104"

@@ -18,6 +18,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import hashlib
 import threading
@@ -39,6 +40,7 @@ from zinspector.topology.document import Behaviour
 
 LIMIT_S = 5.0
 LOOK_S = 1.0
+BUSY_S = 0.05
 WAITING_AT_MOST = 1000
 
 Ask = Callable[[str], Awaitable[bool]]
@@ -197,11 +199,21 @@ class Runner:
         return 0.0 if since is None else monotonic() - since
 
     def end(self) -> None:
-        """Tell the thread to end; interrupt a busy loop."""
+        """Tell the thread to end; interrupt a script that is busy with a message."""
         self._ended = True
+        if self.busy_for() > BUSY_S:
+            self._interrupt()
+        else:
+            self._home.call_later(BUSY_S, self._interrupt)
         self._call(self._inbox.put_nowait, None)
+
+    def _interrupt(self) -> None:
         if self._since is not None and self._thread.ident is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), ctypes.py_object(Ended))
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self._thread.ident), ctypes.py_object(Ended)
+            )
+            # a loop that sleeps in select() meets the exception when it wakes
+            self._call(self._inbox.put_nowait, None)
 
     def _call(self, function: Callable[..., object], *args: object) -> None:
         if not self._loop.is_closed():
@@ -219,7 +231,16 @@ class Runner:
         except Ended:
             pass
         finally:
-            self._loop.close()
+            self._close()
+
+    def _close(self) -> None:
+        """Cancel what the script left behind; an interrupt that comes late is of no interest any more."""
+        with contextlib.suppress(Ended):
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    self._loop.run_until_complete(task)
+        self._loop.close()
 
     def _load(self, code: CodeType) -> OnMessage | None:
         names: dict[str, Any] = {"__name__": self._path.stem, "__file__": str(self._path)}

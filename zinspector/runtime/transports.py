@@ -37,6 +37,10 @@ class AddressInUseError(SocketError):
     """Somebody serves this address already."""
 
 
+class TransportMissingError(SocketError):
+    """This libzmq was built without a transport."""
+
+
 def available() -> dict[str, bool]:
     """Every transport that libzmq may have, and whether this one has it."""
     found = {name: bool(zmq.has(capability)) for name, capability in CAPABILITIES.items()}
@@ -51,15 +55,15 @@ def available() -> dict[str, bool]:
     }
 
 
-def missing(address: str) -> str | None:
-    """Why this libzmq can't serve the transport of `address`; None when it can."""
+def require(address: str) -> None:
+    """Raise TransportMissingError when this libzmq can't serve the transport of a valid address."""
     scheme = address.partition("://")[0]
-    if available().get(scheme, False):
-        return None
-    build = BUILDS.get(scheme)
-    if build is None:
-        return f"there is no transport {scheme!r}"
-    return f"this libzmq ({zmq.zmq_version()}) has no {scheme}; it takes a libzmq {build}"
+    if not available().get(scheme, False):
+        raise TransportMissingError(
+            f"this libzmq ({zmq.zmq_version()}) has no {scheme}; it takes a libzmq {BUILDS.get(scheme, 'with it')}",
+            where=address,
+            remedy="use tcp, ipc or inproc",
+        )
 
 
 def ipc_path(address: str) -> Path | None:
