@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from zinspector.errors import TemplateError
-from zinspector.topology.expressions import Expression, Makes, compile_expression
+from zinspector.topology.expressions import Expression, compile_expression
+from zinspector.topology.template_functions import Makes
 
 
 def _pieces(source: str, rng: random.Random) -> Iterator[tuple[int, str | Expression]]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameTemplate
-from zinspector.topology.expressions import Makes
+from zinspector.topology.template_functions import Makes
 from zinspector.topology.template_parts import hex_parts, json_parts, text_parts
 
 MAX_SIZE = 1 << 30

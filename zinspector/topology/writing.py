@@ -43,9 +43,9 @@ def node_record(node: AnyNode) -> Record:
         return _unknown_record(node)
     x, y = node.position
     fields = _kind_fields(node)
-    head = {name: fields.pop(name) for name in ("kind", "type") if name in fields}
-    record = {"id": node.id, **head, **_present(label=node.label), "position": [_number(x), _number(y)]}
-    return {**record, **fields, **_present(silenced=[*node.silenced]), **node.extra}
+    head: Record = {name: fields.pop(name) for name in ("kind", "type") if name in fields}
+    record: Record = {"id": node.id, **head, **_present(label=node.label), "position": [_number(x), _number(y)]}
+    return record | fields | _present(silenced=[*node.silenced]) | dict(node.extra)
 
 
 def link_record(link: Link) -> Record:
