@@ -200,7 +200,6 @@ class Session:
         if live is not None and live.actor is not None:
             live.actor.stop()
             live.actor = None
-            live.outbox.clear()
             live.resume()
 
     def _scene(self, pump: Pump) -> Scene:
