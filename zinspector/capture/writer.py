@@ -35,10 +35,10 @@ class Source(NamedTuple):
 
 
 class Run(NamedTuple):
-    """`count` messages of one source. `links` is one code for all, or one for each."""
+    """`rows` messages of one source. `links` is one code for all, or one for each."""
 
     source: int
-    count: int
+    rows: int
     links: int | list[int]
     connection: int
     kind: int
@@ -93,7 +93,7 @@ class Recorder:
         times: list[int],
         frames: list[bytes],
         counts: list[int] | None = None,
-        link: str | None | list[str | None] = None,
+        link: str | list[str | None] | None = None,
         connection: int | None = None,
     ) -> None:
         """Take messages in: their monotonic times (ns), all their frames in order, and the frames of each.
@@ -163,7 +163,7 @@ class Recorder:
 
     def _columns(self) -> dict[str, pa.Array]:
         rows = len(self._times)
-        lengths = np.array([run.count for run in self._runs])
+        lengths = np.array([run.rows for run in self._runs])
         sources = list(self._sources)
         fields = np.array([[*sources[run.source], run.kind, run.name, run.connection] for run in self._runs])
         node, direction, from_type, to_type, kind, name, connection = (
@@ -195,7 +195,7 @@ class Recorder:
         if all(isinstance(run.links, int) for run in self._runs):
             return np.repeat(np.array([run.links for run in self._runs], np.int32), lengths)
         parts = [
-            np.full(run.count, run.links, np.int32) if isinstance(run.links, int) else np.array(run.links, np.int32)
+            np.full(run.rows, run.links, np.int32) if isinstance(run.links, int) else np.array(run.links, np.int32)
             for run in self._runs
         ]
         return np.concatenate(parts)

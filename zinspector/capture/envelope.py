@@ -1,0 +1,63 @@
+"""What each frame of a message is: routing id, delimiter, topic, payload, stamp.
+
+Rules, from RFC 28 and libzmq's req.cpp, rep.cpp, router.cpp: a message that a ROUTER reads or writes begins with a
+routing id for every ROUTER hop, up to the empty delimiter that REQ adds; without a delimiter only the first frame is
+one. REQ and REP hand over no envelope. DEALER sees the ids of the hops behind it. A REQ with REQ_CORRELATE puts a
+4-byte id before the delimiter. The first frame of publish-subscribe traffic is the topic. STREAM puts a routing id
+before its data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from zinspector.capture.message import TOPIC_TYPES, Message
+
+Role = Literal["routing id", "request id", "delimiter", "topic", "payload", "stamp", "command", "event"]
+
+STAMP_MAGIC = b"ZINSTAMP"
+STAMP_SIZE = 16
+MOST_HOPS = 16
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """`count` frames of envelope, then the payload; `roles` has one entry for every frame."""
+
+    count: int
+    roles: tuple[Role, ...]
+
+
+def envelope(message: Message) -> Envelope:
+    """Name every frame of a message."""
+    if message.kind != "message":
+        role: Role = "event" if message.kind == "event" else "command"
+        return Envelope(0, (role,) * len(message.frames))
+    owner = message.from_type if message.direction == "out" else message.to_type
+    head = _head(message.frames, owner)
+    rest: list[Role] = ["payload"] * (len(message.frames) - len(head))
+    if rest and not head and TOPIC_TYPES & {message.from_type, message.to_type}:
+        rest[0] = "topic"
+    if rest and _is_stamp(message.frames[-1]):
+        rest[-1] = "stamp"
+    return Envelope(len(head), (*head, *rest))
+
+
+def _head(frames: tuple[bytes, ...], owner: str | None) -> list[Role]:
+    if owner == "STREAM":
+        return ["routing id"] if frames else []
+    if owner not in ("ROUTER", "DEALER"):
+        return []
+    least = 1 if owner == "ROUTER" else 0
+    end = next((i for i, frame in enumerate(frames[:MOST_HOPS]) if i >= least and not frame), None)
+    if end is None or end == len(frames) - 1:
+        return ["routing id"] if least and frames else []
+    head: list[Role] = ["routing id"] * end
+    if end > least and len(frames[end - 1]) == 4:
+        head[-1] = "request id"
+    return [*head, "delimiter"]
+
+
+def _is_stamp(frame: bytes) -> bool:
+    return len(frame) == STAMP_SIZE and frame.startswith(STAMP_MAGIC)

@@ -1,0 +1,140 @@
+"""Captures on disk: `.arrow`, which is an Arrow IPC file with the columns of `schema.py`.
+
+An IPC file is eight bytes of magic, the stream, and a footer. A file that was never finished has no footer, so opening
+reads it as a stream up to the last whole batch: opening is recovering. Saving writes beside the target and renames,
+so the target is either the old file or the whole new one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
+from zinspector.capture.store import Store
+from zinspector.errors import FileError
+
+MAGIC = b"ARROW1\0\0"
+Progress = Callable[[float], bool]
+
+
+class CancelledError(FileError):
+    """The user gave up; nothing was written."""
+
+
+def save(store: Store, path: Path, metadata: Mapping[str, str] | None = None, progress: Progress | None = None) -> int:
+    """Write the kept rows of `store`; returns their number. Raises FileError.
+
+    `metadata` is kept in the schema. `progress` is told the share that is done, 0 to 1, and stops by returning False.
+    """
+    batches = store.since(store.first_n)
+    extra = {key.encode(): value.encode() for key, value in (metadata or {}).items()}
+    schema = SCHEMA.with_metadata({**extra, **SCHEMA.metadata})
+    handle, name = None, ""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            _write(file, batches, schema, progress, path)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except (OSError, CancelledError) as error:
+        if handle is not None:
+            Path(name).unlink(missing_ok=True)
+        if isinstance(error, CancelledError):
+            raise
+        text = f"can't be written: {error.strerror or error}"
+        raise FileError(text, where=str(path), remedy="choose another place") from None
+    return sum(batch.num_rows for batch in batches)
+
+
+def open_capture(path: Path) -> pa.Table:
+    """The rows of a capture file, mapped; of an unfinished one, all whole batches. Raises FileError."""
+    table = _read(path)
+    metadata = table.schema.metadata or {}
+    if metadata.get(b"format") != FORMAT.encode():
+        raise FileError("an Arrow file, but not a zinspector capture", where=str(path))
+    version = metadata.get(b"version", b"")
+    if not version.isdigit() or int(version) > VERSION:
+        raise FileError(
+            f"written by a newer zinspector (version {version.decode('utf-8', 'replace')}; this one knows {VERSION})",
+            where=str(path),
+            remedy="update zinspector to open it",
+        )
+    missing = [name for name in SCHEMA.names if name not in table.schema.names]
+    if missing:
+        raise FileError(f"the columns {', '.join(missing)} are missing", where=str(path))
+    return table.select(SCHEMA.names)
+
+
+def load_store(path: Path) -> Store:
+    """A store with the rows of a capture file. Raises FileError."""
+    table = open_capture(path)
+    store = Store(retention_bytes=1 << 62)
+    try:
+        for batch in table.cast(SCHEMA).to_batches():
+            batch.validate(full=True)
+            store.append(batch)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+    return store
+
+
+def _write(
+    file: object, batches: list[pa.RecordBatch], schema: pa.Schema, progress: Progress | None, path: Path
+) -> None:
+    # dictionaries only grow, so each batch adds words; a file allows additions but no replacement
+    options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=True)
+    with pa.ipc.new_file(file, schema, options=options) as writer:
+        for index, batch in enumerate(_joined(batches)):
+            if progress is not None and not progress(index / len(batches)):
+                raise CancelledError("saving was cancelled", where=str(path))
+            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+
+
+def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Batches with one set of dictionaries, whatever recorders they came from."""
+    if not batches:
+        return []
+    joined: list[pa.RecordBatch] = pa.Table.from_batches(batches).unify_dictionaries().to_batches()
+    return joined
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        with pa.memory_map(str(path), "r") as source:
+            try:
+                return pa.ipc.open_file(source).read_all()
+            except pa.ArrowInvalid:
+                return _recover(source, path)
+    except OSError as error:
+        text = os.strerror(error.errno) if error.errno else _first_line(error)
+        raise FileError(text, where=str(path)) from None
+
+
+def _recover(source: pa.MemoryMappedFile, path: Path) -> pa.Table:
+    """All whole batches of a file without a footer."""
+    source.seek(0)
+    if source.read(len(MAGIC)) != MAGIC:
+        raise FileError("not an Arrow file", where=str(path))
+    batches: list[pa.RecordBatch] = []
+    try:
+        reader = pa.ipc.open_stream(source)
+        while True:
+            batches.append(reader.read_next_batch())
+    except StopIteration:
+        pass
+    except (pa.ArrowException, OSError, EOFError) as error:
+        if not batches:
+            text = f"damaged before its first message: {_first_line(error)}"
+            raise FileError(text, where=str(path)) from None
+    return pa.Table.from_batches(batches, batches[0].schema if batches else reader.schema)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]

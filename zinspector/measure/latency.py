@@ -1,0 +1,158 @@
+"""How long messages take, from two sources:
+
+- *stamps*: a generator that stamps appends a frame of its own, `ZINSTAMP` and the monotonic sending time (u64, little
+  endian). Where it arrives, arrival minus stamp is the latency. Both ends must be on one host: they share its clock.
+- *requests*: on REQ and DEALER, the time from a request to its reply. A REQ has one request under way. A DEALER's
+  replies are taken in the order of its requests, which is exact with one peer and an estimate with several.
+
+Everything is measured per batch with arrays. Stamps win: a link with stamped messages is not measured by requests too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zinspector.capture.clock import Clock
+from zinspector.capture.envelope import STAMP_MAGIC, STAMP_SIZE
+from zinspector.measure.histogram import Histogram
+
+SECOND_NS = 1_000_000_000
+HISTORY_S = 600
+REQUESTERS = ("REQ", "DEALER")
+PERCENTILES = (50.0, 99.0, 99.9)
+
+Nanoseconds = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def stamp(monotonic_ns: int) -> bytes:
+    """The stamp frame, 16 bytes."""
+    return STAMP_MAGIC + monotonic_ns.to_bytes(8, "little")
+
+
+class LatencyBook:
+    """Latencies by link: a histogram over the run, and percentiles second by second."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, Histogram] = {}
+        self._seconds: dict[str, deque[tuple[int, Histogram]]] = {}
+        self._waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._stamped: set[str] = set()
+
+    def consume(self, batch: pa.RecordBatch, clock: Clock) -> None:
+        """Measure what a batch tells. Times in the batch are wall times of `clock`."""
+        messages = pc.equal(batch.column("kind").dictionary, "message")
+        if not pc.any(messages).as_py():
+            return
+        self._consume_stamps(batch, clock)
+        self._consume_requests(batch)
+
+    def links(self) -> Mapping[str, Histogram]:
+        """The histogram of every link that was measured."""
+        return self._links
+
+    def history(self, link: str) -> tuple[Floats, Floats, Floats, Floats]:
+        """Times in seconds before the newest second, and p50, p99, p99.9 in ns for each second with messages."""
+        seconds = self._seconds.get(link, deque())
+        if not seconds:
+            return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
+        times = np.array([second for second, _ in seconds], np.float64)
+        p50, p99, p999 = (
+            np.array([histogram.percentile(percent) for _, histogram in seconds], np.float64) for percent in PERCENTILES
+        )
+        return times - times[-1], p50, p99, p999
+
+    def _consume_stamps(self, batch: pa.RecordBatch, clock: Clock) -> None:
+        frames = batch.column("frames")
+        offsets = frames.offsets.to_numpy()
+        rows = np.flatnonzero(np.diff(offsets) > 0)
+        if not len(rows):
+            return
+        last = offsets[rows + 1] - 1
+        lengths, places = _views(frames.values)
+        candidates = lengths[last] == STAMP_SIZE
+        candidates &= _codes(batch, "direction", ("in",))[rows]
+        rows, last = rows[candidates], last[candidates]
+        if not len(rows):
+            return
+        stamps = _stamps(frames.values, last, places)
+        good = stamps >= 0
+        rows, stamps = rows[good], stamps[good]
+        times = batch.column("time_ns").to_numpy()[rows] - clock.offset_ns
+        links = batch.column("link")
+        codes = links.indices.to_numpy(zero_copy_only=False)[rows]
+        for code in np.unique(codes[~np.isnan(codes)]) if len(rows) else ():
+            link = links.dictionary[int(code)].as_py()
+            mine = codes == code
+            self._stamped.add(link)
+            self._add(link, times[mine], (times - stamps)[mine])
+
+    def _consume_requests(self, batch: pa.RecordBatch) -> None:
+        types = _codes(batch, "from_type", REQUESTERS), _codes(batch, "to_type", REQUESTERS)
+        out = _codes(batch, "direction", ("out",))
+        asks, replies = out & types[0], ~out & types[1] & _codes(batch, "direction", ("in",))
+        rows = np.flatnonzero((asks | replies) & _codes(batch, "kind", ("message",)))
+        if not len(rows):
+            return
+        times = batch.column("time_ns").to_numpy()
+        nodes = batch.column("node").take(pa.array(rows)).to_pylist()
+        links = batch.column("link").take(pa.array(rows)).to_pylist()
+        found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        for row, node, link in zip(rows, nodes, links, strict=True):
+            waiting = self._waiting[node]
+            if asks[row]:
+                waiting.append(int(times[row]))
+            elif waiting:
+                asked = waiting.popleft()
+                if link is not None and link not in self._stamped:
+                    found[link].append((int(times[row]), int(times[row]) - asked))
+        for link, pairs in found.items():
+            array = np.array(pairs, np.int64)
+            self._add(link, array[:, 0], array[:, 1])
+
+    def _add(self, link: str, times: Nanoseconds, latencies: Nanoseconds) -> None:
+        self._links.setdefault(link, Histogram()).add(latencies)
+        history = self._seconds.setdefault(link, deque(maxlen=HISTORY_S))
+        seconds = times // SECOND_NS
+        for second in np.unique(seconds):
+            if not history or history[-1][0] < second:
+                history.append((int(second), Histogram()))
+            history[-1][1].add(latencies[seconds == second])
+
+
+def _codes(batch: pa.RecordBatch, column: str, words: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Which rows have one of `words` in a dictionary column."""
+    array = batch.column(column)
+    wanted = np.array([word in words for word in array.dictionary.to_pylist()] + [False])
+    codes = array.indices.fill_null(len(wanted) - 1).to_numpy(zero_copy_only=False)
+    return np.asarray(wanted[codes])
+
+
+def _views(frames: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Lengths, and the rows of raw views, of a binary_view array (16 bytes each: length, prefix, buffer, offset)."""
+    raw = np.frombuffer(frames.buffers()[1], np.int32)[frames.offset * 4 :]
+    views = raw[: len(frames) * 4].reshape(-1, 4)
+    return views[:, 0], views
+
+
+def _stamps(frames: pa.Array, which: npt.NDArray[np.int64], views: npt.NDArray[np.int32]) -> Nanoseconds:
+    """The times in frames of 16 bytes; -1 where a frame is no stamp."""
+    prefix = int.from_bytes(STAMP_MAGIC[:4], "little")
+    stamps = np.full(len(which), -1, np.int64)
+    buffers = frames.buffers()[2:]
+    likely = np.flatnonzero(views[which, 1] == prefix)
+    for number in np.unique(views[which[likely], 2]):
+        rows = likely[views[which[likely], 2] == number]
+        offsets = views[which[rows], 3].astype(np.int64)
+        data = np.frombuffer(buffers[number], np.uint8)
+        whole = data[offsets[:, None] + np.arange(STAMP_SIZE)]
+        real = (whole[:, :8] == np.frombuffer(STAMP_MAGIC, np.uint8)).all(axis=1)
+        times = np.ascontiguousarray(whole[:, 8:]).view(np.int64)[:, 0]
+        stamps[rows] = np.where(real, times, -1)
+    return stamps
