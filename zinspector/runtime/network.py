@@ -52,7 +52,8 @@ FREE_AGAIN_STEP_S = 0.01
 class Network:
     """One context and its sockets, by key."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, took: Callable[[int, int], None]) -> None:
+        """`took(messages, bytes)` is told of all that goes to the recorder."""
         self.sockets: dict[str, LiveSocket] = {}
         self.monitors: dict[str, Monitor] = {}
         self.nodes: dict[str, NodeCount] = {}
@@ -61,6 +62,7 @@ class Network:
         self.findings: dict[str, Finding] = {}
         self.places: dict[Address, str] = {}
         self._recorder = recorder
+        self._took = took
         self._context: zmq.Context[Socket] | None = None
         self._folder: Path | None = None
         self._given_back: set[str] = set()
@@ -138,6 +140,7 @@ class Network:
             count=self.nodes.setdefault(plan.node, NodeCount()),
             link_counts=self.links,
             link_of=lambda fd: self._link(key, fd),
+            took=self._took,
         )
         self.monitors[key] = Monitor(socket, pump, self._told(key, trace))
         self.sockets[key] = LiveSocket(plan, socket, pump, trace, title)

@@ -3,7 +3,7 @@
 Rules:
 - `apply` carries out `plan(what runs, document)`, one at a time; what fails is a finding, never an exception.
 - The sockets run on the loop that called `apply`. What they see goes to the recorder, and from there to the store
-  thirty times a second.
+  thirty times a second, or sooner when it is much: making one large batch would hold up the loop.
 - `stop` ends the generators first, gives messages that are on their way up to 0.3 s to arrive, then closes
   everything at once (linger 0). Counters stay readable.
 - Relay, spy and import nodes are not available yet; they say so and disturb nobody.
@@ -52,6 +52,8 @@ __all__ = ["Counters", "LinkCount", "NodeCount", "NodeState", "Session"]
 FLUSH_S = 1 / 30
 GRACE_S = 0.3
 QUIET_S = 0.04
+MANY_MESSAGES = 8192
+MANY_BYTES = 4 << 20
 
 
 class Session:
@@ -73,7 +75,9 @@ class Session:
         self._store = store
         self._base = base
         self._recorder = Recorder(clock or Clock())
-        self._network = Network(self._recorder)
+        self._network = Network(self._recorder, self._took)
+        self._messages = 0
+        self._bytes = 0
         self._consents = Consents(allow_script)
         self._pump: Pump | None = None
         self._flusher: asyncio.TimerHandle | None = None
@@ -128,6 +132,7 @@ class Session:
 
     def flush(self) -> None:
         """Move what was recorded into the store."""
+        self._messages = self._bytes = 0
         batch = self._recorder.flush()
         if batch is not None:
             self._store.append(batch)
@@ -227,6 +232,13 @@ class Session:
                 book.setdefault((binder, text), []).append(link)
                 book.setdefault((connector, for_connecting(text)), []).append(link)
         self._network.connections.use(book)
+
+    def _took(self, messages: int, size: int) -> None:
+        self._messages += messages
+        self._bytes += size
+        if self._messages >= MANY_MESSAGES or self._bytes >= MANY_BYTES:
+            # `took` comes before the run itself is recorded, so this is what came before it
+            self.flush()
 
     def _flush_regularly(self) -> None:
         self.flush()

@@ -49,6 +49,7 @@ class Trace:
         count: NodeCount,
         link_counts: dict[str, LinkCount],
         link_of: Callable[[int], str | None],
+        took: Callable[[int, int], None],
     ) -> None:
         self.node = node
         self.type = socket_type
@@ -59,6 +60,7 @@ class Trace:
         self._recorder = recorder
         self._link_counts = link_counts
         self._link_of = link_of
+        self._took = took
         self._routes: dict[bytes, str] = {}
         self._last: str | None = None
         self._sources: dict[tuple[str, SocketType | None], int] = {}
@@ -74,6 +76,7 @@ class Trace:
         size = sum(map(len, run.frames))
         self.count.received += len(run.times)
         self.count.bytes_received += size
+        self._took(len(run.times), size)
         if self.type == "XPUB":
             self._received_by_xpub(run)
         elif not self.by_connection:
@@ -93,6 +96,7 @@ class Trace:
         size = sum(map(len, run.frames))
         self.count.sent += len(run.times)
         self.count.bytes_sent += size
+        self._took(len(run.times), size)
         end = self.ends.get(link) if link is not None else self.sole
         if end is not None and end.counts_sent:
             self._credit(end.link, len(run.times), size)
