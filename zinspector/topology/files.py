@@ -2,12 +2,13 @@
 
 Loading has two stages: text to an inert JSON record whose format and version are checked (FileError if the file can't
 be used at all), then record to nodes, where nothing fails as a whole: see `reading.py`. Whatever was not understood
-survives saving. Bump `FORMAT.version`, with a migration, only when an older zinspector would misread the new file.
+survives saving. A drawing without any position, written by hand, is laid out automatically. Bump `FORMAT.version`, with a migration, only when an older zinspector would misread the new file.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 from zinspector.errors import FileError
 from zinspector.storage import Format, parse_json, read_json, write_bytes
 from zinspector.topology.document import Document
+from zinspector.topology.edits import move_to
+from zinspector.topology.layout import layered
 from zinspector.topology.reading import Problem, read_document
 from zinspector.topology.writing import document_record
 
@@ -61,7 +64,10 @@ def dumps(document: Document, where: str = "") -> str:
 
 def from_record(record: Any, where: str = "") -> Loaded:
     """The document in a JSON record of any known version. Raises FileError."""
-    return Loaded(*read_document(FORMAT.upgrade(record, where)))
+    document, problems = read_document(FORMAT.upgrade(record, where))
+    if not any(isinstance(entry, dict) and "position" in entry for entry in record.get("nodes") or ()):
+        document = move_to(document, layered(document))  # written by hand
+    return Loaded(document, problems)
 
 
 def to_record(document: Document) -> dict[str, Any]:
@@ -72,7 +78,9 @@ def to_record(document: Document) -> dict[str, Any]:
 def _pretty(value: Any, depth: int) -> str:
     """JSON with one line for whatever fits on one, so that a topology reads, and differs, line by line."""
     line = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or not value or (depth and depth + len(line) < _LINE):
+    if not isinstance(value, dict | list) or (depth and depth + len(line) < _LINE):
+        return line
+    if not any(isinstance(item, dict | list) for item in _items(value)) and len(value) < 2:
         return line
     inner = " " * (depth + 1)
     if isinstance(value, dict):
@@ -80,3 +88,7 @@ def _pretty(value: Any, depth: int) -> str:
         return "{\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * depth + "}"
     parts = [_pretty(item, depth + 1) for item in value]
     return "[\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * depth + "]"
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
