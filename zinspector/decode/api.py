@@ -8,6 +8,7 @@ absolute paths. Automatic detection makes it without options.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
@@ -77,6 +78,8 @@ class Decoder(Protocol):
 
     name: ClassVar[str]
 
+    def __init__(self, *options: str) -> None: ...
+
     def match(self, data: bytes, context: Context) -> float:
         """How sure it is, 0 to 1, that `data` is its own; negative: not mine. Cheap: looks at a few bytes."""
         ...
@@ -84,3 +87,30 @@ class Decoder(Protocol):
     def decode(self, data: bytes, context: Context) -> Decoded:
         """The readable tree. Raises DecodeError."""
         ...
+
+
+def visible(text: str, limit: int = 0) -> str:
+    """`text` on one line and harmless: controls, bidirectional overrides and lone surrogates are shown as escapes.
+
+    With a `limit`, longer text ends in an ellipsis.
+    """
+    if limit and len(text) > limit:
+        text = f"{text[:limit]}…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_ESCAPES.get(char) or (char if _shows(char) else _escape(char)) for char in text)
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0", " ": " "}
+_UNSHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _shows(char: str) -> bool:
+    return unicodedata.category(char) not in _UNSHOWN
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
