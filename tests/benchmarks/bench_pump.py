@@ -24,6 +24,7 @@ import zmq
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Behaviour, Document, SocketNode
@@ -97,8 +98,7 @@ async def pumped(size: int) -> tuple[float, list[float]]:
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     timer.timeout.connect(tick)
     with sender(session.states()["sink"].addresses[0], size):
-        while session.counters().nodes["sink"].received == 0:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: session.counters().nodes["sink"].received)
         await asyncio.sleep(WARM_UP_S)
         session.flush()
         timer.start(16)

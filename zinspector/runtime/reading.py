@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from time import monotonic_ns
 
 import zmq
 
 Socket = zmq.Socket[bytes]
+BUSY = 16
+CHANCES = 8
 
 
 @dataclass
@@ -45,36 +48,57 @@ class Run:
 
 
 def read(socket: Socket, deadline: int, limit: int, with_fds: bool) -> Run:
-    """Read what is there until `deadline` (monotonic ns) or `limit` messages. Raises ZMQError on a bad socket."""
+    """Read what is there until `deadline` (monotonic ns) or `limit` messages. Raises ZMQError on a bad socket.
+
+    A busy socket that runs empty gets a few more chances at once: going back to the loop for a handful of messages
+    costs more than reading them (at 4 KiB a tenth of the throughput).
+    """
     run = Run()
-    receive, noblock, clock = socket.recv, int(zmq.NOBLOCK), monotonic_ns
-    times, frames = run.times, run.frames
-    counts: list[int] | None = None
-    try:
-        while len(times) < limit:
-            # a Frame knows whether more follows for less than it costs to ask the socket for RCVMORE
-            frame = receive(noblock, False)
-            frames.append(frame.bytes)
-            if frame.more:
-                if counts is None:
-                    counts = run.counts = [1] * len(times)
-                counts.append(1 + _rest(socket, frames))
-            elif counts is not None:
-                counts.append(1)
-            if with_fds:
-                run.fds.append(_connection(frame))
-            now = clock()
-            times.append(now)
-            if now > deadline:
-                break
-    except zmq.Again:
-        run.empty = True
-    except zmq.ZMQError as error:
-        # a REQ that has not asked, a REP that has not replied: nothing to read in this state
-        if error.errno != zmq.EFSM:
-            raise
-        run.empty = True
+    chances = CHANCES
+    while chances and not run.empty:
+        before = len(run.times)
+        try:
+            _read_on(socket, run, deadline, limit, with_fds)
+            return run
+        except zmq.Again:
+            got = len(run.times) - before
+            chances = CHANCES if got else chances - 1
+            run.empty = len(run.times) < BUSY or not chances
+            if not run.empty:
+                _yield()
+        except zmq.ZMQError as error:
+            # a REQ that has not asked, a REP that has not replied: nothing to read in this state
+            if error.errno != zmq.EFSM:
+                raise
+            run.empty = True
     return run
+
+
+def _read_on(socket: Socket, run: Run, deadline: int, limit: int, with_fds: bool) -> None:
+    receive, noblock, clock = socket.recv, int(zmq.NOBLOCK), monotonic_ns
+    times, frames, counts = run.times, run.frames, run.counts
+    while len(times) < limit:
+        # a Frame knows whether more follows for less than it costs to ask the socket for RCVMORE
+        frame = receive(noblock, False)
+        frames.append(frame.bytes)
+        if frame.more:
+            if counts is None:
+                counts = run.counts = [1] * len(times)
+            counts.append(1 + _rest(socket, frames))
+        elif counts is not None:
+            counts.append(1)
+        if with_fds:
+            run.fds.append(_connection(frame))
+        now = clock()
+        times.append(now)
+        if now > deadline:
+            break
+
+
+def _yield() -> None:
+    """Let libzmq's threads run, where there are fewer cores than threads."""
+    if hasattr(os, "sched_yield"):
+        os.sched_yield()
 
 
 def _rest(socket: Socket, frames: list[bytes]) -> int:

@@ -209,9 +209,7 @@ class Runner:
 
     def _interrupt(self) -> None:
         if self._since is not None and self._thread.ident is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self._thread.ident), ctypes.py_object(Ended)
-            )
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread.ident), ctypes.py_object(Ended))
             # a loop that sleeps in select() meets the exception when it wakes
             self._call(self._inbox.put_nowait, None)
 

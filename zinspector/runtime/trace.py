@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from zinspector.capture.schema import Direction
 from zinspector.capture.writer import Recorder
 from zinspector.runtime.counts import LinkCount, NodeCount
 from zinspector.runtime.reading import Run
@@ -108,7 +109,7 @@ class Trace:
             return self._routes.get(frames[0])
         return self._last if self.type == "REP" else None
 
-    def command(self, direction: str, frame: bytes, time: int, end: LinkEnd | None) -> None:
+    def command(self, direction: Direction, frame: bytes, time: int, end: LinkEnd | None) -> None:
         """Record a subscription or its cancelling."""
         name = "SUBSCRIBE" if frame[:1] == b"\x01" else "CANCEL"
         mine, theirs = self.type, end.peer_type if end is not None else None
@@ -180,7 +181,9 @@ class Trace:
                 self._credit(end.link, 1, sum(map(len, frames)))
             self._record("in", part, end)
 
-    def _record(self, direction: str, run: Run, end: LinkEnd | None, links: list[str | None] | None = None) -> None:
+    def _record(
+        self, direction: Direction, run: Run, end: LinkEnd | None, links: list[str | None] | None = None
+    ) -> None:
         peer = end.peer_type if end is not None else self._common_peer()
         source = self._sources.get((direction, peer))
         if source is None:
