@@ -84,7 +84,7 @@ class _Card:
         self._outline()
         if self.full:
             self._words()
-            spot = QPointF(sizes.width - sizes.padding - 4, sizes.header + 5 + self.title_line / 2)
+            spot = QPointF(sizes.width - sizes.padding - 4, sizes.header + 7 + self.title_line / 2)
             self._health(spot, 4.2)
         else:
             self._large_words()
@@ -125,7 +125,7 @@ class _Card:
             pen = QPen(self.colours.colour("accent"), 2)
         elif self.face.hovered:
             pen = QPen(_mixed(self.colours.colour("accent"), line, 0.6), 1.2)
-        if self.face.dashed:
+        if self.face.dashed and not self.face.selected:
             pen.setStyle(Qt.PenStyle.DashLine)
         self.painter.setPen(pen)
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -138,9 +138,9 @@ class _Card:
         taken = self._text(header, face.mark, sizes.kind, self.accent)
         header.setLeft(header.left() + taken + 8)
         self._text(header, face.address, sizes.small, colours.colour("muted"), right=True)
-        title = QRectF(sizes.padding, sizes.header + 5, inner - 16, self.title_line)
+        title = QRectF(sizes.padding, sizes.header + 7, inner - 16, self.title_line)
         self._text(title, face.title, sizes.title, colours.colour("text"))
-        below = QRectF(sizes.padding, title.bottom() + 1, inner, QFontMetricsF(sizes.mono).height())
+        below = QRectF(sizes.padding, title.bottom() + 2, inner, QFontMetricsF(sizes.mono).height())
         self._text(below, face.subtitle, sizes.mono, colours.colour(face.subtitle_role))
 
     def _large_words(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from zinspector.ui.theme import theme
 
-MAX_WIDTH = 460
+MAX_WIDTH = 620
 OFFSET = QPoint(16, 18)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -40,7 +40,8 @@ class LinkItem(QGraphicsItem):
         self.path = QPainterPath()
         self.middle = QPointF()
         self._line = QPolygonF()
-        self._bounds = QRectF()
+        self.bounds = QRectF()
+        self.chord = QLineF()
         self._shape: QPainterPath | None = None
         self.setZValue(0)
 
@@ -49,9 +50,10 @@ class LinkItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.path = curve(start, end)
         self._line = QPolygonF([self.path.pointAtPercent(i / SEGMENTS) for i in range(SEGMENTS + 1)])
+        self.chord = QLineF(start, end)
         self.middle = self.path.pointAtPercent(0.5)
         label = QRectF(self.middle.x() - 44, self.middle.y() - 14, 88, 28)
-        self._bounds = self.path.boundingRect().adjusted(-8, -8, 8, 8).united(label)
+        self.bounds = self.path.boundingRect().adjusted(-8, -8, 8, 8).united(label)
         self._shape = None
 
     def set_link(self, link: Link) -> None:
@@ -94,14 +96,9 @@ class LinkItem(QGraphicsItem):
         """The id of the link."""
         return self.link.id
 
-    @property
-    def polyline(self) -> QPolygonF:
-        """The curve as straight pieces."""
-        return self._line
-
     def boundingRect(self) -> QRectF:
         """The curve and its label."""
-        return self._bounds
+        return self.bounds
 
     def shape(self) -> QPainterPath:
         """A band around the curve that is wide enough to be hit, and the label."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
@@ -32,40 +32,40 @@ class Metrics:
     small: QFont
     mono: QFont
 
-    @property
+    @cached_property
     def rect(self) -> QRectF:
         """The node's card, its top left corner at (0, 0)."""
         return QRectF(0, 0, self.width, self.height)
 
-    @property
+    @cached_property
     def outer(self) -> QRectF:
         """The card with everything that reaches over its edge: ports, badge, shadow, outline."""
         return self.rect.adjusted(-11, -11, 11, 13)
 
-    @property
+    @cached_property
     def inlet(self) -> QPointF:
         """Where links arrive: the middle of the left edge."""
         return QPointF(0, self.height / 2)
 
-    @property
+    @cached_property
     def outlet(self) -> QPointF:
         """Where links leave: the middle of the right edge."""
         return QPointF(self.width, self.height / 2)
 
-    @property
+    @cached_property
     def spark(self) -> QRectF:
         """Where the sparkline goes."""
-        top = self.height - self.padding - self._line * 1.05
+        top = self.height - self.padding * 0.85 - self._line
         return QRectF(self.padding + 1, top, self.width * 0.46, self._line)
 
-    @property
+    @cached_property
     def rate(self) -> QRectF:
         """Where the rate stands, right-aligned."""
         spark = self.spark
         left = spark.right() + 4
         return QRectF(left, spark.top(), self.width - self.padding - left, spark.height())
 
-    @property
+    @cached_property
     def _line(self) -> float:
         return QFontMetricsF(self.mono).height()
 
@@ -80,7 +80,7 @@ def metrics() -> Metrics:
     header = round(QFontMetricsF(kind).height() + 10)
     return Metrics(
         width=max(184.0, _to_grid(line * 11.6)),
-        height=_to_grid(header + line + 2 * small_line + 16),
+        height=_to_grid(header + line + 2 * small_line + 28),
         header=header,
         padding=round(line * 0.72),
         radius=8,

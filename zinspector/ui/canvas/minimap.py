@@ -114,3 +114,7 @@ class Minimap(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.movedTo.emit(self.to_scene(event.position()))
         event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing more; but the canvas below must not take it."""
+        event.accept()

@@ -29,13 +29,20 @@ class NodeItem(QGraphicsItem):
         self.dimmed = False
         self._spark: QPolygonF | None = None
         self._history: tuple[float, ...] = ()
-        self.setPos(*node.position)
+        self.card = self.band = QRectF()
+        self.place(QPointF(*node.position))
         self.setZValue(1)
 
     def set_node(self, node: AnyNode) -> None:
         """Show another version of the node."""
         self.node = node
-        self.setPos(*node.position)
+        self.place(QPointF(*node.position))
+
+    def place(self, position: QPointF) -> None:
+        """Stand at another place; `card` and its `band` are where the card is in the scene."""
+        self.setPos(position)
+        self.card = metrics().rect.translated(position)
+        self.band = QRectF(position.x(), position.y(), self.card.width(), self.card.height() / 2)
 
     def set_face(self, face: Face) -> None:
         """Show another face."""
@@ -73,11 +80,6 @@ class NodeItem(QGraphicsItem):
     def outlet(self) -> QPointF:
         """Where links leave, in the scene."""
         return self.pos() + metrics().outlet
-
-    @property
-    def card(self) -> QRectF:
-        """The card, in the scene."""
-        return metrics().rect.translated(self.pos())
 
     def boundingRect(self) -> QRectF:
         """The card and what reaches over its edge."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from zinspector.topology.document import Document
 from zinspector.ui.canvas.far import paint_far
-from zinspector.ui.canvas.metrics import FAR_SCALE, GRID, metrics
+from zinspector.ui.canvas.metrics import FAR_SCALE, FULL_SCALE, GRID, metrics
 from zinspector.ui.canvas.scene import CanvasScene
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
@@ -147,12 +147,12 @@ class Paper(QGraphicsView):
         self.refresh()
 
     def _ticked(self) -> None:
-        if self.isVisible() and self.canvas.refresh(self.visible_scene(), figures=not self.far) and self.far:
+        if self.isVisible() and self.canvas.refresh(self.visible_scene(), figures=self.zoom >= FULL_SCALE) and self.far:
             self.viewport().update()
 
     def refresh(self) -> None:
         """Show the figures of now, without waiting for the next tick."""
-        self.canvas.refresh(self.visible_scene(), figures=not self.far, now=True)
+        self.canvas.refresh(self.visible_scene(), figures=self.zoom >= FULL_SCALE, now=True)
         if self.far:
             self.viewport().update()
 

@@ -126,7 +126,7 @@ class CanvasScene(QGraphicsScene):
         touched: dict[str, LinkItem] = {}
         for node_id, position in positions.items():
             if (item := self.nodes.get(node_id)) is not None:
-                item.setPos(position)
+                item.place(position)
                 touched.update((link.link.id, link) for link in self._links_at.get(node_id, ()))
         for link in touched.values():
             link.set_ends(self.nodes[link.link.source].outlet, self.nodes[link.link.target].inlet)

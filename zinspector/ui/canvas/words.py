@@ -107,7 +107,7 @@ def short_endpoint(endpoint: str) -> str:
     scheme, _, rest = endpoint.partition("://")
     if scheme in ("tcp", "ws", "wss", "udp"):
         port = rest.rpartition(":")[2]
-        return "any port" if port in ("*", "0") else f":{port}"
+        return ":auto" if port in ("*", "0") else f":{port}"
     if scheme == "ipc":
         return "ipc" if rest in ("", "*") else f"ipc {PurePath(rest).name}"
     return f"{scheme} {rest}".strip() if rest else endpoint
