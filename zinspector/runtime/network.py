@@ -66,6 +66,7 @@ class Network:
         self._context: zmq.Context[Socket] | None = None
         self._folder: Path | None = None
         self._given_back: set[str] = set()
+        self._leftover: set[str] = set()
 
     async def carry_out(self, command: Command, pump: Pump, title: str) -> None:
         """Do one step; what fails becomes a finding."""
@@ -108,9 +109,21 @@ class Network:
         if self._context is not None:
             self._context.destroy(linger=0)
             self._context = None
+        self._sweep()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    async def sweep(self) -> None:
+        """Remove the files of ipc addresses that were given back, as soon as libzmq has closed them."""
+        until = monotonic() + FREE_AGAIN_S
+        while not self._sweep() and monotonic() < until:
+            await asyncio.sleep(FREE_AGAIN_STEP_S)
+
+    def _sweep(self) -> bool:
+        self._leftover -= set(self.places.values())
+        self._leftover -= {text for text in self._leftover if transports.clean_up(text)}
+        return not self._leftover
 
     def report(self, key: str, finding: Finding) -> None:
         """Show a finding until it is cleared."""
@@ -250,7 +263,8 @@ class Network:
     def _release(self, address: Address) -> None:
         text = self.places.pop(address)
         self._given_back.add(address.text)
-        transports.clean_up(text)
+        if text.startswith("ipc://"):
+            self._leftover.add(text)
 
     def _fault(self, command: Command, error: UserError) -> None:
         step = type(command).__name__

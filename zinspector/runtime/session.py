@@ -72,7 +72,7 @@ class Session:
         allow_script: Callable[[str], Awaitable[bool]] | None = None,
     ) -> None:
         self.document: Document | None = None
-        self._store = store
+        self.store = store
         self._base = base
         self._recorder = Recorder(clock or Clock())
         self._network = Network(self._recorder, self._took)
@@ -95,6 +95,7 @@ class Session:
                 self._pump = Pump()
                 self._flush_regularly()
             await self._change(self.document, document, self._pump)
+            await self._network.sweep()
             self.document = document
 
     async def stop(self) -> None:
@@ -107,6 +108,7 @@ class Session:
                     live.actor.stop()
             await self._until_quiet()
             await self._change(self.document, None, self._pump)
+            await self._network.sweep()
             self.document = None
             self._pump.close()
             self._pump = None
@@ -135,7 +137,7 @@ class Session:
         self._messages = self._bytes = 0
         batch = self._recorder.flush()
         if batch is not None:
-            self._store.append(batch)
+            self.store.append(batch)
 
     def counters(self) -> Counters:
         """All counters now. The counts are copies."""

@@ -105,11 +105,15 @@ def prepare_bind(address: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def clean_up(address: str) -> None:
-    """Remove the file of an ipc address that we bound and that nobody serves any more."""
+def clean_up(address: str) -> bool:
+    """Remove the file of an ipc address that nobody serves any more. Returns False while somebody does."""
     path = ipc_path(address)
-    if path is not None and path.is_socket() and not _served(str(path)):
-        path.unlink(missing_ok=True)
+    if path is None or not path.is_socket():
+        return True
+    if _served(str(path)):
+        return False
+    path.unlink(missing_ok=True)
+    return True
 
 
 def for_connecting(address: str) -> str:
