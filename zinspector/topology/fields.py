@@ -19,7 +19,7 @@ class Fields:
 
     def __init__(self, record: Any, path: str = "") -> None:
         if not isinstance(record, Mapping):
-            raise TopologyError(f"{path.rstrip('.') or 'this'} must be an object, not {show(record)}")
+            raise TopologyError(f"{path.rstrip('.')} must be an object, not {show(record)}".lstrip())
         self.record = record
         self.path = path
         self._known: set[str] = set()
@@ -70,7 +70,7 @@ class Fields:
         if value is None:
             raise TopologyError(f"{self.path}{name} is missing: one of {', '.join(allowed)}")
         if not isinstance(value, str) or value not in allowed:
-            raise self.wrong(name, f"one of {', '.join(allowed)}", value)
+            raise self.wrong(name, f"one of {', '.join(filter(None, allowed))}", value)
         return value
 
     def texts(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:

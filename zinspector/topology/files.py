@@ -2,7 +2,8 @@
 
 Loading has two stages: text to an inert JSON record whose format and version are checked (FileError if the file can't
 be used at all), then record to nodes, where nothing fails as a whole: see `reading.py`. Whatever was not understood
-survives saving. A drawing without any position, written by hand, is laid out automatically. Bump `FORMAT.version`, with a migration, only when an older zinspector would misread the new file.
+survives saving. A drawing without any position, written by hand, is laid out automatically. Bump `FORMAT.version`,
+with a migration, only when an older zinspector would misread the new file.
 """
 
 from __future__ import annotations
@@ -65,14 +66,18 @@ def dumps(document: Document, where: str = "") -> str:
 def from_record(record: Any, where: str = "") -> Loaded:
     """The document in a JSON record of any known version. Raises FileError."""
     document, problems = read_document(FORMAT.upgrade(record, where))
-    if not any(isinstance(entry, dict) and "position" in entry for entry in record.get("nodes") or ()):
-        document = move_to(document, layered(document))  # written by hand
+    if not _has_positions(record.get("nodes")):
+        document = move_to(document, layered(document))
     return Loaded(document, problems)
 
 
 def to_record(document: Document) -> dict[str, Any]:
     """The document as the JSON record that is saved."""
     return {"format": FORMAT.name, "version": FORMAT.version, **document_record(document)}
+
+
+def _has_positions(nodes: Any) -> bool:
+    return isinstance(nodes, list) and any(isinstance(entry, dict) and "position" in entry for entry in nodes)
 
 
 def _pretty(value: Any, depth: int) -> str:
