@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zinspector.topology import files
 from zinspector.topology.document import Behaviour, Document, Link, SocketNode
 from zinspector.ui import theme
 from zinspector.ui.canvas.view import CanvasView
@@ -77,7 +79,7 @@ def drawing() -> Document:
 
 
 @pytest.fixture
-def open_view(qtbot: QtBot, workspace: Workspace) -> Callable[[Document], CanvasView]:
+def open_view(qtbot: QtBot, workspace: Workspace, tmp_path: Path) -> Callable[[Document], CanvasView]:
     """Show a document on a canvas of 900 x 600, at 100 %."""
 
     def show(document: Document) -> CanvasView:
@@ -87,8 +89,10 @@ def open_view(qtbot: QtBot, workspace: Workspace) -> Callable[[Document], Canvas
         view.show()
         qtbot.waitExposed(view)
         if document.nodes:
-            workspace.edit("Open", document)
-            workspace.history.__init__(document)  # opening is no step to undo
+            path = tmp_path / "drawing.zin.json"
+            files.save(document, path)
+            workspace.open(path)
+            view.zoom_reset()
         view.setFocus()
         return view
 

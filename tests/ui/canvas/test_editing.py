@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from zinspector.topology.document import SocketNode, UnknownNode
 from zinspector.ui.canvas.chip import mime_of
 from zinspector.ui.canvas.kinds import kinds
+from zinspector.ui.canvas.menus import menu_for
 from zinspector.ui.canvas.view import CanvasView
 
 from .conftest import Mouse, body
@@ -202,23 +203,23 @@ def act(menu: QMenu, *path: str) -> None:
 
 
 def test_a_links_menu_chooses_transport_and_who_binds(view: CanvasView) -> None:
-    act(view.menu_for("l", QPointF()), "Transport", "inproc")
+    act(menu_for(view, "l", QPointF()), "Transport", "inproc")
     assert view.workspace.document.link("l").transport == "inproc"
     assert view.canvas.links["l"].label == "inproc"
     assert view.canvas.nodes["sub"].face.address == "inproc"
     assert view.canvas.nodes["pub"].face.address.startswith("bind inproc")
-    act(view.menu_for("l", QPointF()), "Who binds", "sub")
+    act(menu_for(view, "l", QPointF()), "Who binds", "sub")
     assert view.workspace.document.link("l").binds == "to"
     assert view.canvas.nodes["sub"].face.address.startswith("bind inproc")
-    act(view.menu_for("l", QPointF()), "Delete")
+    act(menu_for(view, "l", QPointF()), "Delete")
     assert not view.canvas.links
 
 
 def test_a_nodes_menu(view: CanvasView) -> None:
     asked = QSignalSpy(view.messagesRequested)
-    act(view.menu_for("sub", QPointF()), "Show its messages")
+    act(menu_for(view, "sub", QPointF()), "Show its messages")
     assert asked.at(0)[0] == "sub"
-    act(view.menu_for("sub", QPointF()), "Select connected")
+    act(menu_for(view, "sub", QPointF()), "Select connected")
     assert view.workspace.selection == {"pub", "sub", "l"}
 
 
@@ -227,13 +228,24 @@ def test_a_finding_can_be_silenced_and_reported_again(view: CanvasView) -> None:
     assert codes
     assert view.canvas.nodes["pull"].face.badge
     for code in codes:
-        act(view.menu_for("pull", QPointF()), f"Silence {code}")
+        act(menu_for(view, "pull", QPointF()), f"Silence {code}")
     assert not view.canvas.nodes["pull"].face.badge
-    act(view.menu_for("pull", QPointF()), "Report ")
+    act(menu_for(view, "pull", QPointF()), "Report ")
     assert view.canvas.nodes["pull"].face.badge
 
 
 @pytest.mark.parametrize("place", [QPointF(-80, 300)])
 def test_the_papers_menu(view: CanvasView, place: QPointF) -> None:
-    act(view.menu_for(None, place), "Add a node here")
+    act(menu_for(view, None, place), "Add a node here")
     assert view.adder.popup.isVisible()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # offscreen popups can't grab the keyboard
+def test_the_right_button_opens_the_menu_of_what_is_there(view: CanvasView, mouse: Mouse) -> None:
+    spot = mouse.spot(body(view, "pub"))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, spot, view.viewport().mapToGlobal(spot))
+    QApplication.sendEvent(view.viewport(), event)
+    menu = next(one for one in view.findChildren(QMenu) if one.isVisible())
+    assert view.workspace.selection == {"pub"}
+    assert any(action.text().startswith("Rename") for action in menu.actions())
+    menu.close()

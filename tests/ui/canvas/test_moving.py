@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from zinspector.ui.canvas.metrics import GRID
@@ -141,3 +141,14 @@ def _moved(view: CanvasView, node_id: str, position: tuple[float, float]):
     from dataclasses import replace
 
     return replace(view.workspace.document.node(node_id), position=position)
+
+
+def test_a_drag_to_the_edge_scrolls_along(view: CanvasView, mouse: Mouse, qtbot: QtBot) -> None:
+    before = view.visible_scene()
+    mouse.press(body(view, "push"))
+    corner = view.viewport().rect().bottomRight() - QPoint(5, 5)
+    qtbot.mouseMove(view.viewport(), corner)
+    qtbot.waitUntil(lambda: view.visible_scene().left() > before.left() + 100)
+    assert view.canvas.nodes["push"].card.contains(view.mapToScene(corner))
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.canvas.nodes["push"].pos() == QPointF(0, 180)

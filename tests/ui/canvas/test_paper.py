@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zinspector.topology import edits, files
 from zinspector.topology.document import Document, SocketNode
 from zinspector.ui import theme
 from zinspector.ui.canvas.metrics import FAR_SCALE
@@ -105,6 +107,7 @@ def test_an_opened_drawing_is_fitted_and_stays_so_while_the_window_grows(
 ) -> None:
     wide = Document(nodes=tuple(SocketNode(id=f"n{i}", type="PAIR", position=(i * 400.0, 0.0)) for i in range(6)))
     view = open_view(wide)
+    view.fit()
     assert view.visible_scene().contains(view.canvas.content())
     view.resize(500, 400)
     QApplication.processEvents()
@@ -152,3 +155,12 @@ def test_a_theme_switch_repaints_everything(view: CanvasView, qapp: QApplication
     assert share(image, light.colour("raised")) > 0.03
     theme.apply(qapp, "dark")
     assert share(picture(view), theme.theme().colour("window")) > 0.4
+
+
+def test_opening_another_drawing_fits_it_even_when_names_repeat(view: CanvasView, tmp_path: Path) -> None:
+    view.zoom_to(2.0)
+    moved = edits.move(view.workspace.document, ["pub", "sub", "push", "pull"], 9000, 5000)
+    files.save(moved, tmp_path / "other.zin.json")
+    view.workspace.open(tmp_path / "other.zin.json")
+    assert view.visible_scene().contains(view.canvas.content())
+    assert view.zoom == 1.0

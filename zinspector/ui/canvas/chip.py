@@ -37,7 +37,7 @@ class Chip(QAbstractButton):
         self.setToolTip(f"{kind.title}: {kind.blurb}\nDrag it onto the canvas, or click to place it.")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setFont(ui_font(bold=True))
+        self.setFont(ui_font(ui_font().pointSizeF() * 0.95, bold=True))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -93,5 +93,5 @@ class Chip(QAbstractButton):
         painter.drawRoundedRect(QRect(box.left(), box.top(), 3, box.height()), 1.5, 1.5)
         painter.setPen(colours.colour("text"))
         painter.setFont(self.font())
-        text = box.adjusted(12, 0, -4, 0)
+        text = box.adjusted(10, 0, -2, 0)
         painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.text())

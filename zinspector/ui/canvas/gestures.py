@@ -44,6 +44,7 @@ class Gesture:
     """One gesture on a canvas, which began at `start`."""
 
     cursor: Qt.CursorShape | None = None
+    scrolls = True  # whether it scrolls the paper at the edges of the view
 
     def __init__(self, view: CanvasView, start: Pointer) -> None:
         self.view = view
@@ -77,6 +78,7 @@ class Pan(Gesture):
     """Drag the paper."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
 
     def press(self) -> None:
         """Remember where the paper lies."""

@@ -20,6 +20,17 @@ SIDES: tuple[Edge, ...] = ("left", "right", "top", "bottom")
 TRANSPORTS = ("tcp", "ipc", "inproc")
 
 
+def menu_for(view: CanvasView, item_id: str | None, place: QPointF) -> QMenu:
+    """The menu of an item, which becomes selected, or of the paper at a place."""
+    document = view.workspace.document
+    if item_id is not None and item_id not in view.workspace.selection:
+        view.workspace.select((item_id,))
+    node, link = document.node(item_id or ""), document.link(item_id or "")
+    if node is not None:
+        return node_menu(view, node)
+    return link_menu(view, link) if link is not None else paper_menu(view, place)
+
+
 def node_menu(view: CanvasView, node: AnyNode) -> QMenu:
     """What can be done with a node, and with the selection it is part of."""
     menu, verbs = QMenu(view), view.verbs

@@ -15,6 +15,7 @@ from zinspector.ui.canvas.face import Face, picture
 from zinspector.ui.canvas.metrics import FULL_SCALE, metrics
 from zinspector.ui.theme import theme
 
+HEADROOM = 1.3  # so that a steady rate is a line in the picture and not its upper edge
 DIMMED = 0.32  # the opacity of what a wire can't go to
 
 
@@ -132,8 +133,8 @@ class NodeItem(QGraphicsItem):
 
 
 def sparkline(values: tuple[float, ...], rect: QRectF) -> QPolygonF:
-    """The values from left to right in `rect`, scaled from 0 to their highest."""
-    top = max(values) or 1.0
+    """The values from left to right in `rect`, from 0 at the bottom to a little more than their highest."""
+    top = max(values) * HEADROOM or 1.0
     step = rect.width() / (len(values) - 1)
     return QPolygonF(
         [

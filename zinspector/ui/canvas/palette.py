@@ -44,7 +44,7 @@ class NodePalette(QScrollArea):
         self.templates: dict[str, TemplateButton] = {}
         inside = QWidget(self)
         layout = QVBoxLayout(inside)
-        layout.setContentsMargins(10, 10, 10, 10)
+        layout.setContentsMargins(8, 10, 8, 10)
         layout.setSpacing(6)
         for group in GROUPS:
             layout.addWidget(_heading(group))

@@ -139,8 +139,8 @@ class Paper(QGraphicsView):
     # In step
 
     def _document_changed(self, before: Document, after: Document) -> None:
-        other = not {node.id for node in before.nodes} & {node.id for node in after.nodes}
-        if other and len(after.nodes) > 1:
+        history = self.workspace.history
+        if not (history.can_undo or history.can_redo):  # just opened
             self.fit()
         elif before.nodes != after.nodes:
             self._fitted = False

@@ -1,12 +1,12 @@
-"""The canvas as the user has it in hand: mouse and keyboard become gestures and verbs.
+"""The canvas as the user has it: the mouse becomes gestures (see `hand`), the keyboard becomes verbs.
 
-One gesture at a time, from press to release; Escape cancels it. Overlays (minimap, empty state, hint, search, rename)
+Escape cancels a gesture. Overlays (minimap, empty state, hint, search, rename)
 are child widgets, and the view only places them. Every change of the document goes through `verbs`.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zinspector.shipped import shipped
 from zinspector.topology.document import Position
@@ -29,26 +29,21 @@ from zinspector.ui.canvas import menus
 from zinspector.ui.canvas.adder import Adder
 from zinspector.ui.canvas.chip import kind_of
 from zinspector.ui.canvas.empty import EmptyState
-from zinspector.ui.canvas.gestures import Gesture, Move, Pan, Pointer, RubberBand, SelectLink
+from zinspector.ui.canvas.hand import Hand
 from zinspector.ui.canvas.hint import Hint
 from zinspector.ui.canvas.keys import arrow, key_table
 from zinspector.ui.canvas.kinds import kinds
 from zinspector.ui.canvas.metrics import GRID, metrics
 from zinspector.ui.canvas.minimap import CORNER, Minimap
-from zinspector.ui.canvas.node_item import NodeItem
-from zinspector.ui.canvas.paper import STEP, Paper
+from zinspector.ui.canvas.paper import Paper
 from zinspector.ui.canvas.rename import RenameLine
 from zinspector.ui.canvas.tips import describe
 from zinspector.ui.canvas.verbs import Verbs
-from zinspector.ui.canvas.wire_gesture import DrawWire
-from zinspector.ui.canvas.wires import Port
 from zinspector.ui.workspace import Workspace
 
 SAMPLE = "resources/samples/weather.zin.json"
-PORT_REACH = 9  # pixels around a port that still take it
 LEAST_FOR_MAP = (460, 280)
 GRIP = QPointF(24, 18)  # where a dropped node hangs on the pointer
-ANGLE_PER_STEP = 120
 
 
 class CanvasView(Paper):
@@ -68,12 +63,11 @@ class CanvasView(Paper):
         super().__init__(workspace, parent)
         self.verbs = Verbs(workspace)
         self.snaps = True
-        self.gesture: Gesture | None = None
-        self._space = False
         self.minimap = Minimap(self.canvas, self)
         self.empty = EmptyState(self)
         self.hint = Hint(self)
         self.adder = Adder(self)
+        self.hand = Hand(self)
         self.rename_line = RenameLine(self)
         self._keys = key_table(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -155,10 +149,7 @@ class CanvasView(Paper):
     def cancel(self) -> None:
         """Cancel the gesture, or else select nothing."""
         self.hint.hide()
-        if self.gesture is not None:
-            self.gesture.cancel()
-            self._end_gesture()
-        else:
+        if not self.hand.cancel():
             self.workspace.select(())
 
     def snapped(self, place: QPointF) -> Position:
@@ -174,88 +165,38 @@ class CanvasView(Paper):
 
     # Mouse
 
-    def _pointer(self, event: QMouseEvent) -> Pointer:
-        spot = event.position().toPoint()
-        return Pointer(spot, self.mapToScene(spot), event.modifiers())
-
-    def _gesture_for(self, event: QMouseEvent, at: Pointer) -> Gesture | None:
-        if event.button() == Qt.MouseButton.MiddleButton:
-            return Pan(self, at)
-        if event.button() != Qt.MouseButton.LeftButton:
-            return None
-        if self._space:
-            return Pan(self, at)
-        port = self._port_at(at.scene)
-        if port is not None and not at.adding:
-            return DrawWire(self, at, *port)
-        item = self.canvas.at(at.scene)
-        if isinstance(item, NodeItem):
-            return Move(self, at, item)
-        return RubberBand(self, at) if item is None else SelectLink(self, at, item)
-
-    def _port_at(self, place: QPointF) -> tuple[NodeItem, Port] | None:
-        return None if self.far else self.canvas.port_at(place, PORT_REACH / self.zoom)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture."""
         self.hint.hide()
-        if self.gesture is not None:
-            return
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self.gesture = self._gesture_for(event, self._pointer(event))
-        if self.gesture is not None:
-            if self.gesture.cursor is not None:
-                self.viewport().setCursor(self.gesture.cursor)
-            self.gesture.press()
+        self.hand.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or mark what is under the pointer."""
-        at = self._pointer(event)
-        if self.gesture is not None:
-            self.gesture.move(at)
-            return
-        self.hint.hide()
-        item = self.canvas.at(at.scene)
-        self.canvas.hover(item.item_id if item is not None else None)
-        if not self._space:
-            over_port = self._port_at(at.scene) is not None
-            self.viewport().setCursor(Qt.CursorShape.CrossCursor if over_port else Qt.CursorShape.ArrowCursor)
+        if self.hand.gesture is None:
+            self.hint.hide()
+        self.hand.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
-        if self.gesture is not None:
-            gesture, at = self.gesture, self._pointer(event)
-            self._end_gesture()
-            gesture.release(at)
+        self.hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Properties of what is there; search-and-add where nothing is."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        at = self._pointer(event)
-        item = self.canvas.at(at.scene)
+        place = self.mapToScene(event.position().toPoint())
+        item = self.canvas.at(place)
         if item is None:
-            self.search_add(at.scene)
+            self.search_add(place)
         else:
             self.workspace.select((item.item_id,))
             self.editRequested.emit(item.item_id)
 
-    def _end_gesture(self) -> None:
-        self.gesture = None
-        self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self._space else Qt.CursorShape.ArrowCursor)
-
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll; with Ctrl zoom at the pointer, with Shift scroll sideways."""
+        """Scroll or zoom."""
         self.hint.hide()
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            steps = (angle.y() or angle.x()) / ANGLE_PER_STEP
-            self.zoom_to(self.zoom * STEP**steps, event.position().toPoint())
-        else:
-            way = pixels if not pixels.isNull() else angle / 2
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not way.x():
-                way = QPoint(way.y(), 0)
-            self.scroll_by(-way.x(), -way.y())
+        self.hand.wheel(event)
         event.accept()
 
     # Keys and focus
@@ -263,7 +204,7 @@ class CanvasView(Paper):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The table of keys, the arrows, and Space for the hand."""
         if event.key() == Qt.Key.Key_Space:
-            self._hold_space(True)
+            self.hand.hold_space(True)
         elif (run := self._keys.get(event.keyCombination())) is not None:
             run()
         elif not arrow(self, event):
@@ -272,12 +213,7 @@ class CanvasView(Paper):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space goes up."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._hold_space(False)
-
-    def _hold_space(self, held: bool) -> None:
-        self._space = held
-        if self.gesture is None:
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if held else Qt.CursorShape.ArrowCursor)
+            self.hand.hold_space(False)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab is search-and-add here; Shift+Tab leaves the canvas."""
@@ -285,7 +221,7 @@ class CanvasView(Paper):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A key that went down here may go up elsewhere."""
-        self._hold_space(False)
+        self.hand.hold_space(False)
         super().focusOutEvent(event)
 
     # Menus and tips
@@ -299,33 +235,18 @@ class CanvasView(Paper):
         else:
             place = self.mapToScene(event.pos())
             item = self.canvas.at(place)
-        self.menu_for(item.item_id if item is not None else None, place).popup(
-            self.viewport().mapToGlobal(self.mapFromScene(place))
-        )
-
-    def menu_for(self, item_id: str | None, place: QPointF) -> QMenu:
-        """The menu of an item, which becomes selected, or of the paper at a place."""
-        document = self.workspace.document
-        if item_id is not None and item_id not in self.workspace.selection:
-            self.workspace.select((item_id,))
-        node, link = document.node(item_id or ""), document.link(item_id or "")
-        if node is not None:
-            menu = menus.node_menu(self, node)
-        elif link is not None:
-            menu = menus.link_menu(self, link)
-        else:
-            menu = menus.paper_menu(self, place)
+        menu = menus.menu_for(self, item.item_id if item is not None else None, place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return menu
+        menu.popup(self.viewport().mapToGlobal(self.mapFromScene(place)))
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tooltips in plain text."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             item = self.canvas.at(self.mapToScene(event.pos()))
-            if item is not None and self.gesture is None:
+            if item is not None and self.hand.gesture is None:
                 self.hint.say(describe(self.canvas, item), event.pos())
             return True
-        if event.type() == QEvent.Type.Leave and self.gesture is None:
+        if event.type() == QEvent.Type.Leave and self.hand.gesture is None:
             self.hint.hide()
             self.canvas.hover(None)
         return super().viewportEvent(event)
@@ -354,8 +275,7 @@ class CanvasView(Paper):
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         """What the gesture draws."""
-        if self.gesture is not None:
-            self.gesture.paint(painter)
+        self.hand.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep a fitted drawing fitted and the overlays in their places."""
