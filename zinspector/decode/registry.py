@@ -80,6 +80,15 @@ class Registry:
                 notes.append(self._fault(name, error))
         return replace(Hex().decode(data, context), notes=tuple(notes))
 
+    def preview(self, data: bytes, rule: Rule) -> str:
+        """What a rule would make of a frame: its summary, or the reason why not. Never raises."""
+        try:
+            return self.decoder(rule.decoder, rule.arguments).decode(data, Context()).summary
+        except (DecodeError, PluginError) as error:
+            return str(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin may raise anything
+            return self._fault(rule.decoder, error)
+
     def _candidates(
         self, data: bytes, context: Context, rules: Sequence[Rule]
     ) -> Iterable[tuple[str, tuple[str, ...]]]:

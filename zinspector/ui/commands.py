@@ -8,7 +8,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
-from zinspector.decode.loader import user_plugins
+from zinspector.settings import data_folder
 from zinspector.ui import theme
 from zinspector.ui.actions import Command
 from zinspector.ui.dialogs.about import AboutDialog
@@ -152,6 +152,6 @@ def _messages(window: MainWindow):  # type: ignore[no-untyped-def]
 
 
 def _open_plugins() -> None:
-    folder = user_plugins()
+    folder = data_folder() / "plugins"
     folder.mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

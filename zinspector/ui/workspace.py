@@ -23,6 +23,8 @@ from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import Rate, RateBook
 from zinspector.runtime.session import NodeState, Session
 from zinspector.runtime.versions import capabilities
+from zinspector.settings import data_folder
+from zinspector.shipped import shipped
 from zinspector.topology import files
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
@@ -53,7 +55,7 @@ class Workspace(QObject):
 
     def __init__(self, registry: Registry | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.registry = registry or Registry.load()
+        self.registry = registry or Registry.load(shipped("plugins"), data_folder() / "plugins")
         self.document = Document()
         self.history = History(self.document)
         self.path: Path | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 
-import PySide6
 import pyqtgraph
+import PySide6
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
