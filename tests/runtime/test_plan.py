@@ -213,7 +213,9 @@ def documents(draw: st.DrawFn) -> Document:
         if draw(st.integers(0, 4)) == 0:
             nodes.append(proxy(name, "ROUTER", "DEALER"))
             continue
-        binds = draw(st.lists(st.sampled_from(["tcp://*:*", "tcp://127.0.0.1:7777", "ipc://*"]), max_size=2, unique=True))
+        binds = draw(
+            st.lists(st.sampled_from(["tcp://*:*", "tcp://127.0.0.1:7777", "ipc://*"]), max_size=2, unique=True)
+        )
         behaviour = draw(st.sampled_from([ECHO, generate(rate=1), generate(rate=2)]))
         topics = draw(st.sets(st.sampled_from(["", "x", "y"])))
         nodes.append(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,16 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(work)
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def count(session: Session, node: str) -> NodeCount:
     return session.counters().nodes[node]
+
+
+def has_received(session: Session, node: str, messages: int) -> bool:
+    return count(session, node).received >= messages
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -53,9 +61,7 @@ def test_a_lossless_pattern_loses_nothing(transport: str, sender: SocketType, re
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize(("client", "server"), [("REQ", "REP"), ("REQ", "ROUTER"), ("DEALER", "REP")])
-def test_requests_are_answered_on_the_link_they_came_by(
-    transport: str, client: SocketType, server: SocketType
-) -> None:
+def test_requests_are_answered_on_the_link_they_came_by(transport: str, client: SocketType, server: SocketType) -> None:
     async def main() -> None:
         items = (
             sock("one", client, generate(count=60)),
@@ -102,7 +108,10 @@ def test_a_shared_ipc_path_of_the_user_is_counted_at_the_senders(tmp_path: Path)
 def test_a_subscriber_gets_its_topics(transport: str, publisher: SocketType, subscriber: SocketType) -> None:
     async def main() -> None:
         feed = sock("feed", publisher, generate("{{choice('a','b')}}", rate=500))
-        readers = [sock("reads-a", subscriber, subscriptions=("a",)), sock("reads-all", subscriber, subscriptions=("",))]
+        readers = [
+            sock("reads-a", subscriber, subscriptions=("a",)),
+            sock("reads-all", subscriber, subscriptions=("",)),
+        ]
         links = [link("feed", "reads-a", transport), link("feed", "reads-all", transport)]
         async with running(feed, *readers, *links) as session:
             await wait_until(lambda: count(session, "reads-a").received > 5)
@@ -149,8 +158,8 @@ def test_a_rebuilt_binder_is_found_again_and_a_removed_node_is_gone() -> None:
         for options in ({"BACKLOG": 7}, {"BACKLOG": 8}):
             document = document.with_node(replace(feed, options=options)).with_node(replace(reader, options=options))
             await session.apply(document)
-            seen = count(session, "reader").received
-            await wait_until(lambda seen=seen: count(session, "reader").received > seen + 5)
+            more = count(session, "reader").received + 5
+            await wait_until(partial(has_received, session, "reader", more))
         await session.apply(document.without({"feed"}))
         assert set(session.states()) == {"reader"}
         await session.close()
@@ -321,9 +330,9 @@ def test_it_closes_fast_with_full_queues_and_unreachable_peers_and_leaves_nothin
         assert len(asyncio.all_tasks()) == 1
         assert count(session, "full").sent > 0
 
-    before = len(os.listdir("/proc/self/fd")), threading.active_count()
+    before = open_files(), threading.active_count()
     run(main())
-    assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == before
+    assert (open_files(), threading.active_count()) == before
     assert list(tmp_path.iterdir()) == []
 
 
@@ -346,7 +355,7 @@ def test_stop_and_run_again() -> None:
         session = Session(Store())
         for round_number in (1, 2, 3):
             await session.apply(document)
-            await wait_until(lambda n=round_number: count(session, "b").received == 10 * n)
+            await wait_until(partial(has_received, session, "b", 10 * round_number))
             await session.stop()
         await session.close()
         await session.close()

@@ -117,7 +117,7 @@ class Network:
     async def sweep(self) -> None:
         """Remove the files of ipc addresses that were given back, as soon as libzmq has closed them."""
         until = monotonic() + FREE_AGAIN_S
-        while not self._sweep() and monotonic() < until:
+        while not self._sweep() and monotonic() < until:  # noqa: ASYNC110 - nobody tells when a listener is closed
             await asyncio.sleep(FREE_AGAIN_STEP_S)
 
     def _sweep(self) -> bool:
@@ -262,7 +262,7 @@ class Network:
 
     def _release(self, address: Address) -> None:
         text = self.places.pop(address)
-        self._given_back.add(address.text)
+        self._given_back |= {address.text, text}
         if text.startswith("ipc://"):
             self._leftover.add(text)
 

@@ -233,11 +233,10 @@ class Runner:
 
     def _close(self) -> None:
         """Cancel what the script left behind; an interrupt that comes late is of no interest any more."""
-        with contextlib.suppress(Ended):
-            for task in asyncio.all_tasks(self._loop):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    self._loop.run_until_complete(task)
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+            with contextlib.suppress(Exception, asyncio.CancelledError, SystemExit, Ended):
+                self._loop.run_until_complete(task)
         self._loop.close()
 
     def _load(self, code: CodeType) -> OnMessage | None:
@@ -245,7 +244,7 @@ class Runner:
         self._since = monotonic()
         try:
             exec(code, names)  # noqa: S102 - the user consented to run this file
-        except Exception as error:  # noqa: BLE001 - whatever a user's file may raise is told to the user
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is told to the user
             self._tell_home(self._on_error, self._describe(error))
             return None
         finally:
@@ -262,17 +261,24 @@ class Runner:
         while (frames := await self._inbox.get()) is not None and not self._ended:
             self._since = monotonic()
             try:
-                await asyncio.wait_for(on_message(frames, self._send), LIMIT_S)
+                fault = await asyncio.wait_for(self._handle(on_message, frames), LIMIT_S)
             except TimeoutError:
-                text = f"script {self._path.name} has not returned for {LIMIT_S:g} s; the call was cancelled"
-                self._tell_home(self._on_error, text)
-            except Exception as error:  # noqa: BLE001 - whatever a user's file may raise is told to the user
-                self._tell_home(self._on_error, self._describe(error))
+                fault = f"script {self._path.name} has not returned for {LIMIT_S:g} s; the call was cancelled"
             finally:
                 self._since = None
+            if fault is not None:
+                self._tell_home(self._on_error, fault)
             self.waiting -= 1
             if self.waiting < WAITING_AT_MOST // 2:
                 self._tell_home(self._on_room)
+
+    async def _handle(self, on_message: OnMessage, frames: list[bytes]) -> str | None:
+        """Let the script have one message; returns what went wrong."""
+        try:
+            await on_message(frames, self._send)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is told to the user
+            return self._describe(error)
+        return None
 
     def _send(self, frames: Sequence[bytes]) -> Awaitable[None]:
         """What the script calls. The message goes out whether or not the result is awaited."""
@@ -280,7 +286,7 @@ class Runner:
         self._tell_home(self._send_at_home, list(frames), done)
         return asyncio.wrap_future(done)
 
-    def _describe(self, error: Exception) -> str:
+    def _describe(self, error: BaseException) -> str:
         steps = traceback.extract_tb(error.__traceback__)
         line = next((step.lineno for step in reversed(steps) if step.filename == str(self._path)), None)
         place = f"{self._path.name}, line {line}" if line else self._path.name

@@ -1,0 +1,161 @@
+"""Behaviours: rates, envelopes, replies, lost replies, forwarding."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, rows, running, sock, texts
+from tests.helpers.waiting import wait_until
+from zinspector.capture.envelope import STAMP_MAGIC
+from zinspector.runtime.behaviours import split_envelope
+from zinspector.runtime.session import NodeCount, Session
+from zinspector.runtime.wires import needs_delimiter
+from zinspector.topology.document import Behaviour, FrameTemplate, SocketType
+
+
+def count(session: Session, node: str) -> NodeCount:
+    return session.counters().nodes[node]
+
+
+@pytest.mark.parametrize(
+    ("kind", "frames", "envelope"),
+    [
+        ("ROUTER", [b"id", b"", b"x"], 2),
+        ("ROUTER", [b"id", b"x", b"y"], 1),
+        ("ROUTER", [b"id", b"id2", b"", b"x"], 3),
+        ("DEALER", [b"", b"x"], 1),
+        ("DEALER", [b"id", b"", b"x"], 2),
+        ("DEALER", [b"x"], 0),
+        ("REP", [b"", b"x"], 0),
+        ("STREAM", [b"id", b"x"], 1),
+    ],
+)
+def test_the_envelope(kind: str, frames: list[bytes], envelope: int) -> None:
+    assert split_envelope(kind, frames) == (frames[:envelope], frames[envelope:])
+
+
+@pytest.mark.parametrize(
+    ("client", "server"), [("REQ", "REP"), ("REQ", "ROUTER"), ("DEALER", "ROUTER"), ("DEALER", "REP"), ("PAIR", "PAIR")]
+)
+def test_a_reply_keeps_the_envelope(client: SocketType, server: SocketType) -> None:
+    async def main() -> None:
+        server_node = sock("server", server, Behaviour("reply", frames=texts("answer {{n}}", "and more")))
+        async with running(sock("client", client, generate(count=3)), server_node, link("client", "server")) as session:
+            await wait_until(lambda: count(session, "client").received == 3)
+            replies = [row.frames[-2:] for row in rows(session, "client", direction="in")]
+            assert replies == [(b"answer %d" % n, b"and more") for n in (1, 2, 3)]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("rate", [100.0, 2000.0, 50_000.0])
+def test_the_rate_is_kept(rate: float) -> None:
+    async def main() -> None:
+        async with running(sock("feed", "PUB", generate(rate=rate))) as session:
+            loop = asyncio.get_running_loop()
+            begin, before = loop.time(), count(session, "feed").sent
+            await wait_until(lambda: loop.time() - begin > 0.5)
+            seen = (count(session, "feed").sent - before) / (loop.time() - begin)
+            assert 0.6 * rate < seen < 1.2 * rate
+
+    asyncio.run(main())
+
+
+def test_a_stamp_is_a_frame_of_its_own() -> None:
+    async def main() -> None:
+        items = (sock("a", "PUSH", generate("x", count=1, stamp=True)), sock("b", "PULL"), link("a", "b"))
+        async with running(*items) as session:
+            await wait_until(lambda: count(session, "b").received == 1)
+            (row,) = rows(session, "b")
+            assert row.frames[0] == b"x"
+            assert row.frames[1].startswith(STAMP_MAGIC)
+
+    asyncio.run(main())
+
+
+def test_a_router_sends_to_the_peers_it_has_heard_of_in_turn() -> None:
+    async def main() -> None:
+        peers = [sock(f"d{i}", "DEALER", generate("hello", count=1)) for i in (1, 2)]
+        router = sock("router", "ROUTER", generate("news {{n}}", rate=200))
+        async with running(router, *peers, *(link(f"d{i}", "router") for i in (1, 2))) as session:
+            await wait_until(lambda: all(count(session, f"d{i}").received > 3 for i in (1, 2)))
+            shares = [count(session, f"d{i}").received for i in (1, 2)]
+            assert abs(shares[0] - shares[1]) <= 4
+            assert session.findings() == []
+
+    asyncio.run(main())
+
+
+def test_a_router_forgets_a_peer_that_left() -> None:
+    async def main() -> None:
+        router = sock("router", "ROUTER", generate(rate=500))
+        document = drawing(router, sock("d", "DEALER", generate(count=1)), link("d", "router"))
+        async with running(*document.nodes, *document.links) as session:
+            await wait_until(lambda: count(session, "d").received > 3)
+            await session.apply(drawing(router))
+            await wait_until(lambda: count(session, "router").unroutable == 1)
+            assert session.findings() == []
+
+    asyncio.run(main())
+
+
+def test_a_lost_reply_is_counted_and_a_plain_req_stays_stuck() -> None:
+    async def main() -> None:
+        items = (
+            sock("stuck", "REQ", generate(), options={"RCVTIMEO": 50}),
+            sock("relaxed", "REQ", generate(), options={"RCVTIMEO": 50, "REQ_RELAXED": 1, "REQ_CORRELATE": 1}),
+            sock("silent", "ROUTER"),
+        )
+        async with running(*items, link("stuck", "silent"), link("relaxed", "silent")) as session:
+            await wait_until(lambda: count(session, "relaxed").lost_replies >= 3)
+            assert (count(session, "stuck").sent, count(session, "stuck").lost_replies) == (1, 1)
+            assert count(session, "relaxed").sent >= 3
+            assert {finding.code for finding in session.findings()} == {"Z205"}
+            row = next(row for row in rows(session, "silent") if row.link == "stuck-silent")
+            await session.send("silent", [*row.frames[:2], b"at last"])
+            await wait_until(lambda: count(session, "stuck").sent == 2)
+
+    asyncio.run(main())
+
+
+def test_a_dealer_gets_the_delimiter_where_a_rep_is_at_the_far_end() -> None:
+    dealer, rep = sock("d", "DEALER"), sock("r", "REP")
+    router = sock("o", "ROUTER")
+    queue = proxy("q", "ROUTER", "DEALER")
+    assert needs_delimiter(drawing(dealer, rep, link("d", "r")), "d")
+    assert needs_delimiter(drawing(dealer, queue, rep, link("d", "q"), link("q", "r")), "d")
+    assert not needs_delimiter(drawing(dealer, router, link("d", "o")), "d")
+    assert not needs_delimiter(drawing(dealer, queue, router, link("d", "q"), link("o", "q")), "d")
+
+
+def test_forward_to_another_node_and_to_none() -> None:
+    async def main() -> None:
+        nodes = (
+            sock("feed", "PUSH", generate("a", "b", count=500)),
+            sock("worker", "PULL", Behaviour("forward", to="out")),
+            sock("out", "PUSH", options={"SNDHWM": 5}),
+            sock("end", "PULL", options={"RCVHWM": 5}),
+            sock("lost", "PULL", Behaviour("forward", to="nowhere")),
+            sock("feed2", "PUSH", generate(count=1)),
+        )
+        links = (link("feed", "worker"), link("out", "end"), link("feed2", "lost"))
+        async with running(*nodes, *links) as session:
+            await wait_until(lambda: count(session, "end").received == 500)
+            assert rows(session, "end")[-1].frames == (b"a", b"b")
+            await wait_until(lambda: "forwards to 'nowhere'" in " ".join(f.text for f in session.findings()))
+
+    asyncio.run(main())
+
+
+def test_a_behaviour_that_can_not_be_is_a_finding(tmp_path: Path) -> None:
+    async def main() -> None:
+        bad = Behaviour("generate", rate=1, frames=(FrameTemplate("text", "{{nonsense(}}"),))
+        async with running(sock("sub", "SUB", ECHO), sock("pub", "PUB", bad), base=tmp_path) as session:
+            found = {finding.node: finding for finding in session.findings()}
+            assert "only receives" in found["sub"].text
+            assert "frame 1" in str(found["pub"].text)
+
+    asyncio.run(main())
