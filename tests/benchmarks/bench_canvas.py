@@ -26,6 +26,7 @@ from zinspector.ui.workspace import Workspace
 
 SIZE = (1600, 900)
 FRAMES = 40
+WARM_UP = 400  # snapshots of rates from before: a run of some minutes
 STEP_NS = 125_000_000
 
 
@@ -94,8 +95,10 @@ def canvas(count: int, zoom: float | None) -> dict[str, float]:
             totals[one] += (number * 37 + i * 101) % 5000
         workspace.rates.update(i * STEP_NS, {one: (total, total * 100) for one, total in totals.items()})
 
+    for i in range(WARM_UP):
+        tick(i)
     taken = []
-    for i in range(FRAMES):
+    for i in range(WARM_UP, WARM_UP + FRAMES):
         tick(i)
         start = time.perf_counter()
         view.refresh()
