@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QDrag, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QDrag, QEnterEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
 from zinspector.ui.canvas.face import Face, picture
@@ -68,12 +68,12 @@ class Chip(QAbstractButton):
         drag.setHotSpot(QPoint(18, 14))
         return drag
 
-    def enterEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # QEnterEvent; only forwarded
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Repaint as hovered."""
         super().enterEvent(event)
         self.update()
 
-    def leaveEvent(self, event) -> None:  # type: ignore[no-untyped-def]  # QEvent; only forwarded
+    def leaveEvent(self, event: QEvent) -> None:
         """Repaint as not hovered."""
         super().leaveEvent(event)
         self.update()
