@@ -1,128 +1,215 @@
 """Which decoder reads a frame, and what happens when it fails.
 
-A rule that matches the frame decides. Without one, the decoder that is surest of its match is tried; then text, then
-hex. A decoder that says DecodeError is simply wrong about this frame: the next best reading is shown with the reason.
-Any other exception is a fault of the plugin: after `MOST_FAULTS` of them it is disabled, with its last words kept.
-`decode()` never raises.
+A rule that matches the frame decides. Without one, the decoder that is surest of its match is tried, text and hex
+last. A decoder that says DecodeError is simply wrong about this frame: the next best reading is shown with the reason.
+Any other exception is a fault of the plugin: after `MOST_FAULTS` of them it is disabled, its last words kept as reason.
+
+`decode()` is for the frame that someone looks at. `summary()` is its one line for the message table, at a price that
+does not grow with the frame: what is longer than `SUMMARY_BYTES` is not read to its end. Neither ever raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from zinspector.decode.api import Context, Decoded, DecodeError, Decoder
-from zinspector.decode.loader import PluginState, load_entry_points, load_folder, reason
+from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value, visible
+from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder, user_plugins
 from zinspector.decode.raw import Hex, Text
 from zinspector.decode.rules import Rule
 from zinspector.errors import PluginError
+from zinspector.shipped import shipped as shipped_folder
 
 MOST_FAULTS = 3
+SLOWEST_S = 2.0  # a decoder that takes longer has hung the window
 MOST_BYTES = 4 << 20
+SUMMARY_BYTES = 64 << 10
+SURE = 0.5  # from here on it is worth saying why a guess was wrong
+TRUSTED = ("built-in", "shipped")
+
+Choice = tuple[str, tuple[str, ...], float]
 
 
 class Registry:
-    """The decoders that are there."""
+    """The decoders that are there. `plugins` tells what became of each."""
 
     def __init__(self, plugins: Iterable[PluginState] = ()) -> None:
-        built_in = PluginState("built-in", "built-in", "", (Text, Hex))
-        self.plugins: list[PluginState] = [built_in, *plugins]
-        self._made: dict[tuple[str, tuple[str, ...]], Decoder] = {}
-        self._faults: dict[str, int] = {}
+        self.plugins: list[PluginState] = [PluginState("built-in", "built-in", "", (Text, Hex)), *plugins]
+        self._faults: dict[int, list[str]] = {}
+        self._offer()
 
     @classmethod
     def load(cls, shipped: Path | None = None, user: Path | None = None) -> Registry:
-        """Find all plugins: those in the `shipped` folder, in the `user` folder, and installed ones."""
-        found = [
-            *(load_folder(shipped, "shipped") if shipped is not None else ()),
-            *(load_folder(user, "user") if user is not None else ()),
-            *load_entry_points(),
-        ]
-        return cls(found)
+        """Find all plugins: the shipped ones, those in the `user` folder, and installed ones."""
+        return cls(
+            [
+                *load_folder(shipped or shipped_folder("plugins"), "shipped"),
+                *load_folder(user or user_plugins(), "user"),
+                *load_entry_points(),
+            ]
+        )
 
     @property
-    def decoders(self) -> dict[str, type[Decoder]]:
-        """Decoder classes by name; a later plugin replaces an earlier one of the same name."""
-        return {kind.name: kind for plugin in self.plugins if plugin.state == "ready" for kind in plugin.decoders}
+    def names(self) -> tuple[str, ...]:
+        """What can stand in a rule."""
+        return tuple(sorted(self._owners))
 
     def decoder(self, name: str, options: Sequence[str] = ()) -> Decoder:
         """A decoder with its options, made once. Raises PluginError."""
-        key = name, tuple(options)
-        if key not in self._made:
-            kind = self.decoders.get(name)
-            if kind is None:
-                known = ", ".join(sorted(self.decoders))
-                raise PluginError(self._missing(name), where=name, remedy=f"there are {known}")
-            try:
-                self._made[key] = kind(*options)
-            except DecodeError as error:
-                raise PluginError(error.reason, where=name) from None
-            except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin may raise anything
-                raise PluginError(reason(error, Path()), where=name) from None
-        return self._made[key]
+        made = self._made.get((name, *options))
+        if made is None:
+            made = self._made[(name, *options)] = self._make(name, tuple(options))
+        return made
 
     def decode(self, data: bytes, context: Context, rules: Sequence[Rule] = ()) -> Decoded:
-        """The best reading of a frame. Never raises."""
+        """The best reading of a frame."""
         notes: list[str] = []
         if len(data) > MOST_BYTES:
-            notes.append(f"only the first {MOST_BYTES:,} bytes were decoded")
+            notes.append(f"only the first {MOST_BYTES >> 20} MiB of {len(data):,} bytes were decoded")
             data = data[:MOST_BYTES]
-        for name, options in self._candidates(data, context, rules):
-            try:
-                decoded = self.decoder(name, options).decode(data, context)
-                return replace(decoded, notes=(*decoded.notes, *notes)) if notes else decoded
-            except DecodeError as error:
-                notes.append(f"not {name}: {error.reason}" + (f" at byte {error.offset}" if error.offset else ""))
-            except PluginError as error:
-                notes.append(str(error))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin may raise anything
-                notes.append(self._fault(name, error))
+        for choice in self._choices(data, context, rules):
+            decoder = self._try(choice, notes)
+            decoded = self._call(choice, notes, decoder.decode, data, context) if decoder is not None else None
+            if decoded is not None and (sound := self._sound(choice, notes, decoded)) is not None:
+                return replace(sound, notes=(*sound.notes, *notes)) if notes else sound
         return replace(Hex().decode(data, context), notes=tuple(notes))
 
-    def preview(self, data: bytes, rule: Rule) -> str:
-        """What a rule would make of a frame: its summary, or the reason why not. Never raises."""
+    def summary(self, data: bytes, context: Context, rules: Sequence[Rule] = ()) -> str:
+        """The summary that `decode` gives; for a long frame, that of its beginning."""
+        notes: list[str] = []
+        for choice in self._choices(data, context, rules):
+            decoder = self._try(choice, notes)
+            if decoder is None:
+                continue
+            summarise = getattr(decoder, "summary", None)
+            if summarise is not None:
+                text = self._call(choice, notes, summarise, data[:MOST_BYTES], context)
+                if isinstance(text, str):
+                    return visible(text)
+            elif len(data) <= SUMMARY_BYTES:
+                decoded = self._call(choice, notes, decoder.decode, data, context)
+                if decoded is not None and (sound := self._sound(choice, notes, decoded)) is not None:
+                    return sound.summary
+        return Hex().summary(data, context)
+
+    # Choosing
+
+    def _choices(self, data: bytes, context: Context, rules: Sequence[Rule]) -> Iterator[Choice]:
+        chosen = next((rule for rule in rules if rule.matches(context)), None)
+        if chosen is not None:
+            yield chosen.decoder, chosen.arguments, 1.0
+        sure = []
+        for name in self._owners:
+            decoder = self._try((name, (), 0.0), [])
+            confidence = self._call((name, (), 0.0), [], _match, decoder, data, context) if decoder else None
+            if confidence is not None and confidence >= 0:
+                sure.append((confidence, name))
+        sure.sort(reverse=True)
+        for confidence, name in sure:
+            if chosen is None or (name, ()) != (chosen.decoder, chosen.arguments):
+                yield name, (), confidence
+
+    def _offer(self) -> None:
+        """Know the decoders of all ready plugins; a later plugin's replace an earlier one's of the same name."""
+        self._owners: dict[str, tuple[int, type[Decoder]]] = {
+            kind.name: (index, kind)
+            for index, plugin in enumerate(self.plugins)
+            if plugin.state == "ready"
+            for kind in plugin.decoders
+        }
+        self._made: dict[tuple[str, ...], Decoder] = {}
+        self._rule_only: set[str] = set()
+
+    # Calling
+
+    def _make(self, name: str, options: tuple[str, ...]) -> Decoder:
+        if name not in self._owners:
+            raise PluginError(self._missing(name), where=name, remedy=f"there are {', '.join(self.names)}")
         try:
-            return self.decoder(rule.decoder, rule.arguments).decode(data, Context()).summary
-        except (DecodeError, PluginError) as error:
-            return str(error)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin may raise anything
-            return self._fault(rule.decoder, error)
+            return guarded(self._owners[name][1], *options)
+        except (DecodeError, FaultError) as error:
+            raise PluginError(str(error), where=name) from None
 
-    def _candidates(
-        self, data: bytes, context: Context, rules: Sequence[Rule]
-    ) -> Iterable[tuple[str, tuple[str, ...]]]:
-        for rule in rules:
-            if rule.matches(context):
-                yield rule.decoder, rule.arguments
-                break
-        sure = sorted(((self._match(name, data, context), name) for name in self.decoders), reverse=True)
-        yield from ((name, ()) for confidence, name in sure if confidence >= 0)
-
-    def _match(self, name: str, data: bytes, context: Context) -> float:
+    def _try(self, choice: Choice, notes: list[str]) -> Decoder | None:
+        name, options, _ = choice
+        if not options and name in self._rule_only:
+            return None
         try:
-            return self.decoder(name).match(data, context)
-        except PluginError:
-            return -1.0  # it can't be made without options: only a rule can choose it
-        except (Exception, SystemExit) as error:  # noqa: BLE001 a plugin may raise anything
-            self._fault(name, error)
-            return -1.0
+            return self.decoder(name, options)
+        except PluginError as error:
+            if not options and name in self._owners:
+                self._rule_only.add(name)  # it can't be made without options
+            notes.append(str(error))
+            return None
 
-    def _fault(self, name: str, error: BaseException) -> str:
-        self._faults[name] = self._faults.get(name, 0) + 1
-        text = f"the decoder {name} failed: {reason(error, Path())}"
-        if self._faults[name] >= MOST_FAULTS:
-            self.plugins = [
-                replace(plugin, state="disabled", reason=f"after {MOST_FAULTS} failures; the last: {text}")
-                if any(kind.name == name for kind in plugin.decoders)
-                else plugin
-                for plugin in self.plugins
-            ]
-            self._made = {key: made for key, made in self._made.items() if key[0] != name}
-        return text
+    def _call(self, choice: Choice, notes: list[str], call: Any, *arguments: Any) -> Any:
+        """What the decoder returns, or None with the reason in `notes`."""
+        name, _, confidence = choice
+        started = time.perf_counter()
+        try:
+            result = guarded(call, *arguments)
+        except DecodeError as error:
+            if confidence >= SURE:
+                notes.append(f"not {name}: {error.reason}" + (f" at byte {error.offset:,}" if error.offset else ""))
+            return None
+        except FaultError as fault:
+            notes.append(self._fault(name, str(fault)))
+            return None
+        took = time.perf_counter() - started
+        if took > SLOWEST_S:
+            notes.append(self._fault(name, f"it took {took:.1f} s"))
+        return result
+
+    def _sound(self, choice: Choice, notes: list[str], decoded: Decoded) -> Decoded | None:
+        """`decoded` with a summary that can be shown, or None if it is not what a decoder may return."""
+        name = choice[0]
+        trusted = name in self._owners and self.plugins[self._owners[name][0]].source in TRUSTED
+        if not trusted and (junk := _junk(decoded)):
+            notes.append(self._fault(name, f"decode() returned {junk}"))
+            return None
+        summary = visible(decoded.summary)
+        return decoded if summary == decoded.summary else replace(decoded, summary=summary)
+
+    def _fault(self, name: str, text: str) -> str:
+        if name not in self._owners:
+            return f"the decoder {name} failed: {text}"
+        index = self._owners[name][0]
+        log = self._faults.setdefault(index, [])
+        log.append(f"{name}: {text}")
+        if len(log) >= MOST_FAULTS:
+            said = "; ".join(dict.fromkeys(log))
+            reason = f"it failed {MOST_FAULTS} times: {said}"
+            self.plugins[index] = replace(self.plugins[index], state="disabled", reason=reason)
+            self._offer()
+        return f"the decoder {name} failed: {text}"
 
     def _missing(self, name: str) -> str:
         for plugin in self.plugins:
-            if plugin.name == name or any(kind.name == name for kind in plugin.decoders):
-                return f"the plugin is {plugin.state}: {plugin.reason}"
+            if name in (plugin.name, *plugin.decoder_names):
+                return f"its plugin is {plugin.state}: {plugin.reason}"
         return "there is no decoder of that name"
+
+
+def _match(decoder: Decoder, data: bytes, context: Context) -> float:
+    return float(decoder.match(data, context))
+
+
+def _junk(decoded: Any) -> str:
+    """What is wrong with a plugin's result, if anything."""
+    if not isinstance(decoded, Decoded):
+        return f"{type(decoded).__name__} instead of Decoded"
+    if not isinstance(decoded.summary, str) or not isinstance(decoded.notes, tuple):
+        return "a Decoded whose summary or notes are no text"
+    stack: list[Any] = [decoded.tree]
+    while stack:
+        level = stack.pop()
+        if not isinstance(level, tuple):
+            return f"a tree with {type(level).__name__} instead of a tuple of values"
+        for value in level:
+            if not isinstance(value, Value) or not isinstance(value.name, str) or not isinstance(value.text, str):
+                return "a tree with something else than values of text"
+            stack.append(value.children)
+    return ""

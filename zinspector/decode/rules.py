@@ -1,11 +1,13 @@
 """Rules that choose a decoder: `topic:quotes.* frame:1=protobuf(quotes.proto, market.Quote)`.
 
-Before `=` stand conditions that must all hold: `topic:GLOB`, `node:ID`, `link:ID`, `frame:NUMBER`; none, or `*`, holds
-always. After it the decoder, and its options in parentheses. Topology files and the command line use the same words.
+Before the last `=` stand conditions that must all hold: `topic:GLOB`, `node:ID`, `link:ID`, `frame:NUMBER` (counted
+from 0, envelope included); none, or `*`, holds always. After it the decoder, and its options in parentheses. What has
+spaces or commas stands in double quotes. Topology files and the command line use the same words.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +16,11 @@ from zinspector.decode.api import Context
 from zinspector.errors import UserError
 
 TERMS = ("topic", "node", "link", "frame")
-FILE_SUFFIXES = (".proto", ".desc", ".protoset", ".binpb", ".pb")
+FILE_SUFFIXES = (".proto", ".desc", ".protoset", ".binpb", ".pb", ".fds")
+FORM = "a decode rule is WHERE=DECODER or WHERE=DECODER(OPTIONS)"
+RULE = re.compile(r"(?P<where>.*)=\s*(?P<decoder>[\w.-]+)\s*(?:\((?P<options>.*)\))?\s*", re.DOTALL)
+WORD = re.compile(r'(?:"[^"]*"|[^\s"])+|"')
+OPTION = re.compile(r'(?:"[^"]*"|[^,"])+|"')
 
 
 class RuleError(UserError):
@@ -33,37 +39,51 @@ class Rule:
     @classmethod
     def parse(cls, text: str, base: Path = Path()) -> Rule:
         """Read a rule; file names in its options start at `base`. Raises RuleError."""
-        where, equals, what = text.partition("=")
-        if not equals:
-            raise RuleError("a decode rule is WHERE=DECODER(OPTIONS), with one =", where=text)
-        terms = tuple(_term(word, text) for word in where.split() if word != "*")
-        name, paren, rest = what.strip().partition("(")
-        if not name.strip().isidentifier():
-            raise RuleError(f"no decoder is named after = (column {len(where) + 2})", where=text)
-        if paren and not rest.rstrip().endswith(")"):
-            raise RuleError(f"the parenthesis is not closed (column {len(text)})", where=text)
-        inside = rest.rstrip()[:-1] if paren else ""
-        options = tuple(option.strip() for option in inside.split(",") if option.strip())
-        return cls(terms, name.strip(), options, tuple(_argument(option, base) for option in options))
+        rule = RULE.fullmatch(text)
+        if rule is None:
+            raise RuleError(f"{FORM}: {_fault(text)}", where=text)
+        terms = tuple(_term(word, text) for word in WORD.finditer(rule["where"]) if word[0] != "*")
+        options = tuple(
+            _option(option, rule.start("options"), text) for option in OPTION.finditer(rule["options"] or "")
+        )
+        return cls(terms, rule["decoder"], options, tuple(_argument(option, base) for option in options))
 
     def matches(self, context: Context) -> bool:
         """Whether the rule is meant for a frame in this place."""
         return all(_holds(name, value, context) for name, value in self.terms)
 
     def __str__(self) -> str:
-        where = " ".join(f"{name}:{value}" for name, value in self.terms) or "*"
-        options = f"({', '.join(self.options)})" if self.options else ""
+        where = " ".join(f"{name}:{_quoted(value, ' ')}" for name, value in self.terms) or "*"
+        options = f"({', '.join(_quoted(option, ',') for option in self.options)})" if self.options else ""
         return f"{where}={self.decoder}{options}"
 
 
-def _term(word: str, text: str) -> tuple[str, str]:
-    name, colon, value = word.partition(":")
-    column = text.index(word) + 1
-    if name not in TERMS or not colon or not value:
-        raise RuleError(f"expected topic:, node:, link: or frame: at column {column}, not “{word}”", where=text)
-    if name == "frame" and not value.isdecimal():
-        raise RuleError(f"frame: takes a number that counts from 0 (column {column})", where=text)
+def _fault(text: str) -> str:
+    head, equals, rest = text.rpartition("=")
+    if not equals:
+        return f"there is no = (column {len(text) + 1})"
+    if "(" in rest and not rest.rstrip().endswith(")"):
+        return f"the parenthesis is not closed (column {len(text) + 1})"
+    return f"no decoder is named after = (column {len(head) + 2})"
+
+
+def _term(word: re.Match[str], text: str) -> tuple[str, str]:
+    name, _, quoted = word[0].partition(":")
+    value, column = quoted.replace('"', ""), word.start() + 1
+    if name not in TERMS or not value:
+        raise RuleError(f"expected topic:, node:, link: or frame:, not “{word[0]}” (column {column})", where=text)
+    if name == "frame" and not (value.isascii() and value.isdecimal()):
+        raise RuleError(f"frame: takes a number that counts from 0, not “{value}” (column {column})", where=text)
     return name, value
+
+
+def _option(option: re.Match[str], start: int, text: str) -> str:
+    value = option[0].strip()
+    if value.count('"') % 2:
+        raise RuleError(f"the quotation mark is not closed (column {start + option.start() + 1})", where=text)
+    if not value:
+        raise RuleError(f"an empty option (column {start + option.start() + 1})", where=text)
+    return value.replace('"', "")
 
 
 def _holds(name: str, value: str, context: Context) -> bool:
@@ -75,5 +95,9 @@ def _holds(name: str, value: str, context: Context) -> bool:
 
 def _argument(option: str, base: Path) -> str:
     if option.endswith(FILE_SUFFIXES) or "/" in option:
-        return str((base / option).resolve())
+        return str((base / Path(option).expanduser()).resolve())
     return option
+
+
+def _quoted(value: str, separator: str) -> str:
+    return f'"{value}"' if separator in value or value != value.strip() else value
