@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
@@ -60,12 +61,21 @@ class FrameEditor(QWidget):
     removeRequested = Signal()
     moveRequested = Signal(int)
 
-    def __init__(self, kind: str = "text", text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self,
+        kind: str = "text",
+        text: str = "",
+        *,
+        kinds: Sequence[str] = KINDS,
+        size_of: Callable[[str, str], int] = lambda kind, text: len(frame_bytes(kind, text)),
+    ) -> None:
+        """`size_of` gives the bytes that a kind and text make, and raises ValueError that says where it is wrong."""
+        super().__init__()
+        self._size_of = size_of
         self.title = QLabel()
         self.title.setProperty("role", "muted")
         self.kind = QComboBox()
-        self.kind.addItems(KINDS)
+        self.kind.addItems(list(kinds))
         self.kind.setCurrentText(kind)
         self.kind.setAccessibleName("How the frame is written")
         self.note = QLabel()
@@ -109,7 +119,7 @@ class FrameEditor(QWidget):
 
     def _changed(self) -> None:
         try:
-            size = len(self.data())
+            size = self._size_of(self.kind.currentText(), self.text.toPlainText())
             self._tell(f"{size:,} byte{'s' * (size != 1)}", "muted", "")
         except ValueError as error:
             self._tell(f"✖ {error}", "error", "error")
