@@ -26,6 +26,16 @@ class Rate:
     bytes_s: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Which rows a history is made of: the same for every key until the next snapshot."""
+
+    rows: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    elapsed: Floats
+    ago: Floats
+
+
 class RateBook:
     """Rates by key (the id of a node or link)."""
 
@@ -34,6 +44,8 @@ class RateBook:
         self._times = np.zeros(samples, np.int64)
         self._totals: dict[str, npt.NDArray[np.int64]] = {}
         self._count = 0
+        self._second_ago = 0
+        self._grids: dict[float | None, _Grid] = {}
 
     def update(self, time_ns: int, totals: Mapping[str, tuple[int, int]]) -> None:
         """Add a snapshot: cumulative (messages, bytes) by key at a monotonic time."""
@@ -46,10 +58,12 @@ class RateBook:
                 self._totals[key] = np.zeros((len(self._times), 2), np.int64)
             self._totals[key][row] = total
         self._count += 1
+        self._grids.clear()
+        self._second_ago = self._number_before(WINDOW_NS)
 
     def rate(self, key: str) -> Rate:
         """The rate over the last second (less at the beginning of a run)."""
-        return self._between(key, self._row_before(WINDOW_NS))
+        return self._between(key, self._second_ago)
 
     def overall(self, key: str) -> Rate:
         """The rate since the oldest snapshot that is kept."""
@@ -60,36 +74,51 @@ class RateBook:
 
         Each point is the rate over the second that ends there.
         """
-        order = self._order()
-        if len(order) < 2 or key not in self._totals:
+        totals = self._totals.get(key)
+        if self._count < 2 or totals is None:
             return np.empty(0), np.empty(0), np.empty(0)
+        grid = self._grids.get(seconds)
+        if grid is None:
+            grid = self._grids[seconds] = self._grid(seconds)
+        rates = (totals[grid.rows] - totals[grid.starts]) / grid.elapsed
+        return grid.ago, rates[:, 0], rates[:, 1]
+
+    def _grid(self, seconds: float | None) -> _Grid:
+        order = self._order()
         times = self._times[order]
-        totals = self._totals[key][order]
         start = np.searchsorted(times, times - WINDOW_NS, side="left")
         start = np.minimum(start, np.maximum(np.arange(len(order)) - 1, 0))
-        elapsed = np.maximum(times - times[start], 1) / 1e9
-        rates = (totals - totals[start]) / elapsed[:, None]
         ago = (times - times[-1]) / 1e9
-        shown = slice(1, None) if seconds is None else slice(max(1, int(np.searchsorted(ago, -seconds))), None)
-        return ago[shown], rates[shown, 0], rates[shown, 1]
+        first = 1 if seconds is None else max(1, int(np.searchsorted(ago, -seconds)))
+        elapsed = np.maximum(times - times[start], 1)[first:, None] / 1e9
+        return _Grid(order[first:], order[start[first:]], elapsed, ago[first:])
 
     def _order(self) -> npt.NDArray[np.int64]:
         """Rows of the ring, oldest first."""
-        size = len(self._times)
-        return np.arange(max(0, self._count - size), self._count) % size
+        return np.arange(self._oldest, self._count) % len(self._times)
 
-    def _row_before(self, age_ns: int) -> int:
-        """The place in order of the newest snapshot that is at least so old, or of the oldest one."""
-        times = self._times[self._order()]
-        if not len(times):
-            return 0
-        return max(0, int(np.searchsorted(times, times[-1] - age_ns, side="right")) - 1)
+    @property
+    def _oldest(self) -> int:
+        """The number of the oldest snapshot that is kept."""
+        return max(0, self._count - len(self._times))
+
+    def _number_before(self, age_ns: int) -> int:
+        """The number of the newest snapshot that is at least so old, or of the oldest one."""
+        number = self._count - 1
+        newest = self._time(number)
+        while number > self._oldest and self._time(number) > newest - age_ns:
+            number -= 1
+        return number
+
+    def _time(self, number: int) -> int:
+        return int(self._times[number % len(self._times)])
 
     def _between(self, key: str, first: int) -> Rate:
-        order = self._order()
-        if len(order) < 2 or key not in self._totals:
+        totals = self._totals.get(key)
+        if self._count - self._oldest < 2 or totals is None:
             return Rate()
-        old, new = order[min(first, len(order) - 2)], order[-1]
-        elapsed = (self._times[new] - self._times[old]) / 1e9
-        messages, volume = (self._totals[key][new] - self._totals[key][old]) / elapsed
-        return Rate(float(messages), float(volume))
+        first = max(self._oldest, min(first, self._count - 2))
+        elapsed = (self._time(self._count - 1) - self._time(first)) / 1e9
+        size = len(self._times)
+        new, old = totals[(self._count - 1) % size], totals[first % size]
+        return Rate(float(new[0] - old[0]) / elapsed, float(new[1] - old[1]) / elapsed)
