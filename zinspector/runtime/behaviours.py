@@ -117,7 +117,7 @@ class Reply(Answering):
         """Put the template into the envelope that came."""
         self._n += 1
         envelope, _payload = split_envelope(self.live.type, frames)
-        made = self._make(self._n)
+        made = self._make(self._n) or [b""]
         self.live.post([*envelope, b"".join(made)] if self.live.type == "STREAM" else [*envelope, *made])
 
 

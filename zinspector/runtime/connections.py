@@ -22,6 +22,7 @@ class Connections:
     by_address: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _links: dict[tuple[str, int], str] = field(default_factory=dict)
     _accepted: dict[tuple[str, int], Name] = field(default_factory=dict)
+    _near: dict[tuple[str, int], Name] = field(default_factory=dict)
     _near_ends: dict[Name, str] = field(default_factory=dict)
     _seen: set[tuple[str, int]] = field(default_factory=set)
 
@@ -37,6 +38,7 @@ class Connections:
             self._links[key, fd] = links[0]
             if (name := _name(fd, near=True)) is not None:
                 self._near_ends[name] = links[0]
+                self._near[key, fd] = name
 
     def accepted(self, key: str, fd: int, address: str) -> None:
         """A connection came to `address`, where a socket of ours listens."""
@@ -53,15 +55,14 @@ class Connections:
         """A connection ended."""
         self._seen.discard((key, fd))
         self._links.pop((key, fd), None)
-        if (name := self._accepted.pop((key, fd), None)) is not None:
+        self._accepted.pop((key, fd), None)
+        if (name := self._near.pop((key, fd), None)) is not None:
             self._near_ends.pop(name, None)
 
     def forget(self, key: str) -> None:
         """A socket closed."""
-        for table in (self._links, self._accepted):
-            for entry in [entry for entry in table if entry[0] == key]:
-                del table[entry]
-        self._seen = {entry for entry in self._seen if entry[0] != key}
+        for owner, fd in [entry for entry in self._seen if entry[0] == key]:
+            self.gone(owner, fd)
 
     def known(self, key: str, fd: int) -> bool:
         """Whether the event that tells of this connection was read."""

@@ -161,7 +161,7 @@ class Generator(Quiet):
         return self._may_ask_again
 
     def _make(self, n: int) -> list[bytes]:
-        frames = self._template(n)
+        frames = self._template(n) or [b""]
         if self._stamp:
             frames = [*frames, stamp(monotonic_ns())]
         if self._live.delimiter and frames[0] != b"":

@@ -1,12 +1,13 @@
 """The monitor of one socket: what libzmq tells about its connections, drained always.
 
-Two traps, both of which freeze the whole context: closing our end before `disable_monitor()`, and leaving some 2,000
-events unread. The value of an event comes back as an Event flag and is made a plain number at once.
-inproc connections raise no events.
+Two traps, both of which freeze the whole context: closing our end before the monitor is turned off, and a monitor that
+is full (2,000 events by default; ours has no limit, so that a window that is held up holds up nobody's traffic).
+The value of an event comes back as an Event flag and is made a plain number at once. inproc raises no events.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from time import monotonic_ns
 
@@ -28,6 +29,8 @@ REASONS = {
     0x11000002: "the mechanisms differ",
 }
 
+_numbers = itertools.count()
+
 Told = Callable[[str, str, int, int], None]
 
 
@@ -40,7 +43,7 @@ class Monitor:
         self._socket = socket
         self._pump = pump
         self._told = told
-        self._pair = socket.get_monitor_socket()
+        self._pair = _attach(socket)
         self._fd = int(self._pair.getsockopt(zmq.FD))
         pump.watch(self._fd, self)
 
@@ -66,7 +69,7 @@ class Monitor:
         self.catch_up()
         self._pump.unwatch(self._fd)
         self._pump.forget(self)
-        self._socket.disable_monitor()
+        self._socket.monitor(None, 0)
         self._pair.close(0)
 
     def _tell(self, parts: list[bytes]) -> None:
@@ -82,6 +85,16 @@ class Monitor:
         if name.startswith("HANDSHAKE_FAILED"):
             self.failure = f"handshake failed: {_reason(name, value)}"
         self._told(name, address, value, monotonic_ns())
+
+
+def _attach(socket: Socket) -> Socket:
+    """The receiving end of a monitor. It has no high-water mark, so that a loop that is held up freezes no context."""
+    address = f"inproc://monitor-{id(socket)}-{next(_numbers)}"
+    socket.monitor(address, zmq.EVENT_ALL)
+    pair: Socket = socket.context.socket(zmq.PAIR)
+    pair.setsockopt(zmq.RCVHWM, 0)
+    pair.connect(address)
+    return pair
 
 
 def describe(name: str, address: str, value: int) -> str:

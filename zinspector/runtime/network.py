@@ -47,6 +47,7 @@ from zinspector.topology.endpoints import parse
 
 FREE_AGAIN_S = 1.0
 FREE_AGAIN_STEP_S = 0.01
+MANY_SOCKETS = 16_384
 
 
 class Network:
@@ -139,11 +140,13 @@ class Network:
         if self._context is not None:
             self._context.destroy(linger=0)
         self._context = zmq.Context()
+        self._forget_faults(" RenewContext")
+        transports.allow_many_files()
+        self._context.set(zmq.MAX_SOCKETS, MANY_SOCKETS)  # a monitor takes two sockets for each of ours
         apply_context_options(self._context, dict(options))
 
     def _open(self, plan: SocketPlan, pump: Pump, title: str) -> None:
-        if self._context is None:
-            self._context = zmq.Context()
+        assert self._context is not None, "a plan begins with RenewContext"
         key = plan.key
         socket = open_socket(self._context, plan)
         trace = Trace(
@@ -204,7 +207,7 @@ class Network:
         if live is not None and text is not None:
             _try(live.socket.unbind, text)
             self._release(address)
-        self._forget_faults(f"{key} Bind {address.text}")
+        self.clear(f"{key} Bind {address.text}")
 
     def _connect(self, key: str, address: Address) -> None:
         live = self.sockets.get(key)
@@ -223,7 +226,7 @@ class Network:
         text = self.resolved(address)
         if live is not None and text is not None:
             _try(live.socket.disconnect, transports.for_connecting(text))
-        self._forget_faults(f"{key} Connect {address.text}")
+        self.clear(f"{key} Connect {address.text}")
 
     # Inside
 
@@ -281,7 +284,7 @@ class Network:
         self.report(f"{key} {step} {detail}", Finding(code, "error", error.text, node=node, remedy=error.remedy))
 
     def _forget_faults(self, prefix: str) -> None:
-        for key in [key for key in self.findings if key == prefix or key.startswith(f"{prefix} ")]:
+        for key in [key for key in self.findings if key.startswith(f"{prefix} ")]:
             del self.findings[key]
 
 

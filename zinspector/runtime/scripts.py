@@ -82,7 +82,7 @@ class Script(Quiet):
         self._stopped = False
         self._look: asyncio.TimerHandle | None = None
         live.paused = True  # nothing is lost while the user makes up their mind
-        spawn(self._begin(consents), f"script {live.key}")
+        self._beginning = spawn(self._begin(consents), f"script {live.key}")
 
     def received(self, run: Run) -> None:
         """Give messages to the script."""
@@ -96,6 +96,7 @@ class Script(Quiet):
     def stop(self) -> None:
         """End the thread; does not wait for it."""
         self._stopped = True
+        self._beginning.cancel()
         self._scene.clear(self._key)
         if self._look is not None:
             self._look.cancel()

@@ -124,6 +124,8 @@ class Session:
     async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
         """Send one message by hand. Raises SocketError with the reason why it can't be sent."""
         live = self._network.sockets.get(node_id)
+        if f"{node_id}/frontend" in self._network.sockets:
+            raise SocketError("a proxy only passes on what others send", where=node_id)
         if live is None or self._pump is None:
             raise SocketError("it does not run", where=node_id, remedy="press Run, or look at its problems")
         if not SOCKET_TYPES[live.type].can_send:

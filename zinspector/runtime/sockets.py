@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from time import monotonic_ns
@@ -26,6 +27,7 @@ from zinspector.runtime.reading import Run, Socket, read
 from zinspector.runtime.trace import Trace
 from zinspector.topology.socket_types import SOCKET_TYPES
 
+log = logging.getLogger(__name__)
 READ_AT_ONCE = 8192
 ANSWER_AT_ONCE = 256
 
@@ -95,6 +97,16 @@ class LiveSocket:
 
     def work(self, deadline: int) -> bool:
         """Send what waits, then read until nothing is left."""
+        try:
+            return self._work(deadline)
+        except zmq.ZMQError:
+            # our bug, or the context is gone; without this the descriptor would wake us for ever
+            log.exception("socket %s is broken", self.key)
+            self.count.errors += 1
+            self.pump.unwatch(self._fd)
+            return False
+
+    def _work(self, deadline: int) -> bool:
         self._read_again = False
         if self.outbox and not self._send_waiting():
             return False

@@ -25,10 +25,10 @@ STUCK_NS = 500_000_000
 def node_states(document: Document, network: Network) -> dict[str, NodeState]:
     """The state of every node of the document."""
     errors = {finding.node: finding.text for finding in network.findings.values() if finding.severity == "error"}
-    return {node.id: _state(document, node, network, errors.get(node.id, "")) for node in document.nodes}
+    return {node.id: _state(node, network, errors.get(node.id, "")) for node in document.nodes}
 
 
-def _state(document: Document, node: AnyNode, network: Network, error: str) -> NodeState:
+def _state(node: AnyNode, network: Network, error: str) -> NodeState:
     if isinstance(node, RelayNode | SpyNode | ImportNode):
         return NodeState(node.id, text=NOT_YET)
     if isinstance(node, UnknownNode):
@@ -37,7 +37,7 @@ def _state(document: Document, node: AnyNode, network: Network, error: str) -> N
         return NodeState(node.id, text="another program")
     keys = [node.id] if isinstance(node, SocketNode) else [f"{node.id}/frontend", f"{node.id}/backend"]
     lives = [network.sockets[key] for key in keys if key in network.sockets]
-    peers = sum(_peers(document, network, live) for live in lives)
+    peers = sum(_peers(network, live) for live in lives)
     health, text = _mood(lives, peers, network)
     if error or len(lives) < len(keys):
         health, text = "error", error or "could not be opened"
@@ -51,13 +51,9 @@ def _state(document: Document, node: AnyNode, network: Network, error: str) -> N
     )
 
 
-def _peers(document: Document, network: Network, live: LiveSocket) -> int:
+def _peers(network: Network, live: LiveSocket) -> int:
     """Connections that the monitor knows, and drawn inproc links, which raise no events."""
-    inproc = 0
-    for link_id, end in live.trace.ends.items():
-        link = document.link(link_id)
-        if link is not None and link.transport == "inproc" and end.peer in network.sockets:
-            inproc += 1
+    inproc = sum(end.inproc and end.peer in network.sockets for end in live.trace.ends.values())
     return len(network.monitors[live.key].connections) + inproc
 
 

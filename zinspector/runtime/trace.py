@@ -24,6 +24,7 @@ from zinspector.runtime.reading import Run
 from zinspector.topology.document import SocketType
 
 COMMANDS = (b"\x00", b"\x01")
+ROUTES_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class LinkEnd:
     counts_received: bool = True
     counts_sent: bool = False
     told_apart: bool = True
+    inproc: bool = False
 
 
 class Trace:
@@ -162,6 +164,8 @@ class Trace:
             if link is None or (end := self.ends.get(link)) is None:
                 continue
             if routed:
+                if len(self._routes) > ROUTES_KEPT:
+                    self._routes.clear()  # clients that come and go leave their ids behind
                 self._routes[frames[0]] = link
             if end.counts_received:
                 self._credit(link, 1, sum(map(len, frames)))

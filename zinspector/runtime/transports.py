@@ -15,6 +15,11 @@ from pathlib import Path
 
 import zmq
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
 from zinspector.errors import SocketError
 from zinspector.topology.endpoints import parse
 
@@ -31,6 +36,7 @@ BUILDS = {
 }
 CAPABILITIES = {"pgm": "pgm", "epgm": "pgm", "norm": "norm", "ws": "WS", "wss": "WSS", "vmci": "vmci"}
 PROBE_SECONDS = 0.25
+MANY_FILES = 65_536
 
 
 class AddressInUseError(SocketError):
@@ -119,6 +125,13 @@ def clean_up(address: str) -> bool:
 def for_connecting(address: str) -> str:
     """The address that reaches what is bound at `address` on this machine."""
     return str(parse(address).reachable())
+
+
+def allow_many_files() -> None:
+    """Let this process have as many descriptors as the system grants it: a socket takes four or five."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, MANY_FILES)), hard))
 
 
 def last_endpoint(bound: zmq.Socket[bytes]) -> str:

@@ -48,6 +48,7 @@ def link_ends(document: Document) -> dict[str, list[LinkEnd]]:
                     _type(document, other),
                     counts_sent=other not in ours or (blind and degree[key] == 1),
                     told_apart=apart[key],
+                    inproc=scheme == "inproc",
                 )
             )
     return ends
