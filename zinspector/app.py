@@ -129,11 +129,16 @@ def _application() -> QApplication:
     QApplication.setApplicationDisplayName("zinspector")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("zinspector")
-    qInstallMessageHandler(lambda kind, _, text: log.log(QT_LEVELS[kind], "Qt: %s", text))
+    qInstallMessageHandler(_told_by_qt)
     pyqtgraph.setConfigOptions(antialias=True)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     return app
+
+
+def _told_by_qt(kind: QtMsgType, _: object, text: str) -> None:
+    level = logging.DEBUG if "does not support propagateSizeHints" in text else QT_LEVELS[kind]
+    log.log(level, "Qt: %s", text)
 
 
 class _signals_to:  # noqa: N801 reads as a phrase where it is used

@@ -77,7 +77,7 @@ class CommandPalette(QFrame):
         self._entries = entries
         self.line.clear()
         self._filter("")
-        parent = self.parentWidget()
+        parent = self.parentWidget() or self
         width = min(WIDTH, parent.width() - 40)
         self.resize(width, min(460, parent.height() - 120))
         self.move(parent.mapToGlobal(QPoint((parent.width() - width) // 2, 56)))

@@ -15,6 +15,7 @@ from zinspector.ui.dialogs.about import AboutDialog
 from zinspector.ui.dialogs.shortcuts import ShortcutsDialog
 
 if TYPE_CHECKING:
+    from zinspector.ui.inspect.messages import MessagesPanel
     from zinspector.ui.window import MainWindow
 
 
@@ -63,7 +64,7 @@ def _edit(window: MainWindow) -> list[Command | str]:
         Command("delete", "Edit", "D&elete", canvas.delete, icon="delete", tip="Delete the selected nodes and links"),
         Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
         "Edit/-",
-        Command("find", "Edit", "&Find in messages…", lambda: _messages(window).find(), "Ctrl+F", "search"),
+        Command("find", "Edit", "&Find in messages…", lambda: _messages(window).start_search(), "Ctrl+F", "search"),
         Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
         Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
     ]
@@ -81,8 +82,8 @@ def _topology(window: MainWindow) -> list[Command | str]:
         "Topology/Align",
         Command("align-left", "Topology/Align", "Align left", lambda: canvas.align("left")),
         Command("align-top", "Topology/Align", "Align top", lambda: canvas.align("top")),
-        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("horizontal")),
-        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("vertical")),
+        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("across")),
+        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("down")),
         Command("snap", "Topology", "Snap to grid", canvas.toggle_snap, checkable=True),
     ]
 
@@ -146,7 +147,7 @@ def _help(window: MainWindow) -> list[Command | str]:
     ]
 
 
-def _messages(window: MainWindow):  # type: ignore[no-untyped-def]
+def _messages(window: MainWindow) -> MessagesPanel:
     window.show_tab(window.messages)
     return window.messages
 

@@ -120,7 +120,7 @@ def _load_fonts() -> None:
 def _base_points() -> float:
     """The system's font size, within reason; offscreen platforms report 12, desktops 9 to 11."""
     points = QGuiApplication.font().pointSizeF()
-    return 9.5 if points <= 0 or QGuiApplication.platformName() == "offscreen" else max(8.0, points)
+    return 9.0 if points <= 0 or QGuiApplication.platformName() == "offscreen" else max(8.0, points)
 
 
 def _palette(colours: Theme) -> QPalette:

@@ -6,12 +6,14 @@ command is called and where it stands is in `commands.py`.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QPushButton, QSizePolicy, QTabWidget, QToolBar, QWidget
 
+from zinspector.capture.message import Message
 from zinspector.errors import UserError
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
@@ -22,6 +24,7 @@ from zinspector.ui.canvas.view import CanvasView
 from zinspector.ui.command_palette import CommandPalette, Entry, action_entries
 from zinspector.ui.commands import commands
 from zinspector.ui.dialogs.consent import ask_consent
+from zinspector.ui.dialogs.decode_as import DecodeAsDialog
 from zinspector.ui.filing import Filing
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.inspect.events import EventsPanel
@@ -77,6 +80,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._retitle()
         self._running_changed(False)
+        self.actions_["snap"].setChecked(self.canvas.snaps)
 
     # Parts
 
@@ -141,17 +145,20 @@ class MainWindow(QMainWindow):
         workspace.message.connect(self.show_message)
         workspace.allow_script = lambda path: ask_consent(self, path, self.settings)
         self.problems.countChanged.connect(self._problems_changed)
-        self.canvas.editRequested.connect(lambda _: self.properties.setFocus())
+        self.canvas.editRequested.connect(self._edit)
+        self.canvas.messagesRequested.connect(self._show_messages_of)
+        self.palette_panel.addRequested.connect(self.canvas.add_kind)
         self.canvas.sampleRequested.connect(self.filing.open_sample)
         self.palette_panel.templateRequested.connect(self.filing.open_sample)
         self.messages.sendAgain.connect(self.compose)
+        self.messages.decodeRequested.connect(self._decode_as)
         switch().changed.connect(lambda: self.setWindowIcon(icon("zinspector")))
 
     def _fill_submenus(self) -> None:
         samples = self.actions_.submenus["Samples"]
         for path in sorted(shipped("resources/samples").glob("*.zin.json")):
             title = path.name.removesuffix(".zin.json").replace("-", " ").capitalize()
-            samples.addAction(title, lambda p=path: self.filing.open_sample(p))
+            samples.addAction(title, partial(self.filing.open_sample, path))
         recent = self.actions_.submenus["Open recent"]
         recent.aboutToShow.connect(self._fill_recent)
         view = self.actions_.submenus["Panels"]
@@ -162,7 +169,7 @@ class MainWindow(QMainWindow):
         menu = self.actions_.submenus["Open recent"]
         menu.clear()
         for text in self.settings.recent:
-            menu.addAction(text, lambda t=text: self.filing.open_path(Path(t)))
+            menu.addAction(text, partial(self.filing.open_path, Path(text)))
         if menu.isEmpty():
             menu.addAction("Nothing opened yet").setEnabled(False)
 
@@ -173,24 +180,38 @@ class MainWindow(QMainWindow):
         self.docks["Inspector"].show()
         self.tabs.setCurrentWidget(panel)
 
-    def compose(self, *what: object) -> None:
+    def compose(self, message: Message | None = None) -> None:
         """Go to the composer, filled with a message if one is given."""
         self.show_tab(self.composer)
-        if what:
-            self.composer.fill(*what)
-        self.composer.setFocus()
+        if message is not None:
+            self.composer.fill(message)
+        self.composer.editors[-1].text.setFocus()
+
+    def _edit(self, item: str) -> None:
+        self.workspace.select([item])
+        self.docks["Properties"].show()
+        self.properties.focus_first_field()
+
+    def _show_messages_of(self, item: str) -> None:
+        self.show_tab(self.messages)
+        self.messages.set_scope(items=frozenset([item]))
+
+    def _decode_as(self, message: Message, frame: int) -> None:
+        DecodeAsDialog(self.workspace, message, frame, self).open()
 
     def find_anything(self) -> None:
         """Open the command palette."""
         nodes = [
-            Entry(node.title, f"node · {getattr(node, 'type', None) or ''}", "", lambda i=node.id: self._go_to(i))
+            Entry(node.title, f"node · {getattr(node, 'type', None) or ''}", "", partial(self._go_to, node.id))
             for node in self.workspace.document.nodes
         ]
         kinds = [
-            Entry(f"Add {name}", info.blurb, "", lambda n=name: self.canvas.add_socket(n))
-            for name, info in SOCKET_TYPES.items()
+            Entry(f"Add {name}", info.blurb, "", partial(self._add_socket, name)) for name, info in SOCKET_TYPES.items()
         ]
         self.finder.open_with([*nodes, *action_entries(self.actions_), *kinds])
+
+    def _add_socket(self, name: str) -> None:
+        self.canvas.add_socket(name)
 
     def _go_to(self, node_id: str) -> None:
         self.workspace.select([node_id])

@@ -142,13 +142,13 @@ def _event_text(message: Message, workspace: Workspace) -> Cell:
 
 
 MESSAGE_COLUMNS = (
-    Column("#", 10, _number, mono=True, right=True),
-    Column("Time", 17, _time, mono=True),
-    Column("Link", 25, _link),
-    Column("Sockets", 15, _sockets),
-    Column("Topic", 18, _topic, mono=True),
-    Column("Frames", 7, _frames, mono=True, right=True),
-    Column("Bytes", 8, _bytes, mono=True, right=True),
+    Column("#", 9, _number, mono=True, right=True),
+    Column("Time", 16, _time, mono=True),
+    Column("Link", 24, _link),
+    Column("Sockets", 13, _sockets),
+    Column("Topic", 15, _topic, mono=True),
+    Column("Frames", 6, _frames, mono=True, right=True),
+    Column("Bytes", 6, _bytes, mono=True, right=True),
     Column("Payload", 60, _payload, mono=True),
 )
 EVENT_COLUMNS = (

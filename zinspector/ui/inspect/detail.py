@@ -145,8 +145,7 @@ class MessageDetail(QWidget):
         self.hex.show_range(start, end if (start, end) != (0, len(data)) else start)
 
     def _select_byte(self, offset: int) -> None:
-        current = self.tree.currentItem()
-        item = current
+        item = self.tree.currentItem()
         while item is not None and item.parent() is not None:
             item = item.parent()
         if item is None:

@@ -20,9 +20,7 @@ class EventsPanel(QWidget):
         self.workspace = workspace
         self.table = MessageTable(workspace, Rows(workspace.store, Scope(KINDS)), EVENT_COLUMNS)
         self.table.setAccessibleName("Events")
-        self.table.empty_text = (
-            "Connections, handshakes and subscriptions are listed here while a topology runs (Ctrl+E)."
-        )
+        self.table.empty_text = "Connections, handshakes and subscriptions appear here while a topology runs (Ctrl+E)"
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from zinspector.ui.theme import mono_font, switch, theme
 
-BYTES_PER_LINE = 16
+WIDEST = 16  # bytes a line where there is room, else half of it
 MARGIN = 8
 
 
@@ -28,6 +28,7 @@ class HexView(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data = b""
+        self.per_line = WIDEST
         self.highlight = (0, 0)
         self.selection = (0, 0)
         self._anchor: int | None = None
@@ -51,7 +52,7 @@ class HexView(QAbstractScrollArea):
     def show_range(self, start: int, end: int) -> None:
         """Highlight bytes [start, end) and bring them into view."""
         self.highlight = (start, end)
-        line = start // BYTES_PER_LINE
+        line = start // self.per_line
         bar = self.verticalScrollBar()
         if end > start and not bar.value() <= line < bar.value() + self._lines_in_view():
             bar.setValue(max(0, line - 1))
@@ -64,9 +65,9 @@ class HexView(QAbstractScrollArea):
 
     def line_text(self, line: int) -> str:
         """A line as it is shown."""
-        start = line * BYTES_PER_LINE
-        part = self.data[start : start + BYTES_PER_LINE]
-        return f"{start:0{self._digits}x}  {part.hex(' '):<{BYTES_PER_LINE * 3}} {_characters(part)}"
+        start = line * self.per_line
+        part = self.data[start : start + self.per_line]
+        return f"{start:0{self._digits}x}  {part.hex(' '):<{self.per_line * 3}} {_characters(part)}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lines in view."""
@@ -77,14 +78,14 @@ class HexView(QAbstractScrollArea):
         first = self.verticalScrollBar().value()
         painter.translate(-self.horizontalScrollBar().value(), 0)
         for row in range(self._lines_in_view() + 1):
-            start = (first + row) * BYTES_PER_LINE
+            start = (first + row) * self.per_line
             if start >= len(self.data):
                 break
             self._paint_line(painter, start, row * self._height)
 
     def _paint_line(self, painter: QPainter, start: int, top: int) -> None:
         colours = theme()
-        part = self.data[start : start + BYTES_PER_LINE]
+        part = self.data[start : start + self.per_line]
         for (low, high), role in ((self.highlight, "selection"), (self.selection, "accent")):
             first, last = max(low - start, 0), min(high - start, len(part))
             if first < last:
@@ -150,11 +151,13 @@ class HexView(QAbstractScrollArea):
     def _fit(self) -> None:
         self._digits = max(4, len(f"{len(self.data):x}"))
         self._hex_start = MARGIN + (self._digits + 2) * self._char
-        self._ascii_left = self._hex_left(BYTES_PER_LINE - 1) + 4 * self._char
-        lines = -(-len(self.data) // BYTES_PER_LINE)
+        room = self.viewport().width() // self._char - self._digits - 7
+        self.per_line = WIDEST if room >= WIDEST * 4 else WIDEST // 2
+        self._ascii_left = self._hex_left(self.per_line - 1) + 4 * self._char
+        lines = -(-len(self.data) // self.per_line)
         self.verticalScrollBar().setRange(0, max(0, lines - self._lines_in_view()))
         self.verticalScrollBar().setPageStep(self._lines_in_view())
-        width = self._ascii_left + (BYTES_PER_LINE + 1) * self._char
+        width = self._ascii_left + (self.per_line + 1) * self._char
         self.horizontalScrollBar().setRange(0, max(0, width - self.viewport().width()))
         self.horizontalScrollBar().setPageStep(self.viewport().width())
 
@@ -162,7 +165,7 @@ class HexView(QAbstractScrollArea):
         return max(1, self.viewport().height() // self._height)
 
     def _hex_left(self, index: int) -> int:
-        return self._hex_start + (index * 3 + (1 if index >= BYTES_PER_LINE // 2 else 0)) * self._char
+        return self._hex_start + (index * 3 + index // 8) * self._char
 
     def _offset_at(self, point: QPoint) -> int | None:
         x = point.x() + self.horizontalScrollBar().value()
@@ -170,9 +173,9 @@ class HexView(QAbstractScrollArea):
         if x >= self._ascii_left:
             index = (x - self._ascii_left) // self._char
         else:
-            index = next((i for i in range(BYTES_PER_LINE) if x < self._hex_left(i) + 2.5 * self._char), BYTES_PER_LINE)
-        offset = line * BYTES_PER_LINE + index
-        return offset if 0 <= index < BYTES_PER_LINE and offset < len(self.data) else None
+            index = next((i for i in range(self.per_line) if x < self._hex_left(i) + 2.5 * self._char), self.per_line)
+        offset = line * self.per_line + index
+        return offset if 0 <= index < self.per_line and offset < len(self.data) else None
 
 
 def _characters(part: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -23,12 +24,12 @@ def message_menu(panel: MessagesPanel, message: Message) -> QMenu:
     menu = QMenu(panel)
     copy = menu.addMenu("Copy as")
     for name, text in (
-        ("Text", lambda: as_text(message, panel.workspace)),
-        ("Hex", lambda: "\n".join(frame.hex(" ") for frame in message.frames)),
-        ("JSON", lambda: json.dumps(message.as_json(), indent=1)),
-        ("Python", lambda: f"[{', '.join(map(repr, message.frames))}]"),
+        ("Text", as_text(message, panel.workspace)),
+        ("Hex", "\n".join(frame.hex(" ") for frame in message.frames)),
+        ("JSON", json.dumps(message.as_json(), indent=1)),
+        ("Python", f"[{', '.join(map(repr, message.frames))}]"),
     ):
-        copy.addAction(name, lambda make=text: QGuiApplication.clipboard().setText(make()))
+        copy.addAction(name, partial(QGuiApplication.clipboard().setText, text))
     menu.addSeparator()
     if message.topic is not None:
         topic = message.topic

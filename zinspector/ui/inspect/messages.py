@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -100,12 +101,9 @@ class MessagesPanel(QWidget):
         what = ", ".join(names) if names else f"topic {visible(topic, 40)}" if topic is not None else ""
         self.scope_label.setText(f"Only {what}" if what else "")
         self.show_all.setVisible(bool(what))
-        self.table.refresh()
-        self.table.set_following(self.table.current is None)
-        self.table.verticalScrollBar().setRange(0, 0)
-        self.table.resizeEvent(None)
+        self.table.show_all_anew()
 
-    def find(self) -> None:
+    def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""
         self.search.setFocus()
         self.search.selectAll()
@@ -141,11 +139,14 @@ class MessagesPanel(QWidget):
         bar.setSpacing(8)
         self.search = QLineEdit()
         self.search.setPlaceholderText(
-            "Find text in payloads (Ctrl+F); Enter finds the next, Shift+Enter the one before"
+            "Find text in payloads (Ctrl+F) · Enter finds the next, Shift+Enter the previous"
         )
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Find text in payloads")
         self.search.returnPressed.connect(self.find_next)
+        QShortcut(QKeySequence("Shift+Return"), self.search, lambda: self.find_next(-1)).setContext(
+            Qt.ShortcutContext.WidgetShortcut
+        )
         self.search.textChanged.connect(self._stop_search)
         self.found = QLabel()
         self.found.setProperty("role", "muted")

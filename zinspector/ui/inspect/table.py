@@ -83,6 +83,16 @@ class MessageTable(QAbstractScrollArea):
                 self._scroll_to(self.rows.place(top))  # rows that went at the front move nothing in view
             self.viewport().update()
 
+    def show_all_anew(self) -> None:
+        """Show the rows after their scope changed: around the selection, or the newest."""
+        self.rows.update()
+        self._fit_scroll_bars()
+        if self.current is not None:
+            self.select(self.current)
+        else:
+            self.set_following(True)
+        self.viewport().update()
+
     def message(self, n: int) -> Message | None:
         """The message of a number, if it is still kept."""
         return self._workspace.store.row(n)

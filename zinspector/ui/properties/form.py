@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -117,7 +118,8 @@ class Form(QWidget):
         edit.setFont(mono_font())
         edit.setTabChangesFocus(True)
         edit.setAccessibleName(label)
-        edit.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        edit.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        edit.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._row(label, edit)
         error = self._error()
 
@@ -221,5 +223,9 @@ def _judge(widget: QWidget, error: QLabel, texts: Sequence[str], check: Check | 
 
 
 def _fit_height(edit: QPlainTextEdit) -> None:
-    lines = min(MOST_LINES, max(1, edit.document().blockCount()))
-    edit.setFixedHeight(edit.fontMetrics().lineSpacing() * lines + 18)
+    wanted = int(edit.document().size().height())  # in lines, wrapped ones too
+    hint = edit.placeholderText().count("\n") + 1 if edit.document().isEmpty() else 1
+    lines = min(MOST_LINES, max(1, wanted, hint))
+    edit.setFixedHeight(edit.fontMetrics().lineSpacing() * lines + 22)
+    policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    edit.setVerticalScrollBarPolicy(policy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from zinspector.topology.document import Document, ExternalNode, ProxyNode, SocketNode
 from zinspector.ui.properties.form import Form
@@ -54,6 +54,12 @@ class PropertiesPanel(QWidget):
         else:
             self.form.refresh()
         self._retitle()
+
+    def focus_first_field(self) -> None:
+        """Put the cursor into the first field."""
+        if self.form is not None and (first := self.form.findChild(QLineEdit)) is not None:
+            first.setFocus()
+            first.selectAll()
 
     def _what(self) -> tuple[object, ...]:
         """What decides on the form: it is made anew when this changes."""
