@@ -1,52 +1,63 @@
 """Which rows of the store a table shows: their numbers, kept up to date batch by batch.
 
-A scope is tested on the codes of dictionary columns, so it costs a few array operations a batch and nothing a message.
-Rows that the store has given up fall off at the front.
+- A scope is tested on the codes of dictionary columns and on the 16-byte views of the frames: some array operations
+  a batch, nothing a message.
+- Rows that the store has given up fall off at the front.
+- Looking through everything again (another scope) may take long when the store is full, so `update()` stops after
+  `BUDGET_S` and goes on when it is called again; `behind` says that there is more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zinspector.capture.message import TOPIC_TYPES
 from zinspector.capture.store import Store
 
 Numbers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+BUDGET_S = 0.008
+INLINE = 12  # bytes that an Arrow view holds itself; of longer ones it holds the first four and a place
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What to show. Empty sets do not restrict. `items` are ids of nodes and links; `topic` compares the first frame."""
+    """What to show. Empty sets and None do not restrict.
 
-    kinds: frozenset[str] = field(default_factory=frozenset)
-    items: frozenset[str] = field(default_factory=frozenset)
+    `items` are ids of nodes and links; `topic` is the whole first frame of publish-subscribe traffic; `naming` are
+    parts of the name of an event or command.
+    """
+
+    kinds: frozenset[str] = frozenset()
+    items: frozenset[str] = frozenset()
     topic: str | None = None
+    direction: str | None = None
+    naming: frozenset[str] = frozenset()
 
-    def mask(self, batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    def mask(self, batch: pa.RecordBatch) -> Mask:
         """Which rows of a batch are shown."""
         shown = np.ones(batch.num_rows, np.bool_)
         if self.kinds:
-            shown &= _among(batch, "kind", self.kinds)
+            shown &= _where(batch, "kind", self.kinds.__contains__)
+        if self.direction is not None:
+            shown &= _where(batch, "direction", self.direction.__eq__)
         if self.items:
-            shown &= _among(batch, "node", self.items) | _among(batch, "link", self.items)
+            shown &= _where(batch, "node", self.items.__contains__) | _where(batch, "link", self.items.__contains__)
+        if self.naming:
+            shown &= _where(batch, "name", lambda name: any(part in name for part in self.naming))
         if self.topic is not None:
-            shown &= self._has_topic(batch, shown)
+            shown &= _where(batch, "from_type", TOPIC_TYPES.__contains__) | _where(
+                batch, "to_type", TOPIC_TYPES.__contains__
+            )
+            shown &= first_frame_is(batch, self.topic.encode("utf-8", "surrogateescape"))
         return shown
-
-    def _has_topic(self, batch: pa.RecordBatch, candidates: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        wanted = (self.topic or "").encode()
-        frames = batch.column("frames")
-        offsets = frames.offsets.to_numpy()
-        views = np.frombuffer(frames.values.buffers()[1], np.int32).reshape(-1, 4)[frames.values.offset :]
-        first = offsets[:-1]
-        likely = candidates & (np.diff(offsets) > 0)
-        likely[likely] = views[first[likely], 0] == len(wanted)
-        for row in np.flatnonzero(likely):
-            likely[row] = frames.values[int(first[row])].as_py() == wanted
-        return likely
 
 
 class Rows:
@@ -54,13 +65,21 @@ class Rows:
 
     def __init__(self, store: Store, scope: Scope | None = None) -> None:
         self._store = store
-        self.scope = scope or Scope()
         self._buffer: Numbers = np.empty(1024, np.int64)
         self._start = self._end = 0
-        self._seen = store.first_n
+        self.set_scope(scope or Scope())
 
     def __len__(self) -> int:
         return self._end - self._start
+
+    def __contains__(self, n: int) -> bool:
+        place = self.place(n)
+        return place < len(self) and self.n(place) == n
+
+    @property
+    def behind(self) -> bool:
+        """Whether rows of the store have not been looked at yet."""
+        return self._seen < self._store.next_n
 
     def n(self, place: int) -> int:
         """The number of the row at a place, 0 being the oldest."""
@@ -71,23 +90,32 @@ class Rows:
         return int(np.searchsorted(self._buffer[self._start : self._end], n))
 
     def set_scope(self, scope: Scope) -> None:
-        """Show something else; all kept rows are looked at again."""
+        """Show something else; `update()` then looks at all kept rows again."""
         self.scope = scope
         self._start = self._end = 0
         self._seen = self._store.first_n
-        self.update()
+        self._pending: list[pa.RecordBatch] = []
 
-    def update(self) -> bool:
+    def update(self, budget_s: float = BUDGET_S) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
         before = self._start, self._end
         first = self._store.first_n
         self._start += int(np.searchsorted(self._buffer[self._start : self._end], first))
-        if self._seen < self._store.next_n:
-            for batch in self._store.since(self._seen):
-                numbers = batch.column("n").to_numpy().astype(np.int64)
-                self._append(numbers[self.scope.mask(batch)])
-            self._seen = self._store.next_n
+        self._seen = max(self._seen, first)
+        end = time.perf_counter() + budget_s
+        while self.behind:
+            if not self._pending:
+                self._pending = self._store.since(self._seen)[::-1]
+            self._take(self._pending.pop(), first)
+            if time.perf_counter() > end:
+                break
         return before != (self._start, self._end)
+
+    def _take(self, batch: pa.RecordBatch, first: int) -> None:
+        numbers = batch.column("n").to_numpy().astype(np.int64)
+        self._seen = max(self._seen, int(numbers[-1]) + 1)
+        if numbers[0] >= first:  # else it was evicted while it waited
+            self._append(numbers[self.scope.mask(batch)])
 
     def _append(self, numbers: Numbers) -> None:
         if self._end + len(numbers) > len(self._buffer):
@@ -99,8 +127,59 @@ class Rows:
         self._end += len(numbers)
 
 
-def _among(batch: pa.RecordBatch, column: str, words: frozenset[str]) -> npt.NDArray[np.bool_]:
+class Newest:
+    """The newest row in a scope, without keeping the others."""
+
+    MOST_BATCHES = 500
+
+    def __init__(self, store: Store, scope: Scope) -> None:
+        self._store = store
+        self._scope = scope
+        self._seen = 0
+        self._found: int | None = None
+
+    def n(self) -> int | None:
+        """Its number, if it is still kept."""
+        if self._seen < self._store.next_n:
+            for batch in self._store.since(self._seen)[: -self.MOST_BATCHES - 1 : -1]:
+                places = np.flatnonzero(self._scope.mask(batch))
+                if len(places):
+                    self._found = batch.column("n")[int(places[-1])].as_py()
+                    break
+            self._seen = self._store.next_n
+        return self._found if self._found is not None and self._found >= self._store.first_n else None
+
+
+def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:
+    """Which rows begin with a frame that equals `wanted`."""
+    column = batch.column("frames")
+    offsets = column.offsets.to_numpy()
+    same = np.diff(offsets) > 0
+    buffers = column.values.buffers()
+    if not same.any():
+        return same
+    views = np.frombuffer(buffers[1], np.int32).reshape(-1, 4)[column.values.offset :]
+    if len(wanted) <= INLINE:
+        pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted.ljust(INLINE, b"\0"), np.int32)
+        same[same] = (views[offsets[:-1][same]] == pattern).all(axis=1)
+        return same
+    pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted[:4], np.int32)
+    same[same] = (views[offsets[:-1][same], :2] == pattern).all(axis=1)
+    likely = np.flatnonzero(same)
+    found = views[offsets[likely]]
+    text = np.frombuffer(wanted, np.uint8)
+    for which in np.unique(found[:, 2]):
+        rows = found[:, 2] == which
+        windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(buffers[2 + which], np.uint8), len(wanted))
+        same[likely[rows]] = (windows[found[rows, 3]] == text).all(axis=1)
+    return same
+
+
+def _where(batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool]) -> Mask:
+    """Which rows hold a wanted word; no word is never wanted."""
     array = batch.column(column)
-    wanted = np.array([word in words for word in array.dictionary.to_pylist()] + [False])
-    codes = array.indices.fill_null(len(wanted) - 1).to_numpy(zero_copy_only=False)
-    return np.asarray(wanted[codes])
+    by_code = np.array([wanted(word) for word in array.dictionary.to_pylist()] + [False])
+    indices = array.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(by_code) - 1)
+    return np.asarray(by_code[indices.to_numpy()])
