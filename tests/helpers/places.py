@@ -1,0 +1,26 @@
+"""Places that tests need: files of the shared folder, ports of the kernel."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+
+
+def shared(relative: str) -> Path:
+    """A file or folder beside the checkout, in `../shared`; where it is missing, the test is skipped."""
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"../shared/{relative} is not here")
+    return path
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody uses at this moment. Better let a socket bind `:*` and ask it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
