@@ -83,7 +83,7 @@ async def _live(app: QApplication, start: Start) -> int:
     workspace = Workspace()
     window = MainWindow(workspace, remembered)
     closed = asyncio.get_running_loop().create_future()
-    window.closed.connect(lambda: closed.done() or closed.set_result(0))
+    window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
     with _crashes_in(window), _signals_to(window):
         window.show()
         _open_all(window, start)

@@ -39,5 +39,10 @@ def _ended(task: asyncio.Task[Any]) -> None:
 def answer(signal: Any) -> asyncio.Future[Any]:
     """A future that takes the first value that a signal (anything with `connect`) sends."""
     future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    signal.connect(lambda *values: future.done() or future.set_result(values[0] if values else None))
+
+    def take(*values: Any) -> None:
+        if not future.done():
+            future.set_result(values[0] if values else None)
+
+    signal.connect(take)
     return future

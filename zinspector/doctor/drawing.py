@@ -49,6 +49,11 @@ class Place:
     endpoint: Endpoint
     link: Link | None = None
 
+    @property
+    def link_id(self) -> str | None:
+        """The id of the link, for findings."""
+        return self.link.id if self.link is not None else None
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -169,7 +174,7 @@ def address_clash(drawing: Drawing) -> Iterator[Finding]:
             continue
         text = f"{second.node.title} binds {second.endpoint}, which {first.node.title} binds already"
         remedy = "use another port or path, or let one of them connect"
-        yield Finding("Z104", "error", text, second.node.id, second.link and second.link.id, remedy=remedy)
+        yield Finding("Z104", "error", text, second.node.id, second.link_id, remedy=remedy)
 
 
 def rep_never_replies(drawing: Drawing) -> Iterator[Finding]:
@@ -191,7 +196,8 @@ def transport_unavailable(drawing: Drawing) -> Iterator[Finding]:
     """Z111: a transport that this libzmq was built without."""
     if drawing.has is None:
         return
-    asked = [(place.endpoint.transport, place.node.id, place.link and place.link.id) for place in drawing.places]
+    asked: list[tuple[str, str | None, str | None]]
+    asked = [(place.endpoint.transport, place.node.id, place.link_id) for place in drawing.places]
     asked += [(link.transport, None, link.id) for link in drawing.document.links if link.endpoint is None]
     for transport, node, link in asked:
         if transport not in CORE_TRANSPORTS and transport not in drawing.has:
@@ -205,7 +211,7 @@ def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
         endpoint, node = place.endpoint, place.node
         if endpoint.transport != "tcp" or isinstance(node, ExternalNode):
             continue
-        link = place.link and place.link.id
+        link = place.link_id
         if not place.binds and (endpoint.is_wildcard or endpoint.host in ("*", "0.0.0.0", "::")):  # noqa: S104 compared
             text = f"{node.title} connects to {endpoint}, which is an address to bind, not to reach"
             yield Finding("Z114", "error", text, node.id, link, remedy="name the host and port of the peer")

@@ -82,8 +82,8 @@ def _topology(window: MainWindow) -> list[Command | str]:
         "Topology/Align",
         Command("align-left", "Topology/Align", "Align left", lambda: canvas.align("left")),
         Command("align-top", "Topology/Align", "Align top", lambda: canvas.align("top")),
-        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("across")),
-        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("down")),
+        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("horizontal")),
+        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("vertical")),
         Command("snap", "Topology", "Snap to grid", canvas.toggle_snap, checkable=True),
     ]
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.capture.message import Message
+from zinspector.decode.api import Context
 from zinspector.decode.rules import Rule
 from zinspector.errors import UserError
 from zinspector.ui.workspace import Workspace
@@ -40,7 +41,7 @@ class DecodeAsDialog(QDialog):
         self.where.setEditable(True)
         self.where.addItems(_places(message, frame))
         self.decoder = QComboBox()
-        self.decoder.addItems(sorted(workspace.registry.decoders))
+        self.decoder.addItems(list(workspace.registry.names))
         self.decoder.setCurrentText("protobuf")
         self.options = QLineEdit()
         self.options.setPlaceholderText("quotes.proto, market.Quote")
@@ -91,7 +92,8 @@ class DecodeAsDialog(QDialog):
         except UserError as error:
             self.preview.setText(f"✖ {error}")
             return False
-        self.preview.setText(f"{decoder.name}: {self._workspace.registry.preview(self._data, rule)}")
+        decoded = self._workspace.registry.decode(self._data, Context(), (replace(rule, terms=()),))
+        self.preview.setText("\n".join([f"{decoder.name}: {decoded.summary}", *decoded.notes]))
         return True
 
     def _browse(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 
 from zinspector.measure.charts import Series
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
@@ -15,36 +16,61 @@ from zinspector.ui.theme import mono_font, switch, theme, ui_font
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 ROLES = ("pubsub", "pipeline", "reqrep", "routing", "tap", "exclusive")
 LINE_WIDTH = 1.6
+SWATCH = QSize(22, 12)
 
 
-def line_pen(index: int) -> QPen:
-    """The pen of the n-th line; colours repeat with another dash, so colour is never the only sign."""
-    pen = QPen(theme().colour(ROLES[index % len(ROLES)]), LINE_WIDTH)
-    pen.setStyle(STYLES[index // len(ROLES) % len(STYLES)])
-    pen.setCosmetic(True)
-    return pen
+@dataclass(frozen=True)
+class Pen:
+    """How a line looks: the colour and dash of the n-th link; `thin` for a second line of the same link."""
+
+    number: int
+    thin: bool = False
+
+    def qt(self) -> QPen:
+        """The pen in the colours of the theme. Colours repeat with another dash: colour is never the only sign."""
+        colour = theme().colour(ROLES[self.number % len(ROLES)])
+        if self.thin:
+            colour.setAlpha(150)
+        pen = QPen(colour, LINE_WIDTH / 2 if self.thin else LINE_WIDTH)
+        pen.setStyle(STYLES[self.number // len(ROLES) % len(STYLES)])
+        pen.setCosmetic(True)
+        return pen
+
+    def swatch(self) -> QIcon:
+        """A piece of the line, as its legend."""
+        pixmap = QPixmap(SWATCH)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        pen = self.qt()
+        pen.setWidthF(2 * LINE_WIDTH)
+        painter.setPen(pen)
+        painter.drawLine(0, SWATCH.height() // 2, SWATCH.width(), SWATCH.height() // 2)
+        painter.end()
+        return QIcon(pixmap)
 
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A plot of `Series`, redrawn in place."""
 
-    def __init__(self, title: str, x_label: str, y_label: str, *, log_x: bool = False) -> None:
+    def __init__(self, title: str, x_label: str, y_label: str, *, log_x: bool = False, log_y: bool = False) -> None:
         super().__init__()
         self.title = title
         self.series: list[Series] = []
-        self._pens: list[int] = []
+        self._pens: list[Pen] = []
         self._labels = (x_label, y_label)
         self._lines: dict[str, pg.PlotDataItem] = {}
         self._empty = pg.TextItem(anchor=(0.5, 0.5))
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._reading = pg.TextItem(anchor=(0, 0))
         item = self.getPlotItem()
-        item.setLogMode(x=log_x)
+        item.setLogMode(x=log_x, y=log_y)
         item.showGrid(x=True, y=True, alpha=0.15)
         item.setMenuEnabled(False)
         item.hideButtons()
         self.legend = item.addLegend(offset=(-8, 4), verSpacing=-4)
-        self.setLimits(yMin=0)
+        self.legend.hide()  # on screen the list of links is the legend; exports show it
+        if not log_y:
+            self.setLimits(yMin=0)
         self.addItem(self._cursor, ignoreBounds=True)
         self._reading.setParentItem(item.getViewBox())
         self._empty.setParentItem(item.getViewBox())
@@ -54,7 +80,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.restyle()
         self._hide_cursor()
 
-    def show_series(self, series: Sequence[Series], pens: Sequence[int], empty: str) -> None:
+    def show_series(self, series: Sequence[Series], pens: Sequence[Pen], empty: str) -> None:
         """Show these lines with the pens of these numbers, or the text when there are none."""
         self.series, self._pens = list(series), list(pens)
         names = [line.name for line in series]
@@ -62,7 +88,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.removeItem(self._lines.pop(name))
         for line, pen in zip(series, pens, strict=True):
             if line.name not in self._lines:
-                self._lines[line.name] = self.plot(name=line.name, pen=line_pen(pen))
+                self._lines[line.name] = self.plot(name=line.name, pen=pen.qt())
             self._lines[line.name].setData(line.x, line.y)
         self._empty.setVisible(not series)
         if not series:
@@ -91,7 +117,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._reading.setFont(mono_font(8))
         self._cursor.setPen(colours.colour("muted"))
         for line, pen in zip(self.series, self._pens, strict=True):
-            self._lines[line.name].setPen(line_pen(pen))
+            self._lines[line.name].setPen(pen.qt())
 
     def reading(self, x: float) -> str:
         """The value of every line nearest to `x`."""

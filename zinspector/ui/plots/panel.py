@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QMarginsF, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
@@ -26,13 +26,14 @@ from zinspector.decode.api import visible
 from zinspector.errors import FileError, UserError
 from zinspector.measure.charts import Series, to_csv
 from zinspector.storage import write_bytes
-from zinspector.ui.plots.chart import Chart, line_pen
+from zinspector.ui.plots.chart import SWATCH, Chart, Pen
 from zinspector.ui.theme import switch
 from zinspector.ui.workspace import Workspace
 
 REDRAW_EVERY = 4  # ticks of 40 ms
 RANGES = {"last 60 s": 60.0, "last 5 min": 300.0, "everything": None}
 MOST_LINES = 12
+EXPORT_SIZE = QSize(1400, 840)
 NO_THROUGHPUT = "Press Run (Ctrl+E): messages per second of every link appear here"
 NO_LATENCY = "Latency appears for request/reply links,\nand for links whose generator stamps its messages (Properties)"
 
@@ -47,12 +48,13 @@ class PlotsPanel(QWidget):
         self._ticks = 0
         self.throughput = Chart("Messages", "", "|msg/s")
         self.volume = Chart("Bytes", "", "|B/s")
-        self.latency = Chart("Latency p50 and p99", "", "|s")
+        self.latency = Chart("Latency: p50, and p99 thin", "", "|s", log_y=True)
         self.distribution = Chart("Latency distribution: share of messages up to", "latency|s", "%", log_x=True)
         self.charts = (self.throughput, self.volume, self.latency, self.distribution)
         for chart in self.charts[:3]:
             chart.getPlotItem().setLabel("bottom", "seconds ago")
         self.links = QListWidget()
+        self.links.setIconSize(SWATCH)
         self.links.setAccessibleName("Links to plot")
         self.links.setToolTip("Tick the links to plot; the selection on the canvas wins")
         self.range = QComboBox()
@@ -74,13 +76,14 @@ class PlotsPanel(QWidget):
         seconds = RANGES[self.range.currentText()]
         shown = self._shown()
         rates, volumes, latencies, shares = [], [], [], []
-        for pen, link in shown:
+        for number, link in shown:
+            pen = Pen(number)
             name = self._title(link)
             ago, messages, volume = self.workspace.rates.history(link, seconds)
             if len(ago):
                 rates.append((Series(name, ago, messages, "s", "msg/s"), pen))
                 volumes.append((Series(name, ago, volume, "s", "B/s"), pen))
-            latencies += [(series, pen) for series in self._latency(link, name, seconds)]
+            latencies += self._latency(link, name, seconds, number)
             histogram = self.workspace.latency.links().get(link)
             if histogram is not None and histogram.count:
                 ends, cdf = histogram.cdf()
@@ -109,7 +112,7 @@ class PlotsPanel(QWidget):
     def export_png(self, path: Path) -> None:
         """Write the charts as an image at twice the size on screen. Raises FileError."""
         self.redraw()
-        area = self._area.size().expandedTo(QSize(800, 500))
+        area = EXPORT_SIZE
         image = QPixmap(area * 2)
         image.setDevicePixelRatio(2)
         image.fill(self.throughput.backgroundBrush().color())
@@ -122,7 +125,7 @@ class PlotsPanel(QWidget):
     def export_svg(self, path: Path) -> None:
         """Write the charts as vectors. Raises FileError."""
         self.redraw()
-        area = self._area.size().expandedTo(QSize(800, 500))
+        area = EXPORT_SIZE
         generator = QSvgGenerator()
         generator.setFileName(str(path))
         generator.setSize(area)
@@ -153,10 +156,13 @@ class PlotsPanel(QWidget):
     def _paint(self, painter: QPainter, area: QRect) -> None:
         width, height = area.width() // 2, area.height() // 2
         for index, chart in enumerate(self.charts):
-            chart.resize(self._cell) if not chart.isVisible() else None
-            target = QRect(index % 2 * width, index // 2 * height, width, height)
-            target = target.marginsRemoved(QMarginsF(4, 4, 4, 4).toMargins())
+            size = chart.size()
+            chart.legend.show()
+            chart.resize(width - 8, height - 8)
+            target = QRect(index % 2 * width + 4, index // 2 * height + 4, width - 8, height - 8)
             chart.render(painter, target, chart.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+            chart.legend.hide()
+            chart.resize(size)
 
     # Inside
 
@@ -184,7 +190,6 @@ class PlotsPanel(QWidget):
         grid.setContentsMargins(0, 4, 8, 4)
         for index, chart in enumerate(self.charts):
             grid.addWidget(chart, index // 2, index % 2)
-        self._cell = QSize(500, 250)
         splitter = QSplitter()
         splitter.addWidget(side)
         splitter.addWidget(self._area)
@@ -205,7 +210,7 @@ class PlotsPanel(QWidget):
         for number, link in enumerate(self.workspace.document.links):
             item = QListWidgetItem(self._title(link.id), self.links)
             item.setData(Qt.ItemDataRole.UserRole, link.id)
-            item.setForeground(line_pen(number).color())
+            item.setIcon(Pen(number).swatch())
             ticked = link.id not in unticked and number < MOST_LINES
             item.setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
         self.links.blockSignals(False)
@@ -225,14 +230,14 @@ class PlotsPanel(QWidget):
         ]
         return [(n, link.id) for n, link in every if link.id in ticked]
 
-    def _latency(self, link: str, name: str, seconds: float | None) -> list[Series]:
+    def _latency(self, link: str, name: str, seconds: float | None, number: int) -> list[tuple[Series, Pen]]:
         ago, p50, p99, _ = self.workspace.latency.history(link)
         recent = ago >= -seconds if seconds is not None else np.ones(len(ago), np.bool_)
         if not len(ago):
             return []
         return [
-            Series(f"{name} {percent}", ago[recent], values[recent] / 1e9, "s", "s")
-            for percent, values in (("p50", p50), ("p99", p99))
+            (Series(f"{name} {percent}", ago[recent], values[recent] / 1e9, "s", "s"), Pen(number, thin))
+            for percent, values, thin in (("p50", p50, False), ("p99", p99, True))
         ]
 
     def _title(self, link_id: str) -> str:

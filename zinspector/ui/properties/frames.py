@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -142,7 +143,7 @@ class FramesField(QWidget):
     def _placeholders(self) -> QMenu:
         menu = QMenu(self)
         for name, function in FUNCTIONS.items():
-            menu.addAction(f"{name}    {function.help}", lambda n=name, f=function: self._insert(n, f.help))
+            menu.addAction(f"{name}    {function.help}", partial(self._insert, name, function.help))
         return menu
 
     def _insert(self, name: str, example: str) -> None:

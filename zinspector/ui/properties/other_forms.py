@@ -60,9 +60,9 @@ class LinkForm(Form):
         assert link is not None, "the form goes with its link"
         return link
 
-    def _edit(self, label: str, **fields: Any) -> None:
+    def _edit(self, what: str, /, **fields: Any) -> None:
         document = edits.set_link(self._workspace.document, self._id, **fields)
-        self._workspace.edit(label, document, merge_key=f"{label} {self._id}")
+        self._workspace.edit(what, document, merge_key=f"{what} {self._id}")
 
     def _transports(self) -> list[tuple[str, str]]:
         known = dict.fromkeys((*TRANSPORTS, self._link().transport))
@@ -116,9 +116,9 @@ class NodeForm(Form):
         assert node is not None, "the form goes with its node"
         return node
 
-    def _edit(self, label: str, **fields: Any) -> None:
+    def _edit(self, what: str, /, **fields: Any) -> None:
         document = edits.set_field(self._workspace.document, self._id, **fields)
-        self._workspace.edit(label, document, merge_key=f"{label} {self._id}")
+        self._workspace.edit(what, document, merge_key=f"{what} {self._id}")
 
     def _external_type(self) -> str:
         node = self._node()
@@ -191,8 +191,8 @@ class DocumentForm(Form):
         self.stretch()
         self.refresh()
 
-    def _edit(self, label: str, **fields: Any) -> None:
-        self._workspace.edit(label, edits.set_document(self._workspace.document, **fields), merge_key=label)
+    def _edit(self, what: str, /, **fields: Any) -> None:
+        self._workspace.edit(what, edits.set_document(self._workspace.document, **fields), merge_key=what)
 
     def _context(self) -> list[str]:
         return [f"{name}={value}" for name, value in self._workspace.document.context.items()]

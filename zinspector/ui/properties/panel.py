@@ -120,8 +120,7 @@ def _title(document: Document, selection: frozenset[str]) -> tuple[str, str, str
     (chosen,) = selection
     node, link = document.node(chosen), document.link(chosen)
     if isinstance(node, SocketNode | ExternalNode):
-        kind = node.type or "EXTERNAL"
-        return kind, colours.pattern(kind).name(), node.title
+        return node.type or "EXTERNAL", colours.pattern(node.type).name(), node.title
     if node is not None:
         kind = "PROXY" if isinstance(node, ProxyNode) else type(node).__name__.removesuffix("Node").upper()
         return kind, colours.pattern(kind).name(), node.title

@@ -56,13 +56,13 @@ class SocketForm(Form):
         assert isinstance(node, SocketNode), "the form goes with its node"
         return node
 
-    def _edit(self, label: str, **fields: Any) -> None:
+    def _edit(self, what: str, /, **fields: Any) -> None:
         document = edits.set_field(self._workspace.document, self._id, **fields)
-        self._workspace.edit(label, document, merge_key=f"{label} {self._id}")
+        self._workspace.edit(what, document, merge_key=f"{what} {self._id}")
 
-    def _edit_behaviour(self, label: str, **fields: Any) -> None:
+    def _edit_behaviour(self, what: str, /, **fields: Any) -> None:
         document = edits.set_behaviour(self._workspace.document, self._id, **fields)
-        self._workspace.edit(label, document, merge_key=f"{label} {self._id}")
+        self._workspace.edit(what, document, merge_key=f"{what} {self._id}")
 
     def _general(self) -> None:
         self.line("Label", lambda: self._node().label, lambda text: self._edit("Rename", label=text), hint=self._id)
