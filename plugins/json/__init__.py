@@ -1,23 +1,28 @@
 """JSON: every value with the bytes that it stands in.
 
-The standard library says whether it is JSON and what the values are; the scanner beside it says where they are. Data is
-scanned as Latin-1, so that places in the text are places in the bytes.
+The standard library says whether it is JSON and what the values are; the scanner beside it says where they are. What
+no other program would take is put in words: NaN, infinities and lone surrogates become strings in `Decoded.value`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
-from zinspector.decode.api import Context, Decoded, DecodeError, visible
+from zinspector.decode.api import Context, Decoded, DecodeError
 
-from .scan import scan
+from .scan import deepest, scan, squeeze
 
 API = 1
 
 SUMMARY_CHARS = 300
-STARTS = frozenset(b'{["')
-WORDS = (b"true", b"false", b"null")
+SUMMARY_BYTES = 64 << 10
+MOST_DEPTH = 500  # readers in C and Python give up near 1,000
+BLANK = b" \t\r\n"
+BOM = b"\xef\xbb\xbf"
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+HUGE = re.compile(r"[eE]\+?\d{3}|\d{309}")  # might be more than a float holds
 
 
 class Json:
@@ -25,58 +30,63 @@ class Json:
 
     name: ClassVar[str] = "json"
 
-    def __init__(self, *options: str) -> None:
-        """Has no options."""
-
     def match(self, data: bytes, context: Context) -> float:
-        """Sure of what begins and ends like an object or an array."""
-        text = data.strip(b" \t\r\n")
-        if not text:
-            return -1.0
-        pair = text[:1] + text[-1:]
+        """Sure of what begins and ends like an object or an array, less so of a quoted string."""
+        head = data[:256].removeprefix(BOM).lstrip(BLANK)[:1]
+        pair = head + data[-256:].rstrip(BLANK)[-1:]
         if pair in (b"{}", b"[]"):
             return 0.9
-        return 0.6 if pair == b'""' and len(text) > 1 else -1.0
+        return 0.6 if pair == b'""' and len(data) > 1 else -1.0
 
     def decode(self, data: bytes, context: Context) -> Decoded:
         """The tree of values. Raises DecodeError."""
         notes: list[str] = []
-        value = _load(data, notes)
-        tree, more = scan(data)
-        if more:
-            notes.append(f"only the first {more:,} values are shown")
-        return Decoded(self.name, _summary(value), tree, value, tuple(notes))
+        text, value = _load(data, notes)
+        tree = scan(data, len(BOM) if data.startswith(BOM) else 0, notes)
+        return Decoded(self.name, squeeze(text, SUMMARY_CHARS), tree, value, tuple(dict.fromkeys(notes)))
+
+    def summary(self, data: bytes, context: Context) -> str:
+        """The text without its blanks; of a long one only the beginning is read. Raises DecodeError."""
+        if len(data) > SUMMARY_BYTES:
+            return squeeze(data[:SUMMARY_BYTES].decode("utf-8-sig", "replace"), SUMMARY_CHARS)
+        return squeeze(_load(data, [])[0], SUMMARY_CHARS)
 
 
-def _load(data: bytes, notes: list[str]) -> Any:
-    def constant(name: str) -> float:
-        notes.append(f"{name} is not JSON, though Python and JavaScript write it")
-        return float(name.replace("Infinity", "inf"))
+def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
+    """The text and its value. Raises DecodeError."""
 
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(items)
-        if len(made) < len(items):
-            names = [name for name, _ in items]
-            twice = next(name for name in names if names.count(name) > 1)
-            notes.append(f"the key {visible(twice, 60)!r} is there more than once; the last counts")
-        return made
+    def no_number(word: str) -> str:
+        notes.append(f"{word} is not JSON, though some programs write it")
+        return word
 
+    def number(word: str) -> float | str:
+        value = float(word)
+        if value in (float("inf"), float("-inf")):
+            notes.append(f"{word[:40]} is more than a 64-bit float holds")
+            return word
+        return value
+
+    text = ""
     try:
         text = data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=constant, object_pairs_hook=pairs)
+        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and deepest(text) > MOST_DEPTH:
+            raise DecodeError(f"nested more than {MOST_DEPTH} deep")
+        parse_float = number if HUGE.search(text) else None
+        value = json.loads(text, parse_constant=no_number, parse_float=parse_float)
+        return text, _escaped(value) if SURROGATE.search(text) else value
     except UnicodeDecodeError as error:
         raise DecodeError("not UTF-8", error.start) from None
     except json.JSONDecodeError as error:
-        raise DecodeError(error.msg, len(text[: error.pos].encode("utf-8", "surrogatepass"))) from None
+        skipped = len(BOM) if data.startswith(BOM) else 0
+        raise DecodeError(error.msg, skipped + len(text[: error.pos].encode())) from None
     except RecursionError:
         raise DecodeError("nested too deeply") from None
-    except ValueError as error:
+    except ValueError as error:  # an integer of too many digits
         raise DecodeError(str(error).partition(";")[0]) from None
-    return _escaped(value) if "\\u" in text else value
 
 
 def _escaped(value: Any) -> Any:
-    """`value` with lone surrogates as escapes, since no other program takes them."""
+    """`value` with lone surrogates as escapes."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
@@ -84,16 +94,6 @@ def _escaped(value: Any) -> Any:
     if isinstance(value, dict):
         return {_escaped(name): _escaped(item) for name, item in value.items()}
     return value
-
-
-def _summary(value: Any) -> str:
-    chunks, length = [], 0
-    for chunk in json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).iterencode(value):
-        chunks.append(chunk)
-        length += len(chunk)
-        if length > SUMMARY_CHARS:
-            break
-    return visible("".join(chunks), SUMMARY_CHARS)
 
 
 DECODERS = [Json]

@@ -1,88 +1,127 @@
-"""Where each JSON value stands in the bytes. The input is known to be valid; this only finds places."""
+"""Where each JSON value stands in the bytes, and JSON text on one line. The input is known to be valid.
+
+Bytes are read as Latin-1, so that places in the text are places in the bytes.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import replace
+from itertools import accumulate
 
 from zinspector.decode.api import Value, visible
 
 MOST_VALUES = 20_000
+MOST_LEVELS = 100
 TEXT_CHARS = 10_000
-TOKEN = re.compile(r'[ \t\r\n,:]*("(?:[^"\\]|\\.)*"|[\[\]{}]|[^\s,:\[\]{}"]+)', re.DOTALL)
-CLOSING = "]}"
+PREVIEW_CHARS = 80
+STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+TOKEN = re.compile(rf'{STRING}|[\[\]{{}}]|[^\s,:\[\]{{}}"]+', re.DOTALL)
+PIECE = re.compile(rf'{STRING}|"[^\n]*|[^\s"]+', re.DOTALL)  # a string that was cut off is a piece too
+NO_BRACKETS = re.compile(rf"{STRING}|[^\[\]{{}}]+", re.DOTALL)
+STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+BY_HAND = re.compile(r"[\\\x7f]")  # valid strings have no other control characters
 KINDS = {"t": "bool", "f": "bool", "n": "null"}
 
 
-@dataclass
 class _Open:
     """An object or array whose end has not come yet. `key` is the name that waits for its value."""
 
-    name: str
-    start: int
-    is_object: bool
-    children: list[Value] = field(default_factory=list)
-    key: str | None = None
+    __slots__ = ("children", "is_object", "key", "name", "start")
 
-    def next_name(self) -> str:
-        """The name of the next value: its key, or its index."""
-        if not self.is_object:
-            return f"[{len(self.children)}]"
-        name, self.key = self.key or "", None
-        return name
-
-    def close(self, end: int) -> Value:
-        """The finished value."""
-        count = len(self.children)
-        text = f"{{{count}}}" if self.is_object else f"[{count}]"
-        return Value(self.name, text, "object" if self.is_object else "array", self.start, end, tuple(self.children))
+    def __init__(self, name: str, start: int, is_object: bool) -> None:
+        self.name = name
+        self.start = start
+        self.is_object = is_object
+        self.key: str | None = None
+        self.children: list[Value] = []
 
 
-def scan(data: bytes) -> tuple[tuple[Value, ...], int]:
-    """The top-level values, and the number of values shown if there were more than that, else 0.
-
-    An object at the top is unfolded: its members are the values.
-    """
+def scan(data: bytes, start: int, notes: list[str]) -> tuple[Value, ...]:
+    """The values in data[start:]; the members of an object or array at the top. `notes` gets what there is to say."""
     text = data.decode("latin-1")
-    root = _Open("", 0, is_object=False)
-    stack, count = [root], 0
-    position = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    while (token := TOKEN.match(text, position)) is not None:
-        position = token.end()
-        start, word = token.start(1), token[1]
-        top = stack[-1]
-        if word in CLOSING:
-            stack.pop()
-            stack[-1].children.append(top.close(position))
+    plain = len(data) <= TEXT_CHARS and data.isascii() and not BY_HAND.search(text)
+    top = root = _Open("", start, is_object=False)
+    stack: list[_Open] = []
+    left = MOST_VALUES
+    for token in TOKEN.finditer(text, start):
+        word = token[0]
+        first = word[0]
+        if first == '"':
+            shown = word[1:-1] if plain else visible(_string(word), TEXT_CHARS)
+            if top.is_object and top.key is None:
+                top.key = shown
+                continue
+        elif first in "]}":
+            top = _close(stack, top, data, token.end(), notes)
             continue
-        if top.is_object and top.key is None:
-            top.key = _string(data[start:position])
-            continue
-        count += 1
-        if count > MOST_VALUES:
+        if left == 0:
+            notes.append(f"only the first {MOST_VALUES:,} values are shown")
             break
-        name = top.next_name() if top is not root else "value"
-        if word in "[{":
-            stack.append(_Open(name, start, word == "{"))
+        left -= 1
+        children = top.children
+        name = top.key if top.key is not None else f"[{len(children)}]"
+        top.key = None
+        if first == '"':
+            children.append(Value(name, f'"{shown}"', "string", token.start(), token.end()))
+        elif first in "[{":
+            stack.append(top)
+            top = _Open(name, token.start(), first == "{")
         else:
-            top.children.append(_leaf(name, word, data[start:position], start, position))
-    more = count > MOST_VALUES
-    while len(stack) > 1:
-        top = stack.pop()
-        stack[-1].children.append(top.close(len(data)))
-    values = tuple(root.children)
-    if len(values) == 1 and values[0].children:
-        values = values[0].children
-    return values, MOST_VALUES if more else 0
+            children.append(Value(name, word[:TEXT_CHARS], KINDS.get(first, "number"), token.start(), token.end()))
+    while stack:
+        top = _close(stack, top, data, len(data), notes)
+    whole = root.children[0]
+    return whole.children or (replace(whole, name="value"),)
 
 
-def _leaf(name: str, word: str, raw: bytes, start: int, end: int) -> Value:
-    if word[0] == '"':
-        return Value(name, f'"{visible(_string(raw), TEXT_CHARS)}"', "string", start, end)
-    return Value(name, visible(word, TEXT_CHARS), KINDS.get(word[0], "number"), start, end)
+def squeeze(text: str, limit: int) -> str:
+    """JSON text without the blanks between its values, up to `limit` characters; escapes of visible characters undone.
+
+    Reads no more than a few times `limit`.
+    """
+    head = text[: 8 * limit]
+    pieces = PIECE.findall(head)
+    if "\\u" in head:
+        pieces = [_unescaped(piece) if "\\u" in piece else piece for piece in pieces]
+    line = "".join(pieces)
+    more = "…" if len(text) > len(head) and len(line) <= limit else ""
+    return visible(line, limit) + more
 
 
-def _string(raw: bytes) -> str:
-    text = str(json.loads(raw.decode("utf-8", "replace"), strict=False))
-    return text.encode("utf-8", "backslashreplace").decode()
+def deepest(text: str) -> int:
+    """How many brackets are open at once."""
+    brackets = NO_BRACKETS.sub("", text)
+    return max(accumulate(map(STEPS.get, brackets, [0] * len(brackets))), default=0)
+
+
+def _close(stack: list[_Open], top: _Open, data: bytes, end: int, notes: list[str]) -> _Open:
+    """Put the finished `top` into the one around it, which is returned."""
+    parent = stack.pop()
+    children = tuple(top.children)
+    if top.is_object and len({child.name for child in children}) < len(children):
+        twice = Counter(child.name for child in children).most_common(1)[0][0]
+        notes.append(f"the key “{twice[:60]}” is there more than once; the last counts")
+    if len(stack) > MOST_LEVELS and children:
+        notes.append(f"only the first {MOST_LEVELS} levels are shown")
+        children = ()
+    # what has the whole frame to itself is shown as its members, and needs no preview
+    head = data[top.start : min(end, top.start + 8 * PREVIEW_CHARS)] if stack or not children else b""
+    preview = squeeze(head.decode("utf-8", "replace"), PREVIEW_CHARS)
+    kind = "object" if top.is_object else "array"
+    parent.children.append(Value(top.name, preview, kind, top.start, end, children))
+    return parent
+
+
+def _string(word: str) -> str:
+    text: str = json.loads(word.encode("latin-1").decode("utf-8"), strict=False)
+    return text
+
+
+def _unescaped(piece: str) -> str:
+    try:
+        return json.dumps(json.loads(piece, strict=False), ensure_ascii=False)
+    except ValueError:  # cut off
+        return piece

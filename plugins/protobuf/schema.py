@@ -1,6 +1,10 @@
-"""Schemas: a `.proto` file is compiled by protoc in a process of its own, with a time limit; a descriptor set is read.
+"""Schemas: a `.proto` file is compiled by protoc, anything else is read as a descriptor set.
 
-Every schema has its own descriptor pool, so two schemas may define the same names. A file that changes is read again.
+- Every schema has its own descriptor pool, so two files may define the same names.
+- A schema is read once, and again when it or a file that it imports changes; so is its failure remembered, since many
+  frames ask for it.
+- protoc runs in a process of its own, with a time limit: this interpreter with `-m grpc_tools.protoc`, which a frozen
+  zinspector must understand as well.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ import importlib.resources
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -18,91 +23,128 @@ from google.protobuf.message import Message
 
 from zinspector.decode.api import DecodeError
 
-COMPILE_TIMEOUT_S = 20
+from .names import Names
+
+COMPILE_TIMEOUT_S = 15
 MOST_BYTES = 10 << 20
+MOST_PARENTS = 5
+MOST_NAMED = 8
 
 
 class Schema:
-    """One message type of one schema file."""
+    """A schema file. What it holds is as of the last `refresh()`."""
 
-    def __init__(self, path: str, message: str) -> None:
-        """Raises DecodeError that says what is wrong with the file or the name."""
-        self._path = Path(path)
-        self._wanted = message
-        self._read_at: int | None = None
-        self.refresh()
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.generation = 0
+        self._stamps: dict[Path, int | None] = {}
+        self._failure: DecodeError | None = None
 
     def refresh(self) -> None:
-        """Read the file again if it changed. Raises DecodeError."""
+        """Read the files again if they changed. Raises DecodeError that says what is wrong with them."""
+        if not self._stamps or any(_stamp(path) != stamp for path, stamp in self._stamps.items()):
+            self._stamps = {self.path: _stamp(self.path)}
+            self.generation += 1
+            try:
+                self._read()
+                self._failure = None
+            except DecodeError as error:
+                self._failure = error
+        if self._failure is not None:
+            raise DecodeError(self._failure.reason)
+
+    def message(self, name: str) -> tuple[Descriptor, type[Message]]:
+        """A message type; without a name the only one of the file. Raises DecodeError."""
+        known = ", ".join(self._own[:MOST_NAMED]) + (", …" if len(self._own) > MOST_NAMED else "") or "none"
+        if not name and len(self._own) != 1:
+            raise DecodeError(f"say which message of {self.path.name} it is: {known}")
         try:
-            changed_at = self._path.stat().st_mtime_ns
-        except OSError as error:
-            raise DecodeError(f"{self._path.name}: {error.strerror}") from None
-        if changed_at == self._read_at:
-            return
-        files = _compile(self._path) if self._path.suffix == ".proto" else _read_set(self._path)
+            kind = self.pool.FindMessageTypeByName(name or self._own[0])
+        except KeyError:
+            raise DecodeError(f"{self.path.name} has no message {name}; it has {known}") from None
+        return kind, message_factory.GetMessageClass(kind)
+
+    def _read(self) -> None:
+        data = self._bytes()
+        files = _compiled(self.path) if self.path.suffix == ".proto" else _parsed(data, self.path.name)
         self.pool = descriptor_pool.DescriptorPool()
         try:
             for file in files.file:
                 self.pool.Add(file)
-            self.descriptor = self._choose(files)
+            for file in files.file:
+                self.pool.FindFileByName(file.name)  # links it; only now a fault shows
         except (TypeError, KeyError) as error:
-            raise DecodeError(f"{self._path.name}: {error}") from None
-        self.message_class: type[Message] = message_factory.GetMessageClass(self.descriptor)
-        self._read_at = changed_at
+            raise DecodeError(f"{self.path.name}: {error}") from None
+        self.names = Names(self.pool)
+        own = files.file[-1:] if self.path.suffix == ".proto" else files.file
+        self._own = [f"{file.package}.{kind.name}".lstrip(".") for file in own for kind in file.message_type]
+        self._stamps |= {place: _stamp(place) for file in files.file if (place := self._place(file.name)) is not None}
 
-    def _choose(self, files: descriptor_pb2.FileDescriptorSet) -> Descriptor:
-        names = [f"{file.package}.{kind.name}".lstrip(".") for file in files.file for kind in file.message_type]
-        own = files.file[-1] if files.file else descriptor_pb2.FileDescriptorProto()
-        if self._wanted:
-            try:
-                return self.pool.FindMessageTypeByName(self._wanted)
-            except KeyError:
-                known = ", ".join(names[-8:]) or "none"
-                raise DecodeError(f"{self._path.name} has no message {self._wanted}; it has {known}") from None
-        if len(own.message_type) == 1:
-            return self.pool.FindMessageTypeByName(names[-1])
-        raise DecodeError(f"name one of the messages of {self._path.name}: {', '.join(names[-8:]) or 'there is none'}")
-
-
-def _compile(path: Path) -> descriptor_pb2.FileDescriptorSet:
-    if path.stat().st_size > MOST_BYTES:
-        raise DecodeError(f"{path.name}: a schema of more than {MOST_BYTES >> 20} MiB")
-    well_known = importlib.resources.files("grpc_tools") / "_proto"
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "set"
-        command = [
-            sys.executable,
-            "-m",
-            "grpc_tools.protoc",
-            "--include_imports",
-            f"--descriptor_set_out={target}",
-            f"-I{path.parent}",
-            f"-I{well_known}",
-            str(path),
-        ]
+    def _bytes(self) -> bytes:
         try:
-            # every argument is ours but the path, and no shell reads it
+            if self.path.stat().st_size > MOST_BYTES:
+                raise DecodeError(f"{self.path.name}: a schema of more than {MOST_BYTES >> 20} MiB")
+            return self.path.read_bytes()
+        except OSError as error:
+            raise DecodeError(f"{self.path}: {error.strerror}") from None
+
+    def _place(self, name: str) -> Path | None:
+        """Where an imported file lies, if it is one of the user's."""
+        places = (folder / name for folder in _folders(self.path))
+        return next((place for place in places if place.is_file()), None) if self.path.suffix == ".proto" else None
+
+
+@lru_cache(maxsize=64)
+def schema(path: str) -> Schema:
+    """The schema in a file, shared by all that use it."""
+    return Schema(Path(path))
+
+
+def _stamp(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _folders(path: Path) -> list[Path]:
+    """Where imports are looked for: beside the file, then in the folders above, as `protoc -I` is often called."""
+    return list(path.absolute().parents)[:MOST_PARENTS]
+
+
+def _compiled(path: Path) -> descriptor_pb2.FileDescriptorSet:
+    well_known = importlib.resources.files("grpc_tools") / "_proto"
+    with tempfile.TemporaryDirectory(prefix="zinspector-") as folder:
+        target = Path(folder) / "set"
+        includes = [f"-I{each}" for each in (*_folders(path), well_known)]
+        options = ["--include_imports", f"--descriptor_set_out={target}", *includes, str(path.absolute())]
+        try:
+            # no shell reads the arguments, and all but the path are ours
             done = subprocess.run(  # noqa: S603
-                command, capture_output=True, text=True, timeout=COMPILE_TIMEOUT_S, check=False
+                [sys.executable, "-m", "grpc_tools.protoc", *options],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMPILE_TIMEOUT_S,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             raise DecodeError(f"{path.name}: protoc did not end within {COMPILE_TIMEOUT_S} s") from None
         if done.returncode or not target.exists():
-            told = (done.stderr or done.stdout).strip().splitlines()
-            raise DecodeError(_relative(told[0] if told else "protoc failed", path))
-        return descriptor_pb2.FileDescriptorSet.FromString(target.read_bytes())
+            raise DecodeError(_complaint(done.stderr or done.stdout, path))
+        return _parsed(target.read_bytes(), path.name)
 
 
-def _relative(text: str, path: Path) -> str:
-    return text.replace(f"{path.parent}/", "")
+def _complaint(output: bytes, path: Path) -> str:
+    lines = [line for line in output.decode("utf-8", "replace").splitlines() if "warning:" not in line]
+    first = lines[0].replace(f"{path.parent}/", "")[:300] if lines else "it can't be compiled"
+    return first if path.name in first else f"{path.name}: {first}"
 
 
-def _read_set(path: Path) -> descriptor_pb2.FileDescriptorSet:
+def _parsed(data: bytes, name: str) -> descriptor_pb2.FileDescriptorSet:
     try:
-        files = descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes())
-    except (OSError, WrongBytes) as error:
-        raise DecodeError(f"{path.name}: not a descriptor set ({error})") from None
+        files = descriptor_pb2.FileDescriptorSet.FromString(data)
+    except WrongBytes as error:
+        raise DecodeError(f"{name}: not a descriptor set ({error})") from None
     if not files.file:
-        raise DecodeError(f"{path.name}: a descriptor set without a file")
+        raise DecodeError(f"{name}: a descriptor set without a file")
     return files

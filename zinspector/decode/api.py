@@ -1,9 +1,15 @@
 """What a decoder plugin sees: the only module of zinspector that a plugin may import.
 
 A plugin is one `.py` file or package with `API = 1` and `DECODERS = [...]`, a list of `Decoder` classes. A class
-has a `name`, an optional `OPTIONS` description, and is made with the options of the rule that chose it:
-`protobuf(quotes.proto, market.Quote)` makes `Protobuf("quotes.proto", "market.Quote")`. File names arrive as
-absolute paths. Automatic detection makes it without options.
+has a `name` and is made with the options of the rule that chose it:
+`protobuf(quotes.proto, market.Quote)` makes `Protobuf("/where/it/is/quotes.proto", "market.Quote")`. Automatic
+detection makes it without options. It is made once and asked from one thread, while the window waits: be quick.
+
+A decoder may also have `summary(data, context) -> str`, what `decode()` would give as summary. The message table asks
+for it with every row that it paints, so it reads only the beginning of a long frame. Decoders without it are not asked
+for the summary of a frame of more than 64 KiB.
+
+What comes from the wire is hostile: pass names and texts through `visible()`.
 """
 
 from __future__ import annotations
@@ -96,12 +102,12 @@ def visible(text: str, limit: int = 0) -> str:
     """
     if limit and len(text) > limit:
         text = f"{text[:limit]}…"
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(_ESCAPES.get(char) or (char if _shows(char) else _escape(char)) for char in text)
 
 
-_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0", " ": " "}
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 _UNSHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 

@@ -102,10 +102,15 @@ class Registry:
         if chosen is not None:
             yield chosen.decoder, chosen.arguments, 1.0
         sure = []
-        for name in self._owners:
-            decoder = self._try((name, (), 0.0), [])
-            confidence = self._call((name, (), 0.0), [], _match, decoder, data, context) if decoder else None
-            if confidence is not None and confidence >= 0:
+        for name, decoder in self._automatic():
+            try:
+                confidence = guarded(_match, decoder, data, context)
+            except DecodeError:
+                continue
+            except FaultError as fault:
+                self._fault(name, str(fault))
+                continue
+            if confidence >= 0:
                 sure.append((confidence, name))
         sure.sort(reverse=True)
         for confidence, name in sure:
@@ -121,7 +126,18 @@ class Registry:
             for kind in plugin.decoders
         }
         self._made: dict[tuple[str, ...], Decoder] = {}
-        self._rule_only: set[str] = set()
+        self._guessers: list[tuple[str, Decoder]] | None = None
+
+    def _automatic(self) -> list[tuple[str, Decoder]]:
+        """The decoders that can be made without options; the others only a rule can choose."""
+        if self._guessers is None:
+            self._guessers = []
+            for name in self._owners:
+                try:
+                    self._guessers.append((name, self.decoder(name)))
+                except PluginError:
+                    continue
+        return self._guessers
 
     # Calling
 
@@ -134,14 +150,9 @@ class Registry:
             raise PluginError(str(error), where=name) from None
 
     def _try(self, choice: Choice, notes: list[str]) -> Decoder | None:
-        name, options, _ = choice
-        if not options and name in self._rule_only:
-            return None
         try:
-            return self.decoder(name, options)
+            return self.decoder(choice[0], choice[1])
         except PluginError as error:
-            if not options and name in self._owners:
-                self._rule_only.add(name)  # it can't be made without options
             notes.append(str(error))
             return None
 
@@ -153,7 +164,7 @@ class Registry:
             result = guarded(call, *arguments)
         except DecodeError as error:
             if confidence >= SURE:
-                notes.append(f"not {name}: {error.reason}" + (f" at byte {error.offset:,}" if error.offset else ""))
+                notes.append(f"{name}: {error.reason}" + (f" at byte {error.offset:,}" if error.offset else ""))
             return None
         except FaultError as fault:
             notes.append(self._fault(name, str(fault)))
