@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from zinspector.decode.api import API_VERSION, DecodeError, Decoder
-from zinspector.settings import data_folder
 
 ENTRY_POINT_GROUP = "zinspector.decoders"
 REASON_CHARS = 500
@@ -58,11 +57,6 @@ def guarded(call: Callable[..., T], *arguments: Any) -> T:
         raise
     except BaseException as error:  # noqa: BLE001 a plugin may raise anything, SystemExit too
         raise FaultError(_reason(error)) from None
-
-
-def user_plugins() -> Path:
-    """The folder in which users put their own plugins."""
-    return data_folder() / "plugins"
 
 
 def load_folder(folder: Path, source: str) -> Iterator[PluginState]:

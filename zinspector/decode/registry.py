@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value, visible
-from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder, user_plugins
+from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder
 from zinspector.decode.raw import Hex, Text
 from zinspector.decode.rules import Rule
 from zinspector.errors import PluginError
-from zinspector.shipped import shipped as shipped_folder
 
 MOST_FAULTS = 3
 SLOWEST_S = 2.0  # a decoder that takes longer has hung the window
@@ -43,14 +42,10 @@ class Registry:
 
     @classmethod
     def load(cls, shipped: Path | None = None, user: Path | None = None) -> Registry:
-        """Find all plugins: the shipped ones, those in the `user` folder, and installed ones."""
-        return cls(
-            [
-                *load_folder(shipped or shipped_folder("plugins"), "shipped"),
-                *load_folder(user or user_plugins(), "user"),
-                *load_entry_points(),
-            ]
-        )
+        """Find all plugins: those in the `shipped` folder, in the `user` folder, and installed ones."""
+        folders = [(shipped, "shipped"), (user, "user")]
+        found = [plugin for folder, source in folders if folder is not None for plugin in load_folder(folder, source)]
+        return cls([*found, *load_entry_points()])
 
     @property
     def names(self) -> tuple[str, ...]:
