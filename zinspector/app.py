@@ -85,6 +85,8 @@ async def _live(app: QApplication, start: Start) -> int:
     closed = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
     with _crashes_in(window), _signals_to(window):
+        if start.output is not None:
+            window.forget_layout()
         window.show()
         _open_all(window, start)
         if start.startup_times:

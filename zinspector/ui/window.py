@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self._notice_timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
         self._notice_timer.timeout.connect(self.status.notice.clear)
         self._closing = False
+        self._remembers = True
         self._join()
         self._fill_submenus()
         self._restore()
@@ -247,6 +248,12 @@ class MainWindow(QMainWindow):
     def _problems_changed(self, count: int) -> None:
         self.tabs.setTabText(self.tabs.indexOf(self.problems), f"Problems {count}" if count else "Problems")
 
+    def forget_layout(self) -> None:
+        """Take the size and layout of a first start, and remember nothing at the end: this window is for a picture."""
+        self._remembers = False
+        self.settings.geometry = self.settings.layout = ""
+        self._restore()
+
     def _restore(self) -> None:
         self.resize(*DEFAULT_SIZE)
         self.resizeDocks([self.docks["Palette"], self.docks["Properties"]], [185, 300], Qt.Orientation.Horizontal)
@@ -257,6 +264,8 @@ class MainWindow(QMainWindow):
             self.restoreState(QByteArray.fromHex(self.settings.layout.encode()))
 
     def _remember(self) -> None:
+        if not self._remembers:
+            return
         self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.settings.layout = bytes(self.saveState().toHex().data()).decode()
         self.settings.theme = switch().wanted

@@ -1,4 +1,5 @@
-"""One chart in the colours of the theme: named lines with a legend, engineering units, a cursor that reads values."""
+"""One chart in the colours of the theme: lines with engineering units, and a cursor that reads values. The legend is
+outside: the list of links on screen, a strip below the charts in exports."""
 
 from __future__ import annotations
 
@@ -67,8 +68,6 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.showGrid(x=True, y=True, alpha=0.15)
         item.setMenuEnabled(False)
         item.hideButtons()
-        self.legend = item.addLegend(offset=(-8, 4), verSpacing=-4)
-        self.legend.hide()  # on screen the list of links is the legend; exports show it
         if not log_y:
             self.setLimits(yMin=0)
         self.addItem(self._cursor, ignoreBounds=True)
@@ -110,8 +109,6 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis.setLabel(name, units=unit or None, color=colours.muted, **{"font-size": "8pt"})
             axis.enableAutoSIPrefix(bool(unit))
         item.getAxis("left").setWidth(62)
-        self.legend.setLabelTextColor(colours.colour("text"))
-        self.legend.setBrush(colours.colour("panel"))
         self._empty.setColor(colours.colour("muted"))
         self._reading.setColor(colours.colour("text"))
         self._reading.setFont(mono_font(8))

@@ -27,13 +27,15 @@ from zinspector.errors import FileError, UserError
 from zinspector.measure.charts import Series, to_csv
 from zinspector.storage import write_bytes
 from zinspector.ui.plots.chart import SWATCH, Chart, Pen
-from zinspector.ui.theme import switch
+from zinspector.ui.theme import switch, theme, ui_font
 from zinspector.ui.workspace import Workspace
 
 REDRAW_EVERY = 4  # ticks of 40 ms
 RANGES = {"last 60 s": 60.0, "last 5 min": 300.0, "everything": None}
 MOST_LINES = 12
 EXPORT_SIZE = QSize(1400, 840)
+LEGEND_COLUMNS = 4
+LEGEND_LINE = 22
 NO_THROUGHPUT = "Press Run (Ctrl+E): messages per second of every link appear here"
 NO_LATENCY = "Latency appears for request/reply links,\nand for links whose generator stamps its messages (Properties)"
 
@@ -154,15 +156,28 @@ class PlotsPanel(QWidget):
             self.workspace.message.emit(f"Exported {path.name}", "info")
 
     def _paint(self, painter: QPainter, area: QRect) -> None:
-        width, height = area.width() // 2, area.height() // 2
+        shown = self._shown()
+        strip = -(-len(shown) // LEGEND_COLUMNS) * LEGEND_LINE + 12
+        width, height = area.width() // 2, (area.height() - strip) // 2
         for index, chart in enumerate(self.charts):
             size = chart.size()
-            chart.legend.show()
             chart.resize(width - 8, height - 8)
             target = QRect(index % 2 * width + 4, index // 2 * height + 4, width - 8, height - 8)
             chart.render(painter, target, chart.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
-            chart.legend.hide()
             chart.resize(size)
+        self._paint_legend(painter, QRect(12, 2 * height + 6, area.width() - 24, strip), shown)
+
+    def _paint_legend(self, painter: QPainter, area: QRect, shown: list[tuple[int, str]]) -> None:
+        painter.setFont(ui_font(9))
+        width = area.width() // LEGEND_COLUMNS
+        for place, (number, link) in enumerate(shown):
+            left = area.left() + place % LEGEND_COLUMNS * width
+            middle = area.top() + place // LEGEND_COLUMNS * LEGEND_LINE + LEGEND_LINE // 2
+            painter.setPen(Pen(number).qt())
+            painter.drawLine(left, middle, left + SWATCH.width(), middle)
+            painter.setPen(theme().colour("text"))
+            room = QRect(left + SWATCH.width() + 8, middle - LEGEND_LINE // 2, width - SWATCH.width() - 16, LEGEND_LINE)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, self._title(link))
 
     # Inside
 
