@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from PySide6.QtGui import QColor
 
@@ -52,7 +51,7 @@ class Theme:
 
     def colour(self, role: str) -> QColor:
         """The colour of a role such as `panel`, `muted` or `pubsub`."""
-        return _colour(getattr(self, role))
+        return QColor(getattr(self, role))
 
     def pattern(self, socket_type: str | None) -> QColor:
         """The colour of a socket type (or of PROXY, RELAY, SPY, IMPORT)."""
@@ -76,11 +75,6 @@ class Theme:
     def dark(self) -> bool:
         """Whether light text stands on a dark ground."""
         return self.name == "dark"
-
-
-@cache
-def _colour(text: str) -> QColor:
-    return QColor(text)
 
 
 DARK = Theme(

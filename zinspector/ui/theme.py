@@ -159,4 +159,4 @@ def _style_sheet(colours: Theme) -> str:
     sheet = shipped("resources/style.qss").read_text(encoding="utf-8")
     for name in sorted(Theme.__dataclass_fields__, key=len, reverse=True):
         sheet = sheet.replace(f"@{name}", getattr(colours, name))
-    return sheet.replace("@mono", MONO_FAMILY)
+    return sheet.replace("@mono", MONO_FAMILY).replace("@icons", shipped("resources/icons").as_posix())
