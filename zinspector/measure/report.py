@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zinspector.measure.histogram import Histogram
-from zinspector.storage import Format
 
-FORMAT = Format("zinspector-report", 1)
+FORMAT, VERSION = "zinspector-report", 1
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99.9": 99.9}
 
 
@@ -44,8 +43,8 @@ def report(
 ) -> dict[str, Any]:
     """The report; latencies in microseconds, null for a link that was not measured."""
     return {
-        "format": FORMAT.name,
-        "version": FORMAT.version,
+        "format": FORMAT,
+        "version": VERSION,
         "duration_s": round(duration_s, 3),
         "nodes": {node: dict(vars(totals)) for node, totals in nodes.items()},
         "links": {
