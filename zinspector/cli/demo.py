@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from zinspector.cli.window import open_window
+
 OFFSCREEN_S = 6.0
 OUTPUT = Path("zinspector-demo")
 
@@ -27,8 +29,6 @@ def work(asked: argparse.Namespace) -> int:
     has_display = _has_display()
     if not has_display:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from zinspector.app import open_window
-
     if has_display:
         return open_window([], demo=True, for_s=asked.for_s)
     seconds = OFFSCREEN_S if asked.for_s is None else asked.for_s

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from zinspector.cli.window import open_window
 from zinspector.errors import FileError
 
 
@@ -21,13 +22,9 @@ def work(asked: argparse.Namespace) -> int:
     for path in asked.files:
         if not path.exists():
             raise FileError("No such file", where=str(path))
-    from zinspector.app import open_window
-
     return open_window(asked.files, startup_times=asked.startup_times)
 
 
 def empty(asked: argparse.Namespace) -> int:
     """Open the window on an empty canvas."""
-    from zinspector.app import open_window
-
     return open_window([], startup_times=asked.startup_times)
