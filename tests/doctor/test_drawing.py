@@ -10,6 +10,7 @@ from zinspector.topology.document import (
     Behaviour,
     Document,
     ExternalNode,
+    FrameTemplate,
     Link,
     ProxyNode,
     ProxySide,
@@ -25,6 +26,10 @@ def socket(node_id: str, kind: str, **fields: object) -> SocketNode:
     if kind == "REP":
         fields.setdefault("behaviour", Behaviour("echo"))
     return SocketNode(id=node_id, type=kind, **fields)  # type: ignore[arg-type]
+
+
+def generate(text: str) -> Behaviour:
+    return Behaviour("generate", rate=1.0, frames=(FrameTemplate("text", text),))
 
 
 def wired(*nodes: object, **link: object) -> Document:
@@ -86,6 +91,7 @@ def test_a_healthy_drawing_has_no_findings(document: Document) -> None:
         (Document(nodes=(socket("a", "PUB", bind=("tcp://*:5555",)),)), ("Z114", "a", None)),
         (Document(nodes=(socket("a", "PUB", bind=("ipc:///tmp/" + "x" * 110,)),)), ("Z114", "a", None)),
         (Document(nodes=(socket("a", "PUB", bind=("tcp:/nowhere",)),)), ("Z100", "a", None)),
+        (wired(socket("p", "PUB", behaviour=generate("{{nonsense}}")), socket("s", "SUB")), ("Z100", "p", None)),
     ],
 )
 def test_each_mistake_is_found_once(document: Document, expected: tuple[str, str | None, str | None]) -> None:

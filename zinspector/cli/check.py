@@ -28,7 +28,7 @@ def work(asked: argparse.Namespace) -> int:
     silenced = {(node.id, code) for node in loaded.document.nodes for code in node.silenced}
     findings = [
         *(Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems),
-        *(found for found in drawing.check(loaded.document, has) if (found.node, found.code) not in silenced),
+        *(found for found in drawing.check(loaded.document, has, asked.file.parent) if (found.node, found.code) not in silenced),
     ]
     if asked.output == "json":
         print(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))

@@ -132,7 +132,7 @@ class _Run:
         has = frozenset(name for name, there in capabilities().items() if there)
         return [
             *(Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in self._loaded.problems),
-            *drawing.check(self._loaded.document, has),
+            *drawing.check(self._loaded.document, has, self._asked.topology.parent),
             *self._session.findings(),
         ]
 

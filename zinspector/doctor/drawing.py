@@ -1,7 +1,7 @@
 """Findings from the drawing alone: no socket is opened, so they are there while the user still draws.
 
 Each rule is a generator over a `Drawing`; `check()` runs them all. The codes are those of the doctor's catalogue;
-Z100 marks an address that can't be read at all.
+Z100 marks an address or a template that can't be read at all.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from pathlib import Path
 
 from zinspector.doctor.finding import Finding
-from zinspector.errors import EndpointError
+from zinspector.errors import EndpointError, TemplateError
 from zinspector.topology.document import (
     AnyNode,
     Document,
@@ -24,6 +25,7 @@ from zinspector.topology.document import (
 )
 from zinspector.topology.endpoints import Endpoint, parse
 from zinspector.topology.socket_types import compatible, why_incompatible
+from zinspector.topology.templates import compile_frames
 from zinspector.topology.wiring import link_wire
 
 CORE_TRANSPORTS = frozenset({"tcp", "inproc"})
@@ -61,6 +63,7 @@ class Drawing:
 
     document: Document
     has: frozenset[str] | None = None
+    base: Path = Path()
 
     @cached_property
     def addresses(self) -> list[tuple[Place | None, Finding | None]]:
@@ -94,12 +97,13 @@ class Drawing:
             return None, Finding(code, "error", error.text, node.id, place, remedy=error.remedy)
 
 
-def check(document: Document, has: frozenset[str] | None = None) -> list[Finding]:
+def check(document: Document, has: frozenset[str] | None = None, base: Path = Path()) -> list[Finding]:
     """Everything that is wrong with the drawing, errors first.
 
-    `has` are the transports that libzmq says it has; None leaves them unchecked.
+    `has` are the transports that libzmq says it has; None leaves them unchecked. `base` is the folder that the
+    document's relative paths start at.
     """
-    drawing = Drawing(document, has)
+    drawing = Drawing(document, has, base)
     findings = [finding for rule in RULES for finding in rule(drawing)]
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
@@ -108,6 +112,16 @@ def check(document: Document, has: frozenset[str] | None = None) -> list[Finding
 def unreadable_addresses(drawing: Drawing) -> Iterator[Finding]:
     """Z100, Z114: an address that libzmq would refuse."""
     return (finding for _, finding in drawing.addresses if finding is not None)
+
+
+def unreadable_templates(drawing: Drawing) -> Iterator[Finding]:
+    """Z100: a frame template that can't be rendered."""
+    for node in drawing.document.nodes:
+        if isinstance(node, SocketNode) and node.behaviour.kind in ("generate", "reply"):
+            try:
+                compile_frames(node.behaviour.frames, drawing.base)
+            except TemplateError as error:
+                yield Finding("Z100", "error", str(error), node.id, remedy=error.remedy)
 
 
 def sub_without_subscription(drawing: Drawing) -> Iterator[Finding]:
@@ -223,6 +237,7 @@ def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
 
 RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
     unreadable_addresses,
+    unreadable_templates,
     sub_without_subscription,
     incompatible_types,
     nobody_binds,

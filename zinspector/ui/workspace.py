@@ -245,7 +245,7 @@ class Workspace(QObject):
         found = [
             *self._load_findings,
             *self._rule_findings,
-            *drawing.check(self.document, self._has),
+            *drawing.check(self.document, self._has, self.base),
             *self._live_findings,
         ]
         kept = [finding for finding in found if (finding.node, finding.code) not in silenced]
