@@ -1,63 +1,73 @@
 """THE COMMAND LINE: one module per verb; the composition root without a window.
 
-May import everything of ours but Qt, which only the verbs that open the window reach for. Each verb module has
-`add(subparsers)` and a function that runs it and returns the exit code: 0 fine, 1 the check failed, 2 bad use or input,
-130 interrupted.
+May import everything of ours but Qt, which only `window.py` reaches for, when a window opens. Each verb module has
+`add(verbs)`, which adds its arguments to the parser, and `work(asked)`, which returns the exit code: 0 fine, 1 the check
+failed, 2 bad use or input, 130 interrupted. Results go to standard output, everything else to standard error as
+`zinspector: where: text (remedy)`. No traceback reaches a user, unless ZINSPECTOR_DEBUG is set.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
-from zinspector import __version__
 from zinspector.errors import UserError
 
-EXAMPLES = """examples:
-  zinspector                                     the window, empty
-  zinspector open weather.zin.json               the window, with a topology
-  zinspector demo                                the window on a running sample
-  zinspector run weather.zin.json --for 5 --report report.json -T jsonl
-  zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
-  zinspector check weather.zin.json"""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    from zinspector.cli import check, demo, open_, plugins, run_, send
-
-    top = argparse.ArgumentParser(
-        prog="zinspector",
-        description="Draw, run, inspect and measure ZeroMQ systems.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    top.add_argument("--version", action="version", version=f"zinspector {__version__}")
-    top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
-    top.set_defaults(work=open_.empty)
-    verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, send, check, plugins):
-        module.add(verbs)
-    return top
+FINE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code."""
-    logging.basicConfig(level=logging.WARNING, format="zinspector: %(message)s")
+    from zinspector.cli.arguments import parser
+
+    _log_to_stderr()
     try:
         asked = parser().parse_args(arguments)
         code: int = asked.work(asked)
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"zinspector: {error}", file=sys.stderr)
-        return 2
+        return _complain(str(error))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # nobody reads us any more; Python would complain about it at exit
-        return 0
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 2
+        forget_stdout()
+        return FINE
+    except SystemExit as ended:  # argparse, after --help and --version
+        return ended.code if isinstance(ended.code, int) else BAD_USE
+    except Exception as error:
+        if os.environ.get("ZINSPECTOR_DEBUG"):
+            raise
+        return _complain(f"unexpected error, please report it: {type(error).__name__}: {error}")
+
+
+def forget_stdout() -> None:
+    """Nobody reads our output any more: let nothing complain about it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(text: str) -> int:
+    print(f"zinspector: {text}", file=sys.stderr)
+    return BAD_USE
+
+
+class _OneLine(logging.Formatter):
+    """Log records as our errors look; the exception in a few words, its traceback only when debugging."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return f"zinspector: {text}"
+        trace = f"\n{self.formatException(record.exc_info)}" if os.environ.get("ZINSPECTOR_DEBUG") else ""  # type: ignore[arg-type]  # it is an error
+        return f"zinspector: {text}: {type(error).__name__}: {error}{trace}"
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

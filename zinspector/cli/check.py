@@ -1,4 +1,4 @@
-"""`zinspector check FILE`: what is wrong with a drawing, one finding a line."""
+"""`zinspector check FILE`: what is wrong with a drawing, one finding a line. No socket is opened."""
 
 from __future__ import annotations
 
@@ -7,33 +7,31 @@ import json
 from pathlib import Path
 from typing import Any
 
-from zinspector.doctor import drawing
-from zinspector.doctor.finding import Finding
-from zinspector.runtime.versions import capabilities
+from zinspector.cli.arguments import add_verb
+from zinspector.cli.findings import line, of_drawing
 from zinspector.topology import files
+
+EXAMPLES = """
+  zinspector check weather.zin.json
+  zinspector check weather.zin.json -T json
+"""
 
 
 def add(verbs: Any) -> None:
     """Add the verb to the parser."""
-    verb = verbs.add_parser("check", help="what is wrong with a topology; exit 1 when there are errors")
-    verb.add_argument("file", type=Path, metavar="FILE", help="a .zin.json file")
-    verb.add_argument("-T", dest="output", choices=["text", "json"], default="text", help="json prints an array")
-    verb.set_defaults(work=work)
+    verb = add_verb(verbs, "check", "say what is wrong with a topology; exit 1 when there are errors", EXAMPLES, work)
+    verb.add_argument("file", type=Path, metavar="FILE", help="a .zin.json topology")
+    verb.add_argument(
+        "-T", dest="output", choices=["text", "json"], default="text", help="json prints an array of findings"
+    )
 
 
 def work(asked: argparse.Namespace) -> int:
     """Check the file; 1 when there are errors."""
-    loaded = files.load(asked.file)
-    has = frozenset(name for name, there in capabilities().items() if there)
-    silenced = {(node.id, code) for node in loaded.document.nodes for code in node.silenced}
-    findings = [
-        *(Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems),
-        *(found for found in drawing.check(loaded.document, has, asked.file.parent) if (found.node, found.code) not in silenced),
-    ]
+    findings = of_drawing(files.load(asked.file))
     if asked.output == "json":
         print(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
     else:
         for finding in findings:
-            remedy = f" ({finding.remedy})" if finding.remedy else ""
-            print(f"{finding.code} {finding.severity} {finding.where}: {finding.text}{remedy}")
+            print(line(finding))
     return int(any(finding.severity == "error" for finding in findings))

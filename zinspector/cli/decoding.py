@@ -1,8 +1,9 @@
-"""Decoders for the command line: rules from the topology and from `--decode`, and the `decoded` array of a message."""
+"""Decoders for the command line: rules from topologies and from `--decode`, and the `decoded` array of a message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +20,27 @@ def registry() -> Registry:
     return Registry.load(shipped("plugins"), data_folder() / "plugins")
 
 
+def rules(texts: Iterable[str], base: Path) -> list[Rule]:
+    """Read decode rules; their file names start at `base`. Raises UserError."""
+    return [Rule.parse(text, base) for text in texts]
+
+
 class Decoding:
-    """Decodes the frames that a rule names."""
+    """Decodes the frames that a rule names; the first rule that matches decides."""
 
-    def __init__(self, given: Sequence[str], drawn: Sequence[str], base: Path) -> None:
-        """`given` on the command line win over `drawn` ones, whose file names start at `base`.
-
-        Raises UserError for a rule that can't be read or a decoder that can't be made.
-        """
-        self._rules = [
-            *(Rule.parse(text) for text in given),
-            *(Rule.parse(text, base) for text in drawn),
-        ]
-        self._registry = registry()
-        for rule in self._rules:
+    def __init__(self, rules: list[Rule]) -> None:
+        """Raises UserError for a decoder that can't be made."""
+        self._rules = rules
+        self._registry = registry() if rules else Registry()
+        for rule in rules:
             self._registry.decoder(rule.decoder, rule.arguments)
 
     def decoded(self, message: Message) -> list[dict[str, Any]]:
-        """{frame, decoder, value} for every frame of a message that a decoder other than text and hex reads."""
+        """{frame, decoder, value} for every frame of a message that a rule names; with `error` where it failed."""
+        if message.kind != "message" or not self._rules:
+            return []
         found = []
-        for frame in range(len(message.frames)) if message.kind == "message" else ():
+        for frame, data in enumerate(message.frames):
             context = Context(
                 topic=message.topic,
                 frame=frame,
@@ -48,9 +50,17 @@ class Decoding:
                 from_type=message.from_type,
                 to_type=message.to_type,
             )
-            decoded = self._registry.decode(message.frames[frame], context, self._rules)
-            ruled = any(rule.matches(context) for rule in self._rules)
-            if decoded.value is not None and (ruled or decoded.decoder == "json"):
-                name = decoded.decoder.partition(" ")[0]
-                found.append({"frame": frame, "decoder": name, "value": decoded.value})
+            rule = next((rule for rule in self._rules if rule.matches(context)), None)
+            if rule is not None:
+                found.append({"frame": frame, "decoder": rule.decoder, **self._read(data, context, rule)})
         return found
+
+    def _read(self, data: bytes, context: Context, rule: Rule) -> dict[str, Any]:
+        decoded = self._registry.decode(data, context, (rule,))
+        if decoded.decoder.partition(" ")[0] != rule.decoder:  # another one had to help out, the notes say why
+            return {"value": None, "error": "; ".join(decoded.notes)}
+        try:
+            json.dumps(decoded.value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            return {"value": None, "error": f"its value is no JSON: {error}"}
+        return {"value": decoded.value}

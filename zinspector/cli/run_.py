@@ -130,11 +130,12 @@ class _Run:
     def _findings(self) -> list[Finding]:
         assert self._session is not None, "there was a run"
         has = frozenset(name for name, there in capabilities().items() if there)
-        return [
-            *(Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in self._loaded.problems),
+        found = [
+            *drawing.loading(self._loaded.problems),
             *drawing.check(self._loaded.document, has, self._asked.topology.parent),
             *self._session.findings(),
         ]
+        return drawing.unsilenced(self._loaded.document, found)
 
     def _tick(self) -> None:
         if self._session is not None:

@@ -6,7 +6,7 @@ Z100 marks an address or a template that can't be read at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -24,6 +24,7 @@ from zinspector.topology.document import (
     SocketType,
 )
 from zinspector.topology.endpoints import Endpoint, parse
+from zinspector.topology.files import Problem
 from zinspector.topology.socket_types import compatible, why_incompatible
 from zinspector.topology.templates import compile_frames
 from zinspector.topology.wiring import link_wire
@@ -107,6 +108,17 @@ def check(document: Document, has: frozenset[str] | None = None, base: Path = Pa
     findings = [finding for rule in RULES for finding in rule(drawing)]
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
+
+
+def loading(problems: Iterable[Problem]) -> list[Finding]:
+    """What was wrong with the file, as findings."""
+    return [Finding("Z100", "error", f"{each.where}: {each.text}", remedy=each.remedy) for each in problems]
+
+
+def unsilenced(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """Without the findings that the user silenced on their node."""
+    silent = {(node.id, code) for node in document.nodes for code in node.silenced}
+    return [finding for finding in findings if (finding.node, finding.code) not in silent]
 
 
 def unreadable_addresses(drawing: Drawing) -> Iterator[Finding]:

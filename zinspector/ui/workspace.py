@@ -114,7 +114,7 @@ class Workspace(QObject):
     def open(self, path: Path, *, template: bool = False) -> None:
         """Open a topology file; a template is opened as a copy without a path. Raises UserError."""
         loaded = files.load(path)
-        findings = [Finding("Z100", "error", f"{p.where}: {p.text}", remedy=p.remedy) for p in loaded.problems]
+        findings = drawing.loading(loaded.problems)
         self._load(loaded.document, None if template else path, path.parent, findings)
 
     def save(self, path: Path | None = None) -> None:
@@ -241,14 +241,13 @@ class Workspace(QObject):
         self._rules = tuple(rules)
 
     def _check(self) -> None:
-        silenced = {(node.id, code) for node in self.document.nodes for code in node.silenced}
         found = [
             *self._load_findings,
             *self._rule_findings,
             *drawing.check(self.document, self._has, self.base),
             *self._live_findings,
         ]
-        kept = [finding for finding in found if (finding.node, finding.code) not in silenced]
+        kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
             self.findings = kept
             self.findingsChanged.emit()
