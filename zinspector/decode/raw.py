@@ -26,8 +26,8 @@ class Text:
         """`text(latin-1)` reads another encoding. Raises DecodeError."""
         self._encoding = encoding
         try:
-            b"".decode(encoding)
-        except LookupError:
+            "a".encode(encoding).decode(encoding)
+        except (LookupError, ValueError):
             raise DecodeError(f"no text encoding is called {encoding}") from None
 
     def match(self, data: bytes, context: Context) -> float:

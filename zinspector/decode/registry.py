@@ -11,10 +11,10 @@ does not grow with the frame: what is longer than `SUMMARY_BYTES` is not read to
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value, visible
 from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder
@@ -30,6 +30,16 @@ SURE = 0.5  # from here on it is worth saying why a guess was wrong
 TRUSTED = ("built-in", "shipped")
 
 Choice = tuple[str, tuple[str, ...], float]
+"""A decoder's name, its options, and how sure it is."""
+T = TypeVar("T")
+
+
+class _Passed(Exception):  # noqa: N818 it is no error but the word of a decoder that passes
+    """A decoder could not read the frame: the next one's turn. `notes` says why, where that is worth a word."""
+
+    def __init__(self, *notes: str) -> None:
+        super().__init__(*notes)
+        self.notes = notes
 
 
 class Registry:
@@ -66,28 +76,28 @@ class Registry:
             notes.append(f"only the first {MOST_BYTES >> 20} MiB of {len(data):,} bytes were decoded")
             data = data[:MOST_BYTES]
         for choice in self._choices(data, context, rules):
-            decoder = self._try(choice, notes)
-            decoded = self._call(choice, notes, decoder.decode, data, context) if decoder is not None else None
-            if decoded is not None and (sound := self._sound(choice, notes, decoded)) is not None:
-                return replace(sound, notes=(*sound.notes, *notes)) if notes else sound
+            try:
+                decoded = self._decoded(choice, data, context)
+            except _Passed as passed:
+                notes += passed.notes
+            else:
+                return replace(decoded, notes=(*decoded.notes, *notes)) if notes else decoded
         return replace(Hex().decode(data, context), notes=tuple(notes))
 
     def summary(self, data: bytes, context: Context, rules: Sequence[Rule] = ()) -> str:
         """The summary that `decode` gives; for a long frame, that of its beginning."""
-        notes: list[str] = []
         for choice in self._choices(data, context, rules):
-            decoder = self._try(choice, notes)
-            if decoder is None:
+            try:
+                summarise = getattr(self._made_for(choice), "summary", None)
+                if summarise is not None:
+                    text = self._call(choice, summarise, data[:MOST_BYTES], context)
+                    if isinstance(text, str):
+                        return visible(text)
+                    self._fault(choice[0], f"summary() returned {type(text).__name__} instead of text")
+                elif len(data) <= SUMMARY_BYTES:
+                    return self._decoded(choice, data, context).summary
+            except _Passed:
                 continue
-            summarise = getattr(decoder, "summary", None)
-            if summarise is not None:
-                text = self._call(choice, notes, summarise, data[:MOST_BYTES], context)
-                if isinstance(text, str):
-                    return visible(text)
-            elif len(data) <= SUMMARY_BYTES:
-                decoded = self._call(choice, notes, decoder.decode, data, context)
-                if decoded is not None and (sound := self._sound(choice, notes, decoded)) is not None:
-                    return sound.summary
         return Hex().summary(data, context)
 
     # Choosing
@@ -144,38 +154,36 @@ class Registry:
         except (DecodeError, FaultError) as error:
             raise PluginError(str(error), where=name) from None
 
-    def _try(self, choice: Choice, notes: list[str]) -> Decoder | None:
+    def _made_for(self, choice: Choice) -> Decoder:
         try:
             return self.decoder(choice[0], choice[1])
         except PluginError as error:
-            notes.append(str(error))
-            return None
+            raise _Passed(str(error)) from None
 
-    def _call(self, choice: Choice, notes: list[str], call: Any, *arguments: Any) -> Any:
-        """What the decoder returns, or None with the reason in `notes`."""
+    def _call(self, choice: Choice, call: Callable[[bytes, Context], T], data: bytes, context: Context) -> T:
+        """What the decoder returns. Raises _Passed."""
         name, _, confidence = choice
         started = time.perf_counter()
         try:
-            result = guarded(call, *arguments)
+            result = guarded(call, data, context)
         except DecodeError as error:
-            if confidence >= SURE:
-                notes.append(f"{name}: {error.reason}" + (f" at byte {error.offset:,}" if error.offset else ""))
-            return None
+            where = f" at byte {error.offset:,}" if error.offset else ""
+            raise _Passed(*([f"{name}: {error.reason}{where}"] if confidence >= SURE else [])) from None
         except FaultError as fault:
-            notes.append(self._fault(name, str(fault)))
-            return None
+            raise _Passed(self._fault(name, str(fault))) from None
         took = time.perf_counter() - started
         if took > SLOWEST_S:
-            notes.append(self._fault(name, f"it took {took:.1f} s"))
+            self._fault(name, f"it took {took:.1f} s")
         return result
 
-    def _sound(self, choice: Choice, notes: list[str], decoded: Decoded) -> Decoded | None:
-        """`decoded` with a summary that can be shown, or None if it is not what a decoder may return."""
+    def _decoded(self, choice: Choice, data: bytes, context: Context) -> Decoded:
+        """A result that can be shown. Raises _Passed."""
         name = choice[0]
-        trusted = name in self._owners and self.plugins[self._owners[name][0]].source in TRUSTED
+        decoder = self._made_for(choice)
+        trusted = self.plugins[self._owners[name][0]].source in TRUSTED
+        decoded = self._call(choice, decoder.decode, data, context)
         if not trusted and (junk := _junk(decoded)):
-            notes.append(self._fault(name, f"decode() returned {junk}"))
-            return None
+            raise _Passed(self._fault(name, f"decode() returned {junk}"))
         summary = visible(decoded.summary)
         return decoded if summary == decoded.summary else replace(decoded, summary=summary)
 
