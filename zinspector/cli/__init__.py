@@ -1,9 +1,9 @@
 """THE COMMAND LINE: one module per verb; the composition root without a window.
 
 May import everything of ours but Qt, which only `window.py` reaches for, when a window opens. Each verb module has
-`add(verbs)`, which adds its arguments to the parser, and `work(asked)`, which returns the exit code: 0 fine, 1 the check
-failed, 2 bad use or input, 130 interrupted. Results go to standard output, everything else to standard error as
-`zinspector: where: text (remedy)`. No traceback reaches a user, unless ZINSPECTOR_DEBUG is set.
+`add(verbs)`, which adds its arguments to the parser, and `work(asked)`, which returns the exit code: 0 fine, 1 the
+check failed, 2 bad use or input, 130 interrupted. Results go to standard output, everything else to standard error
+as `zinspector: where: text (remedy)`. No traceback reaches a user, unless ZINSPECTOR_DEBUG is set.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def add(verbs: Any) -> None:
 
 def work(asked: argparse.Namespace) -> int:
     """Check the file; 1 when there are errors."""
-    findings = of_drawing(files.load(asked.file))
+    findings = of_drawing(files.load(asked.file), asked.file.parent)
     if asked.output == "json":
         print(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
     else:

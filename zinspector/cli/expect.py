@@ -7,30 +7,14 @@ and read aloud. What can't be meant (a figure or an id that does not exist) is r
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-from lark import Lark, Token
-from lark.exceptions import UnexpectedInput
 
 from zinspector.errors import UserError
 
-GRAMMAR = r"""
-start: comparison ("and" comparison)*
-comparison: figure COMPARE NUMBER
-?figure: "node" id FIGURE -> node
-       | "link" id FIGURE -> link
-       | FIGURE           -> run
-?id: ID | TEXT
-COMPARE: "==" | "!=" | ">=" | "<=" | ">" | "<"
-NUMBER: /-?\d[\d_]*(\.\d+)?([eE][+-]?\d+)?/
-FIGURE: /[a-z][a-z0-9_.]*/
-ID: /[^\s"=!<>]+/
-TEXT: /"[^"]*"/
-%ignore /\s+/
-"""
+TOKEN = re.compile(r'\s*(?P<word>"[^"]*"|[=!<>]=|[<>]|[^\s"=!<>]+)')
 COMPARE: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -90,55 +74,67 @@ class Expectation:
     @classmethod
     def parse(cls, text: str, nodes: Collection[str], links: Collection[str]) -> Expectation:
         """Read an expectation about these nodes and links. Raises ExpectationError."""
-        try:
-            tree = _parser().parse(text)
-        except UnexpectedInput as error:
-            raise _misread(text, error) from None
-        known = {"run": (), "node": nodes, "link": links}
-        return cls(text, tuple(_comparison(text, branch, known) for branch in tree.children))
+        words = _Words(text)
+        known = {"node": nodes, "link": links}
+        comparisons = [_comparison(words, known)]
+        while words.ahead:
+            words.take("'and' or the end", ("and",))
+            comparisons.append(_comparison(words, known))
+        return cls(text, tuple(comparisons))
 
     def failures(self, report: dict[str, Any]) -> list[str]:
         """What does not hold, in words."""
         return [failure for comparison in self.comparisons if (failure := comparison.failure(report))]
 
 
-@cache
-def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr")
+class _Words:
+    """The words of an expectation, taken one by one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    @property
+    def ahead(self) -> str:
+        """The next word; empty at the end."""
+        found = TOKEN.match(self._text, self._at)
+        return found["word"] if found else self._text[self._at :].strip()
+
+    def take(self, wanted: str, allowed: Collection[str] | None = None, remedy: str = "") -> str:
+        """The next word, which must be one of `allowed`. Raises ExpectationError that says what was `wanted`."""
+        found = TOKEN.match(self._text, self._at)
+        word = found["word"] if found else ""
+        if not found or (allowed is not None and word.strip('"') not in allowed):
+            rest = self._text[self._at :]
+            column = self._at + len(rest) - len(rest.lstrip()) + 1 if rest.strip() else len(self._text.rstrip()) + 1
+            there = repr(word or rest.strip()) if rest.strip() else "the end"
+            raise ExpectationError(
+                f"expected {wanted} at column {column}, not {there}",
+                where=f"--expect {self._text!r}",
+                remedy=remedy or "write it like 'node display received >= 10' or 'errors == 0'",
+            )
+        self._at = found.end()
+        return word.strip('"')
 
 
-def _misread(text: str, error: UnexpectedInput) -> ExpectationError:
-    at = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text)
-    token = getattr(error, "token", None)
-    if token is None or token.type == "$END":
-        what = f"{text[at:].split()[0]!r}" if text[at:].split() else "its end"
-    else:
-        at, what = token.start_pos, repr(str(token))
-    if what == "its end":
-        at = len(text)
-    return ExpectationError(
-        f"can't be read from column {at + 1} on, at {what}",
-        where=f"--expect {text!r}",
-        remedy="write it like 'node display received >= 10' or 'errors == 0'",
-    )
+def _comparison(words: _Words, known: dict[str, Collection[str]]) -> Comparison:
+    kind, name = "run", ""
+    if words.ahead in known:
+        kind = words.take("node or link")
+        name = words.take(f"the id of a {kind}", known[kind], f"there are {', '.join(sorted(known[kind])) or 'none'}")
+    owner = "the run" if kind == "run" else f"a {kind}"
+    figure = words.take(f"a figure of {owner}", FIGURES[kind], f"one of {', '.join(FIGURES[kind])}")
+    how = words.take("a comparison", COMPARE, "one of == != >= <= > <")
+    number = _number(words.ahead)
+    words.take("a number", None if number is not None else ())
+    return Comparison(kind, name, figure, how, number or 0.0)
 
 
-def _comparison(text: str, branch: Any, known: dict[str, Collection[str]]) -> Comparison:
-    subject, how, number = branch.children
-    kind = str(subject.data)
-    figure = subject.children[-1]
-    name = str(subject.children[0]).strip('"') if kind != "run" else ""
-    if kind != "run" and name not in known[kind]:
-        there = ", ".join(sorted(known[kind])) or "none"
-        raise _refused(text, subject.children[0], f"there is no {kind} {name!r}", f"{kind}s: {there}")
-    if figure not in FIGURES[kind]:
-        owner = "a run" if kind == "run" else f"a {kind}"
-        raise _refused(text, figure, f"{owner} has no figure {str(figure)!r}", f"it has {', '.join(FIGURES[kind])}")
-    return Comparison(kind, name, str(figure), str(how), float(number))
-
-
-def _refused(text: str, token: Token, why: str, remedy: str) -> ExpectationError:
-    return ExpectationError(f"{why} (column {token.column})", where=f"--expect {text!r}", remedy=remedy)
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _seen(comparison: Comparison, report: dict[str, Any]) -> float | None:

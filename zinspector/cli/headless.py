@@ -1,62 +1,72 @@
-"""A session without a window: runs until a time, an interrupt or an end, and hands on what is new."""
+"""A loop without a window: uvloop where it is there, ended by a time, a condition or a signal."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 TICK_S = 1 / 30
+POLL_S = 0.01
 
 
 def run_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run on uvloop where it is installed, else on asyncio."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         return runner.run(work)
 
 
-async def until(seconds: float | None, tick: Callable[[], None]) -> bool:
-    """Call `tick` thirty times a second until the time is over; returns whether a signal ended it sooner."""
+@contextmanager
+def signals() -> Iterator[asyncio.Event]:
+    """An event that is set by Ctrl-C and SIGTERM while this holds; a second Ctrl-C ends the process."""
     loop = asyncio.get_running_loop()
     interrupted = asyncio.Event()
     numbers = (signal.SIGINT, signal.SIGTERM) if sys.platform != "win32" else ()
-    for number in numbers:
-        loop.add_signal_handler(number, interrupted.set)
-    end = None if seconds is None else loop.time() + seconds
-    try:
-        while not interrupted.is_set() and (end is None or loop.time() < end):
-            rest = TICK_S if end is None else min(TICK_S, max(0.0, end - loop.time()))
-            try:
-                await asyncio.wait_for(interrupted.wait(), rest)
-            except TimeoutError:
-                tick()
-    finally:
+
+    def interrupt() -> None:
+        interrupted.set()
+        release()
+
+    def release() -> None:
         for number in numbers:
             loop.remove_signal_handler(number)
-    return interrupted.is_set()
+
+    for number in numbers:
+        loop.add_signal_handler(number, interrupt)
+    try:
+        yield interrupted
+    finally:
+        release()
 
 
-async def until_true(condition: Callable[[], bool], timeout_s: float) -> bool:
+async def until(ended: Callable[[], bool], seconds: float | None, tick: Callable[[], None]) -> None:
+    """Call `tick` thirty times a second until the time is over or `ended()`."""
+    now = asyncio.get_running_loop().time
+    end = None if seconds is None else now() + seconds
+    while not ended() and (end is None or now() < end):
+        await asyncio.sleep(TICK_S if end is None else min(TICK_S, max(0.0, end - now())))
+        tick()
+
+
+async def until_true(condition: Callable[[], object], timeout_s: float) -> bool:
     """Wait until `condition` holds; returns whether it did in time."""
-    end = asyncio.get_running_loop().time() + timeout_s
+    now = asyncio.get_running_loop().time
+    end = now() + timeout_s
     while not condition():
-        if asyncio.get_running_loop().time() > end:
+        if now() > end:
             return False
-        await asyncio.sleep(TICK_S / 3)
+        await asyncio.sleep(POLL_S)
     return True
 
 
-def always(answer: bool) -> Callable[[str], Awaitable[bool]]:
-    """A consent that is known beforehand."""
-
-    async def allow(path: str) -> bool:
-        return answer
-
-    return allow
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -27,10 +27,7 @@ def work(asked: argparse.Namespace) -> int:
     """List the plugins; 1 when one of them failed."""
     plugins = registry().plugins
     if asked.output == "json":
-        records = [
-            {**vars(plugin), "decoders": [decoder.name for decoder in plugin.decoders]}
-            for plugin in plugins
-        ]
+        records = [{**vars(plugin), "decoders": [decoder.name for decoder in plugin.decoders]} for plugin in plugins]
         print(json.dumps(records, indent=1, ensure_ascii=False))
     else:
         rows = [

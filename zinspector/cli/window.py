@@ -1,4 +1,4 @@
-"""Opening the window: the only module of the command line that reaches for Qt, and only when everything is there for it.
+"""Opening the window: the only module of the command line that reaches for Qt, and only when a window opens.
 
 Qt aborts the process when it finds no display, so that is looked at first: `QT_QPA_PLATFORM` where it is set, else a
 Wayland or X11 server that really answers.

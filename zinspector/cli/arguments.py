@@ -1,0 +1,74 @@
+"""The parser of the whole command line, and the words that verbs share to describe their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from zinspector import __version__
+
+Work = Callable[[argparse.Namespace], int]
+
+EXAMPLES = """
+  zinspector                                      the window, empty
+  zinspector open weather.zin.json                the window, with a topology
+  zinspector demo                                 the window on a running sample
+  zinspector run weather.zin.json --for 5 --report report.json -T jsonl
+  zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
+  zinspector check weather.zin.json
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints look like all our errors."""
+
+    def error(self, message: str) -> NoReturn:
+        where = self.prog.partition(" ")[2]
+        print(f"zinspector: {where}{': ' if where else ''}{message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def parser() -> Parser:
+    """The parser of the whole command line."""
+    from zinspector.cli import check, demo, open_, plugins, run_, send
+
+    top = Parser(
+        prog="zinspector",
+        description="Draw, run, inspect and measure ZeroMQ systems.",
+        epilog=f"examples:{EXAMPLES}\nexit codes: 0 fine, 1 the check failed, 2 bad use or input, 130 interrupted",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"zinspector {__version__}")
+    top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
+    top.set_defaults(work=open_.empty)
+    verbs = top.add_subparsers(title="verbs", metavar="VERB")
+    for module in (open_, demo, run_, send, check, plugins):
+        module.add(verbs)
+    return top
+
+
+def add_verb(verbs: Any, name: str, about: str, examples: str, work: Work) -> argparse.ArgumentParser:
+    """Add a verb: `about` is its one-line help, `examples` are whole command lines."""
+    verb: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        help=about,
+        description=f"{about[0].upper()}{about[1:]}.",
+        epilog=f"examples:\n{examples.strip(chr(10))}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.set_defaults(work=work)
+    return verb
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
+    return value

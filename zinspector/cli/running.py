@@ -1,0 +1,129 @@
+"""One run of a topology without a window: the session, what is measured of it, what is printed meanwhile.
+
+Findings are told on standard error as they come up. A node that fails disturbs no other: the run goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from zinspector.capture.clock import Clock
+from zinspector.capture.message import Message
+from zinspector.capture.store import Store
+from zinspector.cli.findings import Told, of_drawing
+from zinspector.cli.headless import signals, until
+from zinspector.cli.printer import Printer
+from zinspector.doctor.finding import Finding
+from zinspector.measure.latency import LatencyBook
+from zinspector.measure.report import LinkTotals, NodeTotals, report
+from zinspector.runtime.session import Session
+from zinspector.topology.document import Document, SocketNode
+from zinspector.topology.files import Loaded
+
+RECORDED_BYTES = 2 << 30
+PASSING_BYTES = 64 << 20
+
+Decode = Callable[[Message], list[dict[str, Any]]]
+
+
+class Run:
+    """Runs a document once. `keep` keeps what is captured for a recording; else it only passes through."""
+
+    def __init__(self, loaded: Loaded, base: Path, consent: Callable[[str], Awaitable[bool]], *, keep: bool) -> None:
+        self.store = Store(RECORDED_BYTES if keep else PASSING_BYTES)
+        self._keep = keep
+        self._loaded = loaded
+        self._base = base
+        self._clock = Clock()
+        self._consent = consent
+        self._session = Session(self.store, base=base, clock=self._clock, allow_script=self._ask)
+        self._refused: set[str] = set()
+        self._latency = LatencyBook()
+        self._told = Told(sys.stderr)
+        self._printer: Printer | None = None
+        self._seen = 1
+        self._duration_s = 0.0
+
+    @property
+    def document(self) -> Document:
+        """What runs."""
+        return self._loaded.document
+
+    async def go(self, for_s: float | None, decode: Decode | None) -> bool:
+        """Run to the end, printing rows as JSON when they can be decoded; returns whether a signal ended it."""
+        self._told.tell(of_drawing(self._loaded, self._base))
+        self._printer = Printer(decode) if decode is not None else None
+        with signals() as interrupted:
+            began = monotonic()
+            try:
+                await self._session.apply(self.document)
+                await until(lambda: interrupted.is_set() or self._unread(), for_s, self._tick)
+                self._duration_s = monotonic() - began
+            finally:
+                await self._session.close()
+        self._tick()
+        if self._printer is not None and (skipped := self._printer.finish(hurry=interrupted.is_set())):
+            self._tell_skipped(skipped)
+        return interrupted.is_set()
+
+    def report(self) -> dict[str, Any]:
+        """The report of the run."""
+        counters = self._session.counters()
+        return report(
+            duration_s=self._duration_s,
+            nodes={
+                node: NodeTotals(
+                    count.sent,
+                    count.received,
+                    count.bytes_sent,
+                    count.bytes_received,
+                    count.errors + count.unroutable + count.lost_replies,
+                )
+                for node, count in counters.nodes.items()
+            },
+            links={
+                link.id: LinkTotals(count.messages, count.bytes)
+                for link in self.document.links
+                if (count := counters.links.get(link.id)) is not None
+            },
+            latency=self._latency.links(),
+            captured=self.store.captured,
+            dropped=self.store.skipped + (self.store.evicted if self._keep else 0),
+            findings=[finding.as_json() for finding in self._told.all()],
+        )
+
+    def _tick(self) -> None:
+        self._session.flush()
+        for batch in self.store.since(self._seen):
+            self._latency.consume(batch, self._clock)
+            if self._printer is not None:
+                self._printer.take(batch)
+        self._seen = self.store.next_n
+        self._told.tell([self._without_consent(finding) for finding in self._session.findings()])
+
+    def _unread(self) -> bool:
+        """Whether the reader of our output went away: nothing to run for any more."""
+        return self._printer is not None and self._printer.gone
+
+    async def _ask(self, path: str) -> bool:
+        allowed = await self._consent(path)
+        if not allowed:
+            self._refused.add(path)
+        return allowed
+
+    def _without_consent(self, finding: Finding) -> Finding:
+        """The session says that a script was not allowed; here is who would have to allow it."""
+        node = self.document.node(finding.node or "")
+        script = node.behaviour.script if isinstance(node, SocketNode) else None
+        if script is None or finding.severity == "error" or str(self._base / script) not in self._refused:
+            return finding
+        text = f"the script {script} did not run: it needs your consent"
+        return Finding("Z000", "error", text, finding.node, remedy="read it, then add --allow-scripts")
+
+    def _tell_skipped(self, skipped: int) -> None:
+        if self._printer is not None and not self._printer.gone:
+            print(f"zinspector: {skipped:,} messages were not printed: the output is too slow", file=sys.stderr)
