@@ -10,12 +10,15 @@ from PySide6.QtGui import QColor
 
 from zinspector.capture.envelope import envelope
 from zinspector.capture.message import Message
-from zinspector.decode.api import visible
+from zinspector.decode.api import Context, visible
 from zinspector.ui.theme import theme
 from zinspector.ui.workspace import Workspace
 
 TEXT_CHARS = 400
 TROUBLE = ("FAILED", "DISCONNECTED", "RETRIED", "CLOSED")
+GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED")
+ROUTING = ("ROUTER", "DEALER")
+DIRECTIONS = {"out": "↑ out", "in": "↓ in", "connect->bind": "→ bind", "bind->connect": "← bind"}
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: title, width in characters, and its cell for a message. `mono` for data, `right` for numbers."""
+    """A column: title, the text that it has room for, and its cell for a message. `mono` for data, `right` for numbers.
+
+    The last column of a table takes the room that is left, and `sample` is the least of it.
+    """
 
     title: str
-    width: int
+    sample: str
     cell: Callable[[Message, Workspace], Cell]
     mono: bool = False
     right: bool = False
@@ -65,17 +71,30 @@ def link_text(message: Message, workspace: Workspace) -> str:
 def payload_text(message: Message, workspace: Workspace) -> str:
     """What the message says, in one line: the first payload frame as its decoder sums it up."""
     if message.kind == "event":
-        return f"{message.name}  {visible(_text(message), TEXT_CHARS)}"
+        return f"{visible(message.name or '', 60)}  {visible(_text(message), TEXT_CHARS)}"
     if message.kind != "message":
-        topic = message.frames[0][1:] if message.frames else b""
-        return f"{(message.name or '').lower()} {visible(repr(topic.decode('utf-8', 'backslashreplace')), TEXT_CHARS)}"
+        topic = message.frames[0][1:].decode("utf-8", "backslashreplace") if message.frames else ""
+        return f'{visible(message.name or "", 60).lower()} "{visible(topic, TEXT_CHARS)}"'
     roles = envelope(message).roles
     frame = next((index for index, role in enumerate(roles) if role == "payload"), None)
     if frame is None:
         return "" if not roles else f"({', '.join(roles)})"
-    decoded = workspace.decode(message, frame)
+    summary = workspace.registry.summary(message.frames[frame], context(message, frame), workspace.rules())
     more = sum(role == "payload" for role in roles) - 1
-    return f"{visible(decoded.summary, TEXT_CHARS)}{f'  +{more} more' if more else ''}"
+    return f"{visible(summary, TEXT_CHARS)}{f'  +{more:,} more' if more else ''}"
+
+
+def context(message: Message, frame: int) -> Context:
+    """What a decoder is told about a frame."""
+    return Context(
+        topic=message.topic,
+        frame=frame,
+        frame_count=len(message.frames),
+        node=message.node,
+        link=message.link,
+        from_type=message.from_type,
+        to_type=message.to_type,
+    )
 
 
 def _text(message: Message) -> str:
@@ -90,20 +109,25 @@ def _time(message: Message, workspace: Workspace) -> Cell:
     return Cell(time_text(message))
 
 
+def _direction(message: Message, workspace: Workspace) -> Cell:
+    return Cell(DIRECTIONS.get(message.direction, "") if message.kind != "event" else "", "muted")
+
+
 def _link(message: Message, workspace: Workspace) -> Cell:
     return Cell(link_text(message, workspace))
 
 
 def _sockets(message: Message, workspace: Workspace) -> Cell:
-    known = message.from_type or message.to_type
-    if known is None:
+    types = [one for one in (message.from_type, message.to_type) if one is not None]
+    if not types:
         return Cell("")
-    return Cell(f"{message.from_type or '?'}→{message.to_type or '?'}", colour=theme().pattern(known))
+    known = next((one for one in types if one in ROUTING), types[0])
+    return Cell(visible(f"{message.from_type or '?'}→{message.to_type or '?'}", 30), colour=theme().pattern(known))
 
 
 def _topic(message: Message, workspace: Workspace) -> Cell:
     if message.kind != "message":
-        return Cell(message.name or "", "muted")
+        return Cell(visible(message.name or "", 60), "muted")
     return Cell(visible(message.topic or "", 80))
 
 
@@ -125,14 +149,14 @@ def _node(message: Message, workspace: Workspace) -> Cell:
 
 
 def _event(message: Message, workspace: Workspace) -> Cell:
-    name = message.name or ""
-    if name.endswith("FAILED") or "FAILED" in name:
+    name = visible(message.name or "", 60)
+    if "FAILED" in name:
         return Cell(f"✖ {name}", "error")
     if any(word in name for word in TROUBLE):
         return Cell(f"▲ {name}", "warn")
-    if message.kind == "command":
+    if message.kind != "event":
         return Cell(f"› {name}", "accent")
-    return Cell(f"● {name}", "ok")
+    return Cell(f"● {name}", "ok") if name in GOOD else Cell(f"· {name}")
 
 
 def _event_text(message: Message, workspace: Workspace) -> Cell:
@@ -142,19 +166,21 @@ def _event_text(message: Message, workspace: Workspace) -> Cell:
 
 
 MESSAGE_COLUMNS = (
-    Column("#", 9, _number, mono=True, right=True),
-    Column("Time", 16, _time, mono=True),
-    Column("Link", 24, _link),
-    Column("Sockets", 13, _sockets),
-    Column("Topic", 15, _topic, mono=True),
-    Column("Frames", 6, _frames, mono=True, right=True),
-    Column("Bytes", 6, _bytes, mono=True, right=True),
-    Column("Payload", 60, _payload, mono=True),
+    Column("#", "4,218,899", _number, mono=True, right=True),
+    Column("Time", "14:02:11.418 203", _time, mono=True),
+    Column("Dir", "↑ out ", _direction),
+    Column("Link", "weather-station → display", _link),
+    Column("Sockets", "ROUTER→DEALER", _sockets),
+    Column("Topic", "weather.london", _topic, mono=True),
+    Column("Frames", "Frames", _frames, mono=True, right=True),
+    Column("Bytes", "999,999", _bytes, mono=True, right=True),
+    Column("Payload", '{"city":"London"}', _payload, mono=True),
 )
 EVENT_COLUMNS = (
-    Column("Time", 17, _time, mono=True),
-    Column("Node", 22, _node),
-    Column("Event", 26, _event),
-    Column("Link", 26, _link),
-    Column("Detail", 60, _event_text, mono=True),
+    Column("#", "4,218,899", _number, mono=True, right=True),
+    Column("Time", "14:02:11.418 203", _time, mono=True),
+    Column("Node", "weather-station ab", _node),
+    Column("Event", "▲ HANDSHAKE_FAILED_NO_DETAIL", _event),
+    Column("Link", "weather-station → display ab", _link),
+    Column("Detail", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True),
 )

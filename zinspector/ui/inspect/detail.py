@@ -1,46 +1,53 @@
-"""One message: its frames with their roles and decoded values, and beside them the bytes.
+"""One message: its frames with their roles and decoded values, and below them the bytes.
 
 Selecting a value highlights its bytes; clicking a byte selects the deepest value that was read from it. Only the first
-frames and values are made into items at once, so a message of a million frames opens like any other.
+frames are decoded at once, the others when they are opened.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from zinspector.capture.envelope import envelope
+from zinspector.capture.envelope import Role, envelope
 from zinspector.capture.message import Message
-from zinspector.decode.api import Decoded, Value, visible
+from zinspector.decode.api import Decoded, visible
+from zinspector.decode.rules import FILE_SUFFIXES
+from zinspector.ui.inspect.columns import context
+from zinspector.ui.inspect.frame_tree import FrameTree, Item, Parts, frame_item
 from zinspector.ui.inspect.hex_view import HexView
-from zinspector.ui.theme import mono_font, switch, theme
+from zinspector.ui.theme import switch
 from zinspector.ui.workspace import Workspace
 
-MOST_FRAMES = 1000
-MOST_CHILDREN = 2000
 OPEN_FRAMES = 8
-FRAME = Qt.ItemDataRole.UserRole
-RANGE = Qt.ItemDataRole.UserRole + 1
+INLINE_CHARS = 80
+PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR"}
 
 
 class MessageDetail(QWidget):
-    """Header line, tree of frames and values, hex view."""
+    """Header line, tree of frames and values, hex view.
+
+    Signals:
+        decodeRequested(object, int): choose a decoder for a frame of this Message.
+    """
+
+    decodeRequested = Signal(object, int)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._roles: tuple[Role, ...] = ()
+        self._frame = 0
+        self._pointed = False
         self.message: Message | None = None
         self.header = QLabel()
         self.header.setTextFormat(Qt.TextFormat.PlainText)
         self.header.setProperty("role", "muted")
         self.header.setWordWrap(True)
         self.header.setContentsMargins(8, 6, 8, 4)
-        self.tree = QTreeWidget()
-        self.tree.setColumnCount(2)
-        self.tree.setHeaderHidden(True)
-        self.tree.setIndentation(14)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setAccessibleName("Frames and decoded values")
+        self.tree = FrameTree()
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.hex = HexView()
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(self.tree)
@@ -52,113 +59,126 @@ class MessageDetail(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.header)
         layout.addWidget(splitter, 1)
-        self.tree.currentItemChanged.connect(self._show_item)
+        self.tree.rangeSelected.connect(self._show_range)
+        self.tree.customContextMenuRequested.connect(self._open_menu)
         self.hex.byteClicked.connect(self._select_byte)
         switch().changed.connect(self.again)
-        workspace.documentChanged.connect(self.again)
+        workspace.documentChanged.connect(self._document_changed)
         self.show_message(None)
 
     def again(self) -> None:
-        """Show the same message anew: decoders, names or colours may have changed."""
+        """Show the same message anew: decoders or colours may have changed."""
         self.show_message(self.message)
 
     def show_message(self, message: Message | None) -> None:
         """Show a message, or the hint that none is selected."""
         self.message = message
-        self.tree.clear()
         self.hex.show_bytes(b"")
         if message is None:
+            self.tree.clear()
             self.header.setText("Select a message to see its frames")
             return
-        roles = envelope(message).roles
-        decoders: list[str] = []
-        for index in range(min(len(message.frames), MOST_FRAMES)):
-            decoded = self._workspace.decode(message, index) if index < OPEN_FRAMES else None
-            if decoded is not None and roles[index] == "payload":
-                decoders.append(decoded.decoder)
-            self._add_frame(message, index, roles[index], decoded)
-        if len(message.frames) > MOST_FRAMES:
-            QTreeWidgetItem(self.tree, [f"… {len(message.frames) - MOST_FRAMES:,} more frames"])
-        what = f" · decoded as {', '.join(dict.fromkeys(decoders))}" if decoders else ""
-        name = f" · {message.name}" if message.name else ""
-        self.header.setText(
-            f"Message {message.n:,}{name} · {len(message.frames):,} frame{'s' * (len(message.frames) != 1)}"
-            f" · {message.size:,} bytes{visible(what)}"
-        )
-        self.tree.resizeColumnToContents(0)
-        first = next((i for i, role in enumerate(roles[:MOST_FRAMES]) if role == "payload"), 0)
-        if (item := self.tree.topLevelItem(first)) is not None:
+        self._roles = envelope(message).roles
+        decoded = {frame: self._workspace.decode(message, frame) for frame in range(min(OPEN_FRAMES, len(self._roles)))}
+        self.header.setText(self._headline(message, decoded))
+        self.tree.fill(len(message.frames), lambda frame: self._item(message, frame, decoded.get(frame)))
+        for frame, reading in decoded.items():
+            if (item := self.tree.frame_item(frame)) is not None and item.make is not None and _worth(reading):
+                self.tree.expandItem(item)
+        self.tree.fit_names()
+        first = next((frame for frame, role in enumerate(self._roles[:OPEN_FRAMES]) if role == "payload"), 0)
+        if (item := self.tree.frame_item(first)) is not None:
             self.tree.setCurrentItem(item)
 
-    def _add_frame(self, message: Message, index: int, role: str, decoded: Decoded | None) -> None:
-        size, kept = message.true_sizes[index], len(message.frames[index])
-        title = QTreeWidgetItem(self.tree, [f"frame {index}  {role}", f"{size:,} B"])
-        title.setData(0, FRAME, index)
-        title.setData(0, RANGE, (0, kept))
-        title.setForeground(0, theme().colour("text"))
-        title.setForeground(1, theme().colour("muted"))
-        if kept < size:
-            self._note(title, f"only the first {kept:,} of {size:,} bytes were kept")
-        if decoded is None:
-            return
-        plain = decoded.summary if role != "delimiter" else ""
-        title.setText(
-            1, f"{size:,} B   {visible(plain, 200)}" if not decoded.tree or role != "payload" else f"{size:,} B"
+    def _headline(self, message: Message, decoded: dict[int, Decoded]) -> str:
+        frames = len(message.frames)
+        payloads = [self._reader(message, n, one) for n, one in decoded.items() if self._roles[n] == "payload"]
+        return visible(
+            " · ".join(
+                [
+                    f"Message {message.n:,}",
+                    *([message.name] if message.name else []),
+                    f"{frames:,} frame{'s' * (frames != 1)}",
+                    f"{message.size:,} byte{'s' * (message.size != 1)}",
+                    *([f"decoded as {', '.join(dict.fromkeys(payloads))}"] if payloads else []),
+                    *message.anomalies,
+                ]
+            )
         )
-        if role in ("payload", "stamp") or len(decoded.tree) > 1:
-            title.setText(0, f"frame {index}  {role} · {visible(decoded.decoder)}")
-            for value in decoded.tree[:MOST_CHILDREN]:
-                self._add_value(title, index, value)
-        for note in decoded.notes:
-            self._note(title, note)
-        title.setExpanded(True)
 
-    def _add_value(self, parent: QTreeWidgetItem, frame: int, value: Value) -> None:
-        item = QTreeWidgetItem(parent, [visible(value.name, 200), value.text])
-        item.setData(0, FRAME, frame)
-        item.setData(0, RANGE, (value.start, value.end))
-        item.setForeground(0, theme().colour("accent"))
-        item.setForeground(1, theme().value(value.kind))
-        item.setFont(0, mono_font())
-        item.setFont(1, mono_font())
-        for child in value.children[:MOST_CHILDREN]:
-            self._add_value(item, frame, child)
-        if len(value.children) > MOST_CHILDREN:
-            self._note(item, f"… {len(value.children) - MOST_CHILDREN:,} more")
-        item.setExpanded(len(value.children) <= 20)
+    def _item(self, message: Message, frame: int, decoded: Decoded | None) -> Item:
+        size, kept = message.true_sizes[frame], len(message.frames[frame])
+        role = self._roles[frame]
+        parts: Parts = [(f"frame {frame:,}", "text"), (role, "muted"), (f"· {size:,} B", "muted")]
+        if kept < size:
+            parts.append((f"· first {kept:,} B kept", "warn"))
+        if decoded is not None and _worth(decoded):
+            reader = visible(self._reader(message, frame, decoded))
+            parts.append((f"· {reader}", "accent" if role == "payload" else "muted"))
+        elif decoded is not None and size:
+            parts.append((visible(decoded.summary, INLINE_CHARS), "data"))
+        item = frame_item(frame, kept, parts)
+        if kept and (decoded is None or _worth(decoded)):
+            item.make_later(lambda: self._open_frame(message, item, decoded))
+        if kept < size:
+            self.tree.add_note(item, f"only the first {kept:,} of {size:,} bytes were kept")
+        return item
 
-    def _note(self, parent: QTreeWidgetItem, text: str) -> None:
-        item = QTreeWidgetItem(parent, ["note", visible(text, 300)])
-        item.setForeground(0, theme().colour("warn"))
-        item.setForeground(1, theme().colour("warn"))
-        item.setData(0, FRAME, parent.data(0, FRAME))
-        item.setToolTip(1, visible(text, 1000))
+    def _reader(self, message: Message, frame: int, decoded: Decoded) -> str:
+        """`Protobuf market.Quote`: who read a frame, and as what the rule that chose it says."""
+        rule = next((rule for rule in self._workspace.rules() if rule.matches(context(message, frame))), None)
+        what = rule.options if rule is not None and rule.decoder == decoded.decoder else ()
+        types = [option for option in what if not option.endswith(FILE_SUFFIXES)]
+        return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *types])
 
-    def _show_item(self, item: QTreeWidgetItem | None) -> None:
-        frame = item.data(0, FRAME) if item is not None else None
-        if item is None or frame is None or self.message is None:
+    def _open_frame(self, message: Message, item: Item, decoded: Decoded | None) -> None:
+        self.tree.show_decoded(item, decoded or self._workspace.decode(message, item.frame))
+
+    def _document_changed(self, before: object, after: object) -> None:
+        if getattr(before, "decode", ()) != getattr(after, "decode", ()):
+            self.again()
+
+    def _show_range(self, frame: int, start: int, end: int) -> None:
+        if self.message is None:
             return
         data = self.message.frames[frame]
         if self.hex.data is not data:
             self.hex.show_bytes(data)
-        start, end = item.data(0, RANGE) or (0, 0)
-        self.hex.show_range(start, end if (start, end) != (0, len(data)) else start)
+        self._frame = frame
+        whole = (start, end) == (0, len(data))
+        self.hex.show_range(start, start if whole else end, scroll=not self._pointed)
 
     def _select_byte(self, offset: int) -> None:
-        item = self.tree.currentItem()
-        while item is not None and item.parent() is not None:
-            item = item.parent()
-        if item is None:
-            return
-        deepest = item
-        while (inner := self._child_with(deepest, offset)) is not None:
-            deepest = inner
-        self.tree.setCurrentItem(deepest)
+        self._pointed = True  # the byte is under the mouse already: the view must not move
+        self.tree.select_byte(self._frame, offset)
+        self._pointed = False
 
-    def _child_with(self, item: QTreeWidgetItem, offset: int) -> QTreeWidgetItem | None:
-        for index in range(item.childCount()):
-            child = item.child(index)
-            start, end = child.data(0, RANGE) or (0, 0)
-            if start <= offset < end:
-                return child
-        return None
+    def _open_menu(self, where: QPoint) -> None:
+        item, message = self.tree.itemAt(where), self.message
+        if not isinstance(item, Item) or message is None:
+            return
+        menu = _item_menu(self.tree, item, message.frames[item.frame])
+        if message.kind == "message":
+            menu.addSeparator()
+            menu.addAction("Decode this frame as…", lambda: self.decodeRequested.emit(message, item.frame))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.tree.viewport().mapToGlobal(where))
+
+
+def _worth(decoded: Decoded) -> bool:
+    """Whether there is more to show than one line of text."""
+    return bool(decoded.notes) or len(decoded.tree) > 1 or (bool(decoded.tree) and decoded.decoder != "text")
+
+
+def _item_menu(tree: FrameTree, item: QTreeWidgetItem, data: bytes) -> QMenu:
+    menu = QMenu(tree)
+    copy = QGuiApplication.clipboard().setText
+    if item.text(1):
+        name, text = item.text(0), item.text(1)
+        menu.addAction("Copy value", lambda: copy(text))
+        menu.addAction("Copy name and value", lambda: copy(f"{name}: {text}"))
+    if isinstance(item, Item) and item.end > item.start:
+        part = data[item.start : item.end]
+        menu.addAction("Copy bytes as hex", lambda: copy(part.hex(" ")))
+        menu.addAction("Copy bytes as Python", lambda: copy(repr(part)))
+    return menu

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,25 +24,19 @@ def message_menu(panel: MessagesPanel, message: Message) -> QMenu:
     """A menu for one message."""
     menu = QMenu(panel)
     copy = menu.addMenu("Copy as")
-    for name, text in (
-        ("Text", as_text(message, panel.workspace)),
-        ("Hex", "\n".join(frame.hex(" ") for frame in message.frames)),
-        ("JSON", json.dumps(message.as_json(), indent=1)),
-        ("Python", f"[{', '.join(map(repr, message.frames))}]"),
-    ):
-        copy.addAction(name, partial(QGuiApplication.clipboard().setText, text))
+    for name, write in FORMATS.items():
+        copy.addAction(name, partial(_copy, write, message, panel.workspace))
     menu.addSeparator()
     if message.topic is not None:
         topic = message.topic
-        menu.addAction(f"Follow topic {visible(topic, 40)}", lambda: panel.set_scope(topic=topic))
+        menu.addAction(f"Follow topic {_plain(topic)}", lambda: panel.set_scope(topic=topic))
     if message.link is not None:
         link = message.link
         menu.addAction("Follow this link", lambda: panel.set_scope(items=frozenset({link})))
     menu.addAction("Follow this node", lambda: panel.set_scope(items=frozenset({message.node})))
     menu.addAction("Show on the canvas", lambda: panel.workspace.select([message.link or message.node]))
     menu.addSeparator()
-    mark = menu.addAction("Remove mark" if message.n in panel.table.marks else "Mark", panel.toggle_mark)
-    mark.setShortcut("Ctrl+M")
+    menu.addAction(f"{'Remove mark' if message.n in panel.table.marks else 'Mark'}\tCtrl+M", panel.toggle_mark)
     if message.kind == "message":
         menu.addAction("Send again…", lambda: panel.sendAgain.emit(message))
         roles = envelope(message).roles
@@ -55,3 +50,40 @@ def as_text(message: Message, workspace: Workspace) -> str:
     topic = f"  {visible(message.topic)}" if message.topic is not None else ""
     where = link_text(message, workspace)
     return f"{message.n}  {time_text(message)}  {where}{topic}  {payload_text(message, workspace)}"
+
+
+def as_hex(message: Message, workspace: Workspace) -> str:
+    """The bytes, a frame a line."""
+    return "\n".join(frame.hex(" ") for frame in message.frames)
+
+
+def as_json(message: Message, workspace: Workspace) -> str:
+    """The object that `-T jsonl` writes, with what the decoders made of the payload."""
+    decoded = []
+    for frame, role in enumerate(envelope(message).roles):
+        if role == "payload":
+            reading = workspace.decode(message, frame)
+            decoded.append({"frame": frame, "decoder": reading.decoder.partition(" ")[0], "value": reading.value})
+    return json.dumps(message.as_json(decoded), indent=1, ensure_ascii=False, default=str)
+
+
+def as_python(message: Message, workspace: Workspace) -> str:
+    """A list of bytes, ready for `send_multipart`."""
+    return f"[{', '.join(map(repr, message.frames))}]"
+
+
+FORMATS: dict[str, Callable[[Message, Workspace], str]] = {
+    "Text": as_text,
+    "Hex": as_hex,
+    "JSON": as_json,
+    "Python": as_python,
+}
+
+
+def _copy(write: Callable[[Message, Workspace], str], message: Message, workspace: Workspace) -> None:
+    QGuiApplication.clipboard().setText(write(message, workspace))
+
+
+def _plain(text: str) -> str:
+    """Text for a menu: `&` would underline a letter."""
+    return visible(text, 40).replace("&", "&&")

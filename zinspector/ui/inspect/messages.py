@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QInputDialog,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
-
-from zinspector.decode.api import visible
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
-from zinspector.ui.inspect.finder import find
+from zinspector.ui.inspect.find_bar import FindBar
+from zinspector.ui.inspect.follow_button import FollowButton
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.rows import Rows, Scope
+from zinspector.ui.inspect.scope_bar import ScopeBar
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.workspace import Workspace
 
-KINDS = {
-    "Messages and commands": frozenset({"message", "command", "handshake"}),
-    "Messages only": frozenset({"message"}),
-    "Commands only": frozenset({"command", "handshake"}),
-    "Everything": frozenset[str](),
-}
-EMPTY = "No messages yet. Press Run (Ctrl+E), or send one by hand (Send tab)."
-EMPTY_SCOPE = "Nothing in this scope. Press “Show all” to see the other messages."
+EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
+EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
+SIZES = [970, 430]
 
 
 class MessagesPanel(QWidget):
@@ -52,30 +35,26 @@ class MessagesPanel(QWidget):
         super().__init__(parent)
         self.workspace = workspace
         self.paused = False
-        self._search: Iterator[int | None] | None = None
-        rows = Rows(workspace.store, Scope(KINDS["Messages and commands"]))
-        self.table = MessageTable(workspace, rows, MESSAGE_COLUMNS)
+        self.scope_bar = ScopeBar(workspace)
+        self.table = MessageTable(workspace, Rows(workspace.store, self.scope_bar.scope), MESSAGE_COLUMNS)
         self.table.setAccessibleName("Messages")
         self.table.empty_text = EMPTY
         self.detail = MessageDetail(workspace)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(self.table)
-        splitter.addWidget(self.detail)
-        splitter.setStretchFactor(0, 5)
-        splitter.setStretchFactor(1, 2)
-        splitter.setSizes([1000, 390])
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self._make_bar())
-        layout.addWidget(splitter, 1)
-        self._stepper = QTimer(self, interval=0)
-        self._stepper.timeout.connect(self._search_on)
+        self.find_bar = FindBar(workspace, self.table)
+        self.pause = QPushButton("Pause")
+        self.pause.setCheckable(True)
+        self.pause.setToolTip("Hold this table still; capturing goes on")
+        self.follow_button = FollowButton(self.table)
+        self._lay_out()
+        self.setFocusProxy(self.table)
         workspace.ticked.connect(self.refresh)
-        workspace.selectionChanged.connect(self._selection_changed)
+        self.scope_bar.scopeChanged.connect(self._scope_changed)
+        self.find_bar.left.connect(self.table.setFocus)
+        self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
-        self.table.followChanged.connect(self.follow_button.setChecked)
         self.table.menuRequested.connect(self._open_menu)
+        self.table.activated.connect(lambda _: self.detail.tree.setFocus())
+        self.detail.decodeRequested.connect(self.decodeRequested)
 
     @property
     def displayed(self) -> int:
@@ -94,121 +73,74 @@ class MessagesPanel(QWidget):
 
     def set_scope(self, *, items: frozenset[str] = frozenset(), topic: str | None = None) -> None:
         """Show only what these nodes and links saw, or one topic; nothing given shows all."""
-        scope = Scope(KINDS[self.kinds.currentText()], items, topic)
-        self.table.rows.set_scope(scope)
-        self.table.empty_text = EMPTY_SCOPE if items or topic is not None else EMPTY
-        names = [self._title(item) for item in sorted(items)]
-        what = ", ".join(names) if names else f"topic {visible(topic, 40)}" if topic is not None else ""
-        self.scope_label.setText(f"Only {what}" if what else "")
-        self.show_all.setVisible(bool(what))
-        self.table.show_all_anew()
+        self.scope_bar.narrow(items=items, topic=topic)
 
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""
-        self.search.setFocus()
-        self.search.selectAll()
-
-    def find_next(self, step: int = 1) -> None:
-        """Search on, downwards or upwards."""
-        wanted = self.search.text().encode()
-        if wanted:
-            self.found.setText("searching…")
-            self._search = find(self.workspace.store, self.table.rows, wanted, self.table.current, step)
-            self._stepper.start()
+        self.find_bar.begin()
 
     def go_to(self) -> None:
         """Ask for a message number and select it (Ctrl+G)."""
-        dialog = QInputDialog(self)
-        dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setLabelText("Go to message number")
         store = self.workspace.store
-        dialog.setIntRange(store.first_n, max(store.first_n, store.next_n - 1))
-        dialog.intValueSelected.connect(self.table.select)
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Go to message")
+        dialog.setLabelText(f"Number of a message, {store.first_n:,} to {max(store.first_n, store.next_n - 1):,}")
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
+        dialog.textValueSelected.connect(self.go_to_number)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def go_to_number(self, text: str) -> None:
+        """Select the message whose number is written here; commas and blanks don't matter."""
+        digits = "".join(text.replace(",", "").split())
+        if not digits.isdecimal():
+            self._say(f"“{text}” is not a message number")
+            return
+        n, store = int(digits), self.workspace.store
+        if not store.first_n <= n < store.next_n:
+            self._say(f"Message {n:,} is not here: there are {store.first_n:,} to {store.next_n - 1:,}")
+            return
+        self.table.select(n)
+        if n not in self.table.rows:
+            self._say(f"Message {n:,} is not in the present scope; its neighbours are shown")
+
     def toggle_mark(self) -> None:
         """Mark the selected message, or take its mark away (Ctrl+M)."""
-        if self.table.current is not None:
-            self.table.marks ^= {self.table.current}
-            self.table.viewport().update()
+        self.table.toggle_mark()
 
-    def _make_bar(self) -> QHBoxLayout:
+    def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
         bar.setSpacing(8)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(
-            "Find text in payloads (Ctrl+F) · Enter finds the next, Shift+Enter the previous"
-        )
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find text in payloads")
-        self.search.returnPressed.connect(self.find_next)
-        QShortcut(QKeySequence("Shift+Return"), self.search, lambda: self.find_next(-1)).setContext(
-            Qt.ShortcutContext.WidgetShortcut
-        )
-        self.search.textChanged.connect(self._stop_search)
-        self.found = QLabel()
-        self.found.setProperty("role", "muted")
-        self.kinds = QComboBox()
-        self.kinds.addItems(list(KINDS))
-        self.kinds.setToolTip("Which kinds of rows to show")
-        self.kinds.setAccessibleName("Kinds of rows")
-        self.kinds.currentTextChanged.connect(self._kinds_changed)
-        self.scope_label = QLabel()
-        self.scope_label.setTextFormat(Qt.TextFormat.PlainText)
-        self.scope_label.setMaximumWidth(260)
-        self.show_all = QPushButton("Show all")
-        self.show_all.hide()
-        self.show_all.clicked.connect(lambda: self.set_scope())
-        self.only_selected = QPushButton("Follow selection")
-        self.only_selected.setCheckable(True)
-        self.only_selected.setToolTip("Show only messages of the nodes and links selected on the canvas")
-        self.only_selected.toggled.connect(lambda _: self._selection_changed(self.workspace.selection))
-        self.pause = QPushButton("Pause")
-        self.pause.setCheckable(True)
-        self.pause.setToolTip("Hold this table still; capturing goes on")
-        self.pause.toggled.connect(self._set_paused)
-        self.follow_button = QPushButton("Auto-scroll ✓")
-        self.follow_button.setCheckable(True)
-        self.follow_button.setChecked(True)
-        self.follow_button.setToolTip("Keep the newest message in view (End)")
-        self.follow_button.toggled.connect(self._follow_toggled)
-        bar.addWidget(self.search, 1)
-        for widget in (self.found, self.kinds, self.scope_label, self.show_all):
+        bar.addWidget(self.find_bar, 1)
+        for widget in (self.scope_bar, self.pause, self.follow_button):
             bar.addWidget(widget)
-        for button in (self.only_selected, self.pause, self.follow_button):
-            bar.addWidget(button)
-        return bar
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.table)
+        splitter.addWidget(self.detail)
+        splitter.setStretchFactor(0, 5)
+        splitter.setStretchFactor(1, 2)
+        splitter.setSizes(SIZES)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(splitter, 1)
 
-    def _title(self, item: str) -> str:
-        document = self.workspace.document
-        node, link = document.node(item), document.link(item)
-        if node is not None:
-            return visible(node.title, 40)
-        return f"{self._title(link.source)} → {self._title(link.target)}" if link is not None else item
-
-    def _kinds_changed(self) -> None:
-        scope = self.table.rows.scope
-        self.set_scope(items=scope.items, topic=scope.topic)
-
-    def _selection_changed(self, selection: frozenset[str]) -> None:
-        if self.only_selected.isChecked():
-            self.set_scope(items=selection)
+    def _scope_changed(self, scope: Scope) -> None:
+        self.table.empty_text = EMPTY_SCOPE if scope.items or scope.topic is not None else EMPTY
+        self.table.set_scope(scope)
 
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused
         self.pause.setText("Paused" if paused else "Pause")
         self.refresh()
 
-    def _follow_toggled(self, following: bool) -> None:
-        self.follow_button.setText("Auto-scroll ✓" if following else "Auto-scroll")
-        if following:
-            self.table.select(None)
-        self.table.set_following(following)
-
     def _show_current(self, n: int | None) -> None:
         self.detail.show_message(self.workspace.store.row(n) if n is not None else None)
+
+    def _say(self, text: str) -> None:
+        self.workspace.message.emit(text, "warning")
 
     def _open_menu(self, n: int, where: QPoint) -> None:
         message = self.workspace.store.row(n)
@@ -216,19 +148,3 @@ class MessagesPanel(QWidget):
             menu = message_menu(self, message)
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(where)
-
-    def _stop_search(self) -> None:
-        self._search = None
-        self._stepper.stop()
-        self.found.clear()
-
-    def _search_on(self) -> None:
-        found = next(self._search, -1) if self._search is not None else -1
-        if found is None:
-            return
-        self._stop_search()
-        if found == -1:
-            self.found.setText("not found")
-        else:
-            self.table.select(found)
-            self.found.setText(f"in {found:,}")

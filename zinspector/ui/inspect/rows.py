@@ -154,7 +154,7 @@ def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:
     """Which rows begin with a frame that equals `wanted`."""
     column = batch.column("frames")
     offsets = column.offsets.to_numpy()
-    same = np.diff(offsets) > 0
+    same: Mask = np.diff(offsets) > 0
     buffers = column.values.buffers()
     if not same.any():
         return same
@@ -182,4 +182,5 @@ def _where(batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool]) ->
     indices = array.indices
     if indices.null_count:
         indices = indices.fill_null(len(by_code) - 1)
-    return np.asarray(by_code[indices.to_numpy()])
+    mask: Mask = by_code[indices.to_numpy()]
+    return mask

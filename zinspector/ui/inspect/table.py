@@ -2,36 +2,25 @@
 
 - Newest at the bottom. While it follows, it shows the newest; scrolling up or selecting ends that, End begins it again.
 - The selection is a message number. It never moves, whatever comes or goes.
-- A row is read and decoded when it is first painted, and kept while it is near.
+- Not a QTableView: its headers keep a section for every row, so a refresh at a million rows costs with the million.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QFontMetrics,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QResizeEvent,
-    QStandardItemModel,
-)
-from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
-from zinspector.capture.message import Message
-from zinspector.ui.inspect.columns import Cell, Column
-from zinspector.ui.inspect.rows import Rows
-from zinspector.ui.theme import mono_font, switch, theme, ui_font
+from zinspector.ui.inspect.columns import Column
+from zinspector.ui.inspect.row_painter import RowPainter
+from zinspector.ui.inspect.rows import Rows, Scope
+from zinspector.ui.inspect.table_header import fit_last, make_header
+from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
-CACHED_ROWS = 400
-PADDING = 7
-MARK_WIDTH = 3
+STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
 class MessageTable(QAbstractScrollArea):
@@ -53,49 +42,51 @@ class MessageTable(QAbstractScrollArea):
         self, workspace: Workspace, rows: Rows, columns: Sequence[Column], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._workspace = workspace
         self.rows = rows
-        self.columns = columns
         self.current: int | None = None
         self.marks: set[int] = set()
         self.following = True
         self.empty_text = ""
-        self._cells: OrderedDict[int, list[Cell]] = OrderedDict()
-        self._inside_follow = False
+        self._moving = False  # while the program, not the user, moves the scroll bar
+        self._painter = RowPainter(workspace, columns)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.header = self._make_header()
+        self.header = make_header(self, columns)
+        self.header.sectionResized.connect(self._sections_changed)
+        self.header.sectionMoved.connect(self._sections_changed)
+        self._catch_up = QTimer(self)
+        self._catch_up.setSingleShot(True)
+        self._catch_up.timeout.connect(self.refresh)
         self._restyle()
         switch().changed.connect(self._restyle)
         workspace.documentChanged.connect(self.forget_cells)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.horizontalScrollBar().valueChanged.connect(self._moved_sideways)
 
+    # What is shown
+
     def refresh(self) -> None:
-        """Look at the store again; called once a tick."""
-        bar = self.verticalScrollBar()
-        top = self.rows.n(bar.value()) if len(self.rows) > bar.value() else None
+        """Look at the store again; called once a tick, and by itself while there is more to look through."""
+        place = self.verticalScrollBar().value()
+        top = self.rows.n(place) if place < len(self.rows) else None
         if self.rows.update():
-            self._fit_scroll_bars()
+            self._fit()
             if self.following:
-                self._to_end()
+                self._move_to(self.verticalScrollBar().maximum())
             elif top is not None:
-                self._scroll_to(self.rows.place(top))  # rows that went at the front move nothing in view
+                self._move_to(self.rows.place(top))  # rows that went at the front move nothing in view
             self.viewport().update()
+        if self.rows.behind:
+            self._catch_up.start(0)
 
-    def show_all_anew(self) -> None:
-        """Show the rows after their scope changed: around the selection, or the newest."""
-        self.rows.update()
-        self._fit_scroll_bars()
-        if self.current is not None:
-            self.select(self.current)
-        else:
-            self.set_following(True)
+    def set_scope(self, scope: Scope) -> None:
+        """Show other rows: around the selection if it is among them, or the newest."""
+        self.rows.set_scope(scope)
+        self.refresh()
+        self._fit()
+        if self.current is not None and not self.following:
+            self._reveal(self.current)
         self.viewport().update()
-
-    def message(self, n: int) -> Message | None:
-        """The message of a number, if it is still kept."""
-        return self._workspace.store.row(n)
 
     def select(self, n: int | None, *, reveal: bool = True) -> None:
         """Select a message by number; selecting one ends following."""
@@ -103,12 +94,11 @@ class MessageTable(QAbstractScrollArea):
             self.set_following(False)
         if n != self.current:
             self.current = n
+            cells = self._painter.cells(n) if n is not None else None
+            self.setAccessibleDescription(", ".join(cell.text for cell in cells or () if cell.text))
             self.currentChanged.emit(n)
         if n is not None and reveal:
-            place = self.rows.place(n)
-            bar = self.verticalScrollBar()
-            if not bar.value() <= place < bar.value() + self._visible_rows():
-                bar.setValue(max(0, place - self._visible_rows() // 2))
+            self._reveal(n)
         self.viewport().update()
 
     def set_following(self, following: bool) -> None:
@@ -117,72 +107,55 @@ class MessageTable(QAbstractScrollArea):
             self.following = following
             self.followChanged.emit(following)
         if following:
-            self._to_end()
+            self._move_to(self.verticalScrollBar().maximum())
+            self.viewport().update()
+
+    def toggle_mark(self) -> None:
+        """Mark the selected message, or take its mark away."""
+        if self.current is not None:
+            self.marks ^= {self.current}
+            self.viewport().update()
 
     def forget_cells(self) -> None:
         """Read the rows in view again: names or decoders may have changed."""
-        self._cells.clear()
+        self._painter.forget()
         self.viewport().update()
 
     def row_height(self) -> int:
         """Pixels per row."""
-        return self._row_height
+        return self._painter.row_height
 
     def cell_texts(self, n: int) -> list[str]:
         """What the row of message `n` says, column by column."""
-        message = self.message(n)
-        return [cell.text for cell in self._cells_of(n, message)] if message is not None else []
+        return [cell.text for cell in self._painter.cells(n) or ()]
 
-    # Painting
+    def visible_numbers(self) -> list[int]:
+        """The numbers of the messages in view, from top to bottom."""
+        first = self.verticalScrollBar().value()
+        return [self.rows.n(place) for place in range(first, min(first + self._lines(), len(self.rows)))]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows in view."""
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme().colour("panel"))
         if not len(self.rows):
-            self._paint_empty(painter)
+            painter.setPen(theme().colour("muted"))
+            painter.setFont(self._painter.font)
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
             return
+        height, width = self._painter.row_height, self.viewport().width()
         first = self.verticalScrollBar().value()
-        for line in range(self._visible_rows() + 1):
-            if first + line >= len(self.rows):
-                break
+        for line in range(min(self._lines() + 1, len(self.rows) - first)):
             n = self.rows.n(first + line)
-            self._paint_row(painter, n, line * self._row_height)
-
-    def _paint_row(self, painter: QPainter, n: int, top: int) -> None:
-        colours = theme()
-        width = self.viewport().width()
-        if n == self.current:
-            painter.fillRect(QRect(0, top, width, self._row_height), colours.colour("selection"))
-        if n in self.marks:
-            painter.fillRect(QRect(0, top, MARK_WIDTH, self._row_height), colours.colour("warn"))
-        message = self.message(n)
-        if message is None:
-            return
-        for index, (column, cell) in enumerate(zip(self.columns, self._cells_of(n, message), strict=True)):
-            left = self.header.sectionViewportPosition(index)
-            room = QRect(left + PADDING, top, self.header.sectionSize(index) - 2 * PADDING, self._row_height)
-            if room.right() < 0 or room.left() > width or room.width() <= 0:
-                continue
-            font, metrics = (self._mono, self._mono_metrics) if column.mono else (self._font, self._metrics)
-            painter.setFont(font)
-            painter.setPen(colours.colour("text") if n == self.current and cell.role == "muted" else cell.pen())
-            text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())
-            align = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        painter.setPen(theme().colour("muted"))
-        painter.setFont(self._font)
-        painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.empty_text)
-
-    def _cells_of(self, n: int, message: Message) -> list[Cell]:
-        cells = self._cells.get(n)
-        if cells is None:
-            cells = self._cells[n] = [column.cell(message, self._workspace) for column in self.columns]
-            if len(self._cells) > CACHED_ROWS:
-                self._cells.popitem(last=False)
-        return cells
+            self._painter.paint(
+                painter,
+                self.header,
+                n,
+                QRect(0, line * height, width, height),
+                selected=n == self.current,
+                marked=n in self.marks,
+                focus=self.hasFocus(),
+            )
 
     # Input
 
@@ -206,23 +179,27 @@ class MessageTable(QAbstractScrollArea):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the selection; End follows the newest message again."""
         key = Qt.Key(event.key())
-        page = max(1, self._visible_rows() - 1)
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
+        page = max(1, self._lines() - 1)
+        steps = {**STEPS, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
         if key == Qt.Key.Key_End:
-            self.select(None)
             self.set_following(True)
         elif key == Qt.Key.Key_Home and len(self.rows):
             self.select(self.rows.n(0))
         elif key in steps and len(self.rows):
-            start = self.rows.place(self.current) if self.current is not None else len(self.rows)
-            self.select(self.rows.n(min(max(0, start + steps[key]), len(self.rows) - 1)))
+            self._step(steps[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
             self.activated.emit(self.current)
         else:
             super().keyPressEvent(event)
 
+    def _step(self, by: int) -> None:
+        start = self.rows.place(self.current) if self.current is not None else len(self.rows)
+        if by > 0 and self.current is not None and self.current not in self.rows:
+            start -= 1  # between two rows: the next one down is where it would stand
+        self.select(self.rows.n(min(max(0, start + by), len(self.rows) - 1)))
+
     def _n_at(self, point: QPoint) -> int | None:
-        place = self.verticalScrollBar().value() + point.y() // self._row_height
+        place = self.verticalScrollBar().value() + point.y() // self._painter.row_height
         return self.rows.n(place) if 0 <= place < len(self.rows) else None
 
     # Geometry
@@ -230,71 +207,60 @@ class MessageTable(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the header above the rows."""
         super().resizeEvent(event)
-        self._fit_scroll_bars()
+        self._fit()
         if self.following:
-            self._to_end()
+            self._move_to(self.verticalScrollBar().maximum())
 
     def sizeHint(self) -> QSize:
         """Wide enough for the columns."""
         return QSize(900, 300)
 
-    def _make_header(self) -> QHeaderView:
-        model = QStandardItemModel(0, len(self.columns), self)
-        model.setHorizontalHeaderLabels([column.title for column in self.columns])
-        header = QHeaderView(Qt.Orientation.Horizontal, self)
-        header.setModel(model)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setStretchLastSection(True)
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
-        header.sectionResized.connect(self.viewport().update)
-        header.sectionMoved.connect(self.viewport().update)
-        for index, column in enumerate(self.columns):
-            align = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
-            model.setHeaderData(
-                index,
-                Qt.Orientation.Horizontal,
-                align | Qt.AlignmentFlag.AlignVCenter,
-                Qt.ItemDataRole.TextAlignmentRole,
-            )
-        return header
-
     def _restyle(self) -> None:
-        self._font, self._mono = ui_font(), mono_font()
-        self._metrics, self._mono_metrics = QFontMetrics(self._font), QFontMetrics(self._mono)
-        self._row_height = max(self._metrics.height(), self._mono_metrics.height()) + 5
-        for index, column in enumerate(self.columns[:-1]):
-            metrics = self._mono_metrics if column.mono else self._metrics
-            self.header.resizeSection(index, metrics.averageCharWidth() * column.width + 2 * PADDING)
-        self._cells.clear()
-        self._fit_scroll_bars()
+        self._painter.restyle()
+        for index in range(len(self._painter.columns)):
+            self.header.resizeSection(index, self._painter.width(index))
+        self._fit()
         self.viewport().update()
 
-    def _visible_rows(self) -> int:
-        return max(1, self.viewport().height() // self._row_height)
+    def _lines(self) -> int:
+        return max(1, self.viewport().height() // self._painter.row_height)
 
-    def _fit_scroll_bars(self) -> None:
+    def _fit(self) -> None:
+        """Give header and scroll bars the size that goes with the rows and columns."""
         height = self.header.sizeHint().height()
         self.setViewportMargins(0, height, 0, 0)
-        self.header.setGeometry(0, 0, self.viewport().width(), height)
+        width = self.viewport().width()
+        self.header.setGeometry(0, 0, width, height)
+        fit_last(self.header, width, self._painter.width(self.header.count() - 1))
         bar = self.verticalScrollBar()
-        self._inside_follow = True
-        bar.setRange(0, max(0, len(self.rows) - self._visible_rows()))
-        bar.setPageStep(self._visible_rows())
-        self._inside_follow = False
+        self._moving = True
+        bar.setRange(0, max(0, len(self.rows) - self._lines()))
+        bar.setPageStep(self._lines())
+        self._moving = False
+        self.horizontalScrollBar().setRange(0, max(0, self.header.length() - width))
+        self.horizontalScrollBar().setPageStep(width)
+        self.horizontalScrollBar().setSingleStep(self._painter.row_height)
 
-    def _to_end(self) -> None:
-        self._scroll_to(self.verticalScrollBar().maximum())
+    def _sections_changed(self) -> None:
+        self._fit()
         self.viewport().update()
 
-    def _scroll_to(self, place: int) -> None:
-        self._inside_follow = True
+    def _reveal(self, n: int) -> None:
+        top, lines = self.verticalScrollBar().value(), self._lines()
+        below = self.rows.place(n) - top
+        if below in (-1, lines):
+            self._move_to(top + (below if below < 0 else 1))  # one step: the view moves by one row
+        elif not 0 <= below < lines:
+            self._move_to(self.rows.place(n) - lines // 2)
+
+    def _move_to(self, place: int) -> None:
+        self._moving = True
         self.verticalScrollBar().setValue(place)
-        self._inside_follow = False
+        self._moving = False
 
     def _scrolled(self, value: int) -> None:
-        if not self._inside_follow:
-            self.set_following(value >= self.verticalScrollBar().maximum() and self.current is None)
+        if not self._moving:
+            self.set_following(value >= self.verticalScrollBar().maximum())
         self.viewport().update()
 
     def _moved_sideways(self, value: int) -> None:

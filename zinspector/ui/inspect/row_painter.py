@@ -1,0 +1,96 @@
+"""Paints one row of a message table, and keeps the cells of rows that were painted lately.
+
+A row is read from the store and decoded once, when it is first painted; scrolling back and forth reads nothing again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QHeaderView
+
+from zinspector.ui.inspect.columns import Cell, Column
+from zinspector.ui.inspect.data_font import data_font
+from zinspector.ui.theme import theme, ui_font
+from zinspector.ui.workspace import Workspace
+
+CACHED_ROWS = 1000
+PADDING = 7
+MARK_SIGN = "◆"
+GONE = Cell("no longer kept: the oldest rows make room for new ones", "muted")
+
+
+class RowPainter:
+    """The looks of rows: fonts, heights, cells."""
+
+    def __init__(self, workspace: Workspace, columns: Sequence[Column]) -> None:
+        self._workspace = workspace
+        self.columns = columns
+        self._cells: OrderedDict[int, list[Cell]] = OrderedDict()
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the present fonts and colours."""
+        self.font, mono = ui_font(), data_font()
+        metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
+        self._fonts = [mono if column.mono else self.font for column in self.columns]
+        self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
+        self.row_height = max(metrics.height(), mono_metrics.height()) + 5
+        self.forget()
+
+    def forget(self) -> None:
+        """Read all rows again: names, decoders or colours may have changed."""
+        self._cells.clear()
+
+    def width(self, index: int) -> int:
+        """The pixels that a column would like to have."""
+        column = self.columns[index]
+        texts = (column.sample, column.title)
+        return max(map(self._metrics[index].horizontalAdvance, texts)) + 2 * PADDING + 2
+
+    def cells(self, n: int) -> list[Cell] | None:
+        """The cells of message `n`, or None if it is no longer kept."""
+        cells = self._cells.get(n)
+        if cells is not None:
+            self._cells.move_to_end(n)
+            return cells
+        message = self._workspace.store.row(n)
+        if message is None:
+            return None
+        cells = self._cells[n] = [column.cell(message, self._workspace) for column in self.columns]
+        if len(self._cells) > CACHED_ROWS:
+            self._cells.popitem(last=False)
+        return cells
+
+    def paint(
+        self, painter: QPainter, header: QHeaderView, n: int, row: QRect, *, selected: bool, marked: bool, focus: bool
+    ) -> None:
+        """Paint the row of message `n`."""
+        colours = theme()
+        if selected:
+            painter.fillRect(row, colours.colour("selection"))
+            if focus:
+                painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), colours.colour("accent"))
+        cells = self.cells(n)
+        if cells is None:
+            painter.setFont(self.font)
+            painter.setPen(GONE.pen())
+            painter.drawText(row.adjusted(PADDING, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{n:,}  {GONE.text}")
+            return
+        for index, cell in enumerate(cells):
+            left, width = header.sectionViewportPosition(index), header.sectionSize(index)
+            if left + width < 0 or left > row.right() or header.isSectionHidden(index):
+                continue
+            room = QRect(left + PADDING, row.top(), width - 2 * PADDING, row.height())
+            painter.setFont(self._fonts[index])
+            painter.setPen(colours.colour("text") if selected and cell.role == "muted" else cell.pen())
+            text = self._metrics[index].elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())
+            align = Qt.AlignmentFlag.AlignRight if self.columns[index].right else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        if marked:
+            painter.setFont(self.font)
+            painter.setPen(colours.colour("warn"))
+            painter.drawText(row.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, MARK_SIGN)
