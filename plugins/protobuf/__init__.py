@@ -96,6 +96,8 @@ class Protobuf:
             return plain(values), (f"Google's library refuses it: {error}",)
         except (SerializeToJsonError, TypeError, ValueError, RecursionError, KeyError) as error:
             return plain(values), (f"it has no JSON form: {error}",)
+        if not message.IsInitialized():
+            return made, (f"required fields are missing: {', '.join(message.FindInitializationErrors())}",)
         return made, ()
 
 

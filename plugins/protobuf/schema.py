@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,8 @@ COMPILE_TIMEOUT_S = 15
 MOST_BYTES = 10 << 20
 MOST_PARENTS = 5
 MOST_NAMED = 8
+LOGGED = re.compile(r"warning:|^WARNING:|^[IWEF]\d{4} ")
+PLACED = re.compile(r".+:\d+:\d+: ")
 
 
 class Schema:
@@ -135,8 +138,10 @@ def _compiled(path: Path) -> descriptor_pb2.FileDescriptorSet:
 
 
 def _complaint(output: bytes, path: Path) -> str:
-    lines = [line for line in output.decode("utf-8", "replace").splitlines() if "warning:" not in line]
-    first = lines[0].replace(f"{path.parent}/", "")[:300] if lines else "it can't be compiled"
+    """The first line with a place in it, or the first that is no log of protoc's own."""
+    text = output.decode("utf-8", "replace").replace(f"{path.parent}/", "")
+    lines = [line for line in text.splitlines() if not LOGGED.search(line)]
+    first = next((line for line in lines if PLACED.match(line)), lines[0] if lines else "it can't be compiled")[:300]
     return first if path.name in first else f"{path.name}: {first}"
 
 

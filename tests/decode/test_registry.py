@@ -156,7 +156,7 @@ def test_decoders_are_made_once() -> None:
 
 def test_frames_are_decoded_up_to_a_size() -> None:
     decoded = Registry().decode(b"x" * (MOST_BYTES + 5), HERE)
-    assert decoded.notes[-1] == "only the first 4 MiB of 4,194,309 bytes were decoded"
+    assert decoded.notes[0] == "only the first 4 MiB of 4,194,309 bytes were decoded"
     assert len(decoded.value) == MOST_BYTES
 
 

@@ -81,7 +81,7 @@ class Registry:
             except _Passed as passed:
                 notes += passed.notes
             else:
-                return replace(decoded, notes=(*decoded.notes, *notes)) if notes else decoded
+                return replace(decoded, notes=(*notes, *decoded.notes)) if notes else decoded
         return replace(Hex().decode(data, context), notes=tuple(notes))
 
     def summary(self, data: bytes, context: Context, rules: Sequence[Rule] = ()) -> str:
