@@ -13,7 +13,10 @@ from .wire import VARINT
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a message type. Exactly one of `scalar`, `message`, `is_text` and `is_bytes` says what it holds."""
+    """A field of a message type. Exactly one of `scalar`, `message`, `is_text` and `is_bytes` says what it holds.
+
+    `default_key` is the key of a map's entry that is not on the wire.
+    """
 
     name: str
     is_repeated: bool = False
@@ -22,6 +25,7 @@ class Field:
     is_map: bool = False
     is_text: bool = False
     is_bytes: bool = False
+    default_key: str = ""
 
 
 class Names:
@@ -59,15 +63,23 @@ def _field(field: FieldDescriptor) -> Field:
     if field.enum_type is not None:
         scalar = _enum(field.enum_type)
     message = field.message_type
+    is_map = message is not None and message.GetOptions().map_entry
     return Field(
         field.name,
         field.is_repeated,
         scalar,
         message,
-        message is not None and message.GetOptions().map_entry,
+        is_map,
         field.type == FieldDescriptor.TYPE_STRING,
         field.type == FieldDescriptor.TYPE_BYTES,
+        _default_key(message.fields_by_name["key"]) if is_map else "",
     )
+
+
+def _default_key(key: FieldDescriptor) -> str:
+    if key.type == FieldDescriptor.TYPE_STRING:
+        return '""'
+    return SCALARS[key.type].text(0)
 
 
 def _enum(kind: EnumDescriptor) -> Scalar:

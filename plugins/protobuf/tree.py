@@ -99,10 +99,10 @@ class Tree:
         children, _ = self._fields(kind, item.value_start, item.end, depth + 1, 0)
         text, colour = visible(kind.name), "object"
         if field.is_map:
-            key = next((child.text for child in children if child.name == "key"), "")
-            held = next((child for child in children if child.name == "value"), None)
+            parts = {child.name: child for child in children}
+            key = parts["key"].text if "key" in parts else field.default_key
             name = f"{field.name}[{key}]"
-            text, colour = (held.text, held.kind) if held is not None else ("", "object")
+            text, colour = (parts["value"].text, parts["value"].kind) if "value" in parts else ("", "object")
         elif kind.full_name == "google.protobuf.Timestamp":
             text, colour = _moment(children), "time"
         return Value(name, text, colour, item.start, item.end, children)

@@ -68,8 +68,10 @@ def agrees(values: tuple[Value, ...], message: Any) -> None:
                 entry = [
                     each for each in shown if each.name == f"{field.name}[{summed(key, field.message_type.fields[0])}]"
                 ]
-                held = next(child for child in entry[-1].children if child.name == "value")
-                if field.message_type.fields_by_name["value"].message_type is not None:
+                held = next((child for child in entry[-1].children if child.name == "value"), None)
+                if held is None:
+                    assert not value or not value.ListFields()
+                elif field.message_type.fields_by_name["value"].message_type is not None:
                     agrees(held.children, value)
                 else:
                     assert same(held, value, field.message_type.fields_by_name["value"])
@@ -80,8 +82,10 @@ def agrees(values: tuple[Value, ...], message: Any) -> None:
                     agrees(each.children, value)
                 else:
                     assert same(each, value, field)
+        elif field.full_name == "google.protobuf.Any.value":
+            assert shown[-1].kind in ("bytes", "object")  # perhaps the message in it
         elif field.message_type is not None:
-            agrees(shown[-1].children, content)
+            agrees(tuple(child for each in shown for child in each.children), content)  # parts are merged
         else:
             assert same(shown[-1], content, field)
 
