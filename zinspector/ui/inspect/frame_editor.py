@@ -1,51 +1,26 @@
-"""One frame of the composer: its kind, its text, and at once whether that makes bytes and how many."""
+"""One frame of the composer: its kind, its text, and at once whether that makes bytes, how many, or what is wrong."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Sequence
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QTextEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from zinspector.ui.theme import icon, mono_font, switch
+from zinspector.ui.inspect.data_font import data_font
+from zinspector.ui.inspect.frame_text import KINDS, FrameError, frame_bytes
+from zinspector.ui.theme import icon, switch, theme
 
-KINDS = ("text", "json", "hex", "base64")
-
-
-def frame_bytes(kind: str, text: str) -> bytes:
-    """The bytes that a frame's text means. Raises ValueError that says where it is wrong."""
-    if kind == "json":
-        try:
-            return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")).encode()
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{error.msg}: line {error.lineno}, column {error.colno}") from None
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-    if kind == "hex":
-        try:
-            return bytes.fromhex(text)
-        except ValueError as error:
-            raise ValueError(str(error).replace("fromhex() arg", "the text")) from None
-    if kind == "base64":
-        try:
-            return base64.b64decode("".join(text.split()), validate=True)
-        except binascii.Error as error:
-            raise ValueError(str(error)) from None
-    return text.encode("utf-8", "surrogateescape")
-
-
-def editable(data: bytes) -> tuple[str, str]:
-    """The kind and text that show `data` best for editing."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "hex", data.hex(" ")
-    if not all(char.isprintable() or char in "\r\n\t" for char in text):
-        return "hex", data.hex(" ")
-    return ("json" if text[:1] in ("{", "[") and _is_json(text) else "text"), text
+MOST_LINES = 8
+ROOM = 22  # frame and margins of the editor, in pixels
 
 
 class FrameEditor(QWidget):
@@ -61,85 +36,98 @@ class FrameEditor(QWidget):
     removeRequested = Signal()
     moveRequested = Signal(int)
 
-    def __init__(
-        self,
-        kind: str = "text",
-        text: str = "",
-        *,
-        kinds: Sequence[str] = KINDS,
-        size_of: Callable[[str, str], int] = lambda kind, text: len(frame_bytes(kind, text)),
-    ) -> None:
-        """`size_of` gives the bytes that a kind and text make, and raises ValueError that says where it is wrong."""
-        super().__init__()
-        self._size_of = size_of
+    def __init__(self, kind: str = "text", text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.title = QLabel()
         self.title.setProperty("role", "muted")
         self.kind = QComboBox()
-        self.kind.addItems(list(kinds))
+        self.kind.addItems(list(KINDS))
         self.kind.setCurrentText(kind)
         self.kind.setAccessibleName("How the frame is written")
         self.note = QLabel()
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.text = QPlainTextEdit(text)
-        self.text.setFont(mono_font())
         self.text.setTabChangesFocus(True)
-        self.text.setMinimumHeight(self.text.fontMetrics().height() * 2 + 16)
-        self.text.setMaximumHeight(self.text.fontMetrics().height() * 6 + 16)
         self.text.setAccessibleName("Content of the frame")
-        self._buttons: list[tuple[QToolButton, str]] = []
+        self._buttons: list[tuple[QToolButton, str, str]] = []
         head = QHBoxLayout()
         head.addWidget(self.title)
         head.addWidget(self.kind)
         head.addWidget(self.note, 1)
-        for name, tip, go in (
-            ("up", "Move up", lambda: self.moveRequested.emit(-1)),
-            ("down", "Move down", lambda: self.moveRequested.emit(1)),
-            ("remove", "Remove this frame", self.removeRequested.emit),
+        for name, sign, tip, go in (
+            ("up", "↑", "Move this frame up", lambda: self.moveRequested.emit(-1)),
+            ("down", "↓", "Move this frame down", lambda: self.moveRequested.emit(1)),
+            ("remove", "✕", "Remove this frame", self.removeRequested.emit),
         ):
             button = QToolButton()
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.clicked.connect(go)
-            self._buttons.append((button, name))
+            self._buttons.append((button, name, sign))
             head.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 6)
+        layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(3)
         layout.addLayout(head)
         layout.addWidget(self.text)
         self.kind.currentTextChanged.connect(self._changed)
         self.text.textChanged.connect(self._changed)
-        switch().changed.connect(self._retint)
-        self._retint()
-        self._changed()
+        switch().changed.connect(self._restyle)
+        self._restyle()
 
     def data(self) -> bytes:
-        """The frame. Raises ValueError that says where it is wrong."""
+        """The frame. Raises FrameError."""
         return frame_bytes(self.kind.currentText(), self.text.toPlainText())
+
+    def written(self) -> tuple[str, str]:
+        """Kind and text."""
+        return self.kind.currentText(), self.text.toPlainText()
+
+    def set_place(self, *, first: bool, last: bool) -> None:
+        """Offer only what makes sense for the first and the last frame, and for the only one."""
+        for (button, _, _), enabled in zip(self._buttons, (not first, not last, not (first and last)), strict=True):
+            button.setEnabled(enabled)
 
     def _changed(self) -> None:
         try:
-            size = self._size_of(self.kind.currentText(), self.text.toPlainText())
-            self._tell(f"{size:,} byte{'s' * (size != 1)}", "muted", "")
-        except ValueError as error:
-            self._tell(f"✖ {error}", "error", "error")
+            size = len(self.data())
+            self._tell(f"{size:,} byte{'s' * (size != 1)}", "muted", "", None)
+        except FrameError as error:
+            self._tell(f"✖ {error}", "error", "error", error.position)
+        lines = min(max(self.text.document().blockCount(), 1), MOST_LINES)
+        self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + ROOM)
         self.changed.emit()
 
-    def _tell(self, text: str, role: str, state: str) -> None:
+    def _tell(self, text: str, role: str, state: str, position: int | None) -> None:
         self.note.setText(text)
+        self._underline(position)
         for widget, name, value in ((self.note, "role", role), (self.text, "state", state)):
-            widget.setProperty(name, value)
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+            if widget.property(name) != value:
+                widget.setProperty(name, value)
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
 
-    def _retint(self) -> None:
-        for button, name in self._buttons:
-            button.setIcon(icon(name))
+    def _underline(self, position: int | None) -> None:
+        if position is None:
+            self.text.setExtraSelections([])
+            return
+        mark = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.text.document())
+        units = len(self.text.toPlainText()[:position].encode("utf-16-le", "surrogatepass")) // 2  # as Qt counts
+        cursor.setPosition(min(units, max(0, self.text.document().characterCount() - 1)))
+        end = not cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, QTextCursor.MoveMode.KeepAnchor)
+        if end:
+            cursor.movePosition(QTextCursor.MoveOperation.PreviousCharacter, QTextCursor.MoveMode.KeepAnchor)
+        mark.cursor = cursor
+        mark.format = QTextCharFormat()
+        mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        mark.format.setUnderlineColor(theme().colour("error"))
+        self.text.setExtraSelections([mark])
 
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    def _restyle(self) -> None:
+        self.text.setFont(data_font())
+        for button, name, sign in self._buttons:
+            picture = icon(name)
+            button.setIcon(picture)
+            button.setText(sign if picture.isNull() else "")
+        self._changed()
