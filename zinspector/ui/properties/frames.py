@@ -1,156 +1,210 @@
-"""The frames of a generator or a reply: templates, each checked at once, with a preview of the next message."""
+"""The frames of a generator or a reply: a list of templates, and how the next message will look."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout
 
 from zinspector.decode.api import visible
 from zinspector.errors import TemplateError
-from zinspector.topology.document import FrameKind, FrameTemplate
+from zinspector.topology.document import FrameTemplate
 from zinspector.topology.template_functions import FUNCTIONS
 from zinspector.topology.templates import compile_frames
-from zinspector.ui.inspect.frame_editor import FrameEditor
+from zinspector.ui.properties.fields import Field
+from zinspector.ui.properties.frame_row import KINDS, TIPS, FrameRow
+from zinspector.ui.theme import mono_font
 
 Frames = tuple[FrameTemplate, ...]
-KINDS: tuple[FrameKind, ...] = get_args(FrameKind)
-PREVIEW_CHARS = 160
+FRESH: dict[str, object] = {"text": "", "json": {"n": "{{n}}"}, "hex": "", "base64": "", "file": "", "size": 100}
+PREVIEW_CHARS = 240
+HEX_BYTES = 32
+STAMP_BYTES = 16
 
 
-def template_text(frame: FrameTemplate) -> str:
-    """A template as the user writes it."""
-    if frame.kind == "json":
-        return json.dumps(frame.value, ensure_ascii=False)
-    return str(frame.value)
+class FramesField(Field):
+    """A list of frame templates, with a menu of placeholders and a preview.
 
+    `sent` says how many messages were sent, so that the preview shows the next one; `stamped`, whether a stamp follows.
+    A frame that is no valid JSON or number yet stays in its editor; the document keeps the last good one.
+    """
 
-def template(kind: str, text: str) -> FrameTemplate:
-    """The template that a text means. Raises ValueError that says where it is wrong."""
-    value: Any = text
-    if kind == "json":
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{error.msg}: line {error.lineno}, column {error.colno}") from None
-        except RecursionError:
-            raise ValueError("nested too deeply") from None
-    if kind == "size":
-        if not text.strip().isdecimal():
-            raise ValueError("a number of bytes")
-        value = int(text)
-    known = next(each for each in KINDS if each == kind)
-    return FrameTemplate(known, value)
-
-
-class FramesField(QWidget):
-    """A list of frame editors over a tuple of templates."""
-
-    def __init__(self, read: Callable[[], Frames], write: Callable[[Frames], None], base: Callable[[], Path]) -> None:
-        super().__init__()
-        self._read = read
-        self._write = write
-        self._base = base
-        self._shown: Frames = ()
-        self.editors: list[FrameEditor] = []
-        self._column = QVBoxLayout()
-        self._column.setSpacing(2)
-        self.preview = QLabel()
-        self.preview.setTextFormat(Qt.TextFormat.PlainText)
-        self.preview.setWordWrap(True)
-        self.preview.setProperty("role", "muted")
-        add = QPushButton("Add frame")
-        add.clicked.connect(lambda: self._replace((*self._shown, FrameTemplate("text", ""))))
-        insert = QToolButton()
-        insert.setText("Insert {{…}}")
-        insert.setToolTip("Insert a value that changes with every message")
-        insert.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        insert.setMenu(self._placeholders())
-        row = QHBoxLayout()
-        row.addWidget(add)
-        row.addWidget(insert)
-        row.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(self._column)
-        layout.addLayout(row)
-        layout.addWidget(self.preview)
+    def __init__(
+        self,
+        read: Callable[[], Frames],
+        write: Callable[[Frames], None],
+        base: Callable[[], Path],
+        sent: Callable[[], int] = lambda: 0,
+        stamped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        super().__init__("Frames")
+        self._read, self._write, self._base = read, write, base
+        self._sent, self._stamped = sent, stamped
+        self._known: Frames | None = None
+        self.rows: list[FrameRow] = []
+        self._last: FrameRow | None = None
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(4)
+        self.add_button = QPushButton("+ frame")
+        self.add_button.setMenu(self._kinds())
+        self.insert_button = QPushButton("Insert {{…}}")
+        self.insert_button.setToolTip("A value that changes with every message, at the cursor")
+        self.insert_button.setMenu(self._placeholders())
+        for button in (self.add_button, self.insert_button):
+            button.setProperty("role", "quiet")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.add_button)
+        buttons.addWidget(self.insert_button)
+        buttons.addStretch(1)
+        self.column.addLayout(self._rows)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self._make_preview())
 
     def refresh(self) -> None:
-        """Show the templates of the document, if they are others."""
+        """Show the templates of the document, if they changed elsewhere."""
         frames = self._read()
-        if frames != self._shown or not self.editors:
-            self._shown = frames
-            self._rebuild()
-        self._show_preview()
+        if frames != self._known:
+            self._known = frames
+            self._show(frames)
+        for row in self.rows:
+            row.judge()
+        self.show_preview()
 
-    def _rebuild(self) -> None:
-        for editor in self.editors:
-            self._column.removeWidget(editor)
-            editor.hide()
-            editor.deleteLater()
-        self.editors = []
-        for number, frame in enumerate(self._shown):
-            editor = FrameEditor(frame.kind, template_text(frame), kinds=KINDS, size_of=self._size)
-            editor.title.setText(f"Frame {number}")
-            editor.changed.connect(self._changed)
-            editor.removeRequested.connect(lambda n=number: self._replace(self._shown[:n] + self._shown[n + 1 :]))
-            editor.moveRequested.connect(lambda step, n=number: self._move(n, step))
-            self._column.addWidget(editor)
-            self.editors.append(editor)
-
-    def _changed(self) -> None:
+    def show_preview(self) -> None:
+        """Render the next message."""
+        number = self._sent()
         try:
-            frames = tuple(template(editor.kind.currentText(), editor.text.toPlainText()) for editor in self.editors)
-        except ValueError:
-            return  # the editor says what is wrong; the document keeps the last good one
-        if frames != self._shown:
-            self._shown = frames
-            self._write(frames)
-
-    def _replace(self, frames: Frames) -> None:
-        self._write(frames)
-        self.refresh()
-
-    def _move(self, number: int, step: int) -> None:
-        frames = list(self._shown)
-        if 0 <= number + step < len(frames):
-            frames.insert(number + step, frames.pop(number))
-            self._replace(tuple(frames))
-
-    def _size(self, kind: str, text: str) -> int:
-        try:
-            return len(compile_frames((template(kind, text),), self._base())(1)[0])
-        except TemplateError as error:
-            raise ValueError(error.text) from None
-
-    def _show_preview(self) -> None:
-        try:
-            made = compile_frames(self._shown, self._base())(1)
+            made = compile_frames(self._read(), self._base())(number)
         except TemplateError as error:
             self.preview.setText(f"✖ {error}")
+            self.title.setText("Can't be made yet")
             return
-        shown = [visible(frame[:PREVIEW_CHARS].decode("utf-8", "backslashreplace"), PREVIEW_CHARS) for frame in made]
-        self.preview.setText(
-            f"Next message:  {'  |  '.join(shown)}" if shown else "A message without frames is one empty frame"
-        )
+        size = sum(map(len, made)) + (STAMP_BYTES if self._stamped() else 0)
+        self.title.setText(f"Next message · n = {number:,} · {size:,} B")
+        lines = [f"{place}  {_readable(frame)}" for place, frame in enumerate(made)]
+        if self._stamped():
+            lines.append(f"{len(made)}  (time stamp, {STAMP_BYTES} B)")
+        self.preview.setText("\n".join(lines) or "0  (one empty frame)")
+
+    # Inside
+
+    def _make_preview(self) -> QFrame:
+        self.title = QLabel()
+        self.title.setProperty("role", "muted")
+        self.preview = QLabel()
+        self.preview.setTextFormat(Qt.TextFormat.PlainText)
+        self.preview.setFont(mono_font())
+        self.preview.setWordWrap(True)
+        self.preview.setMinimumWidth(1)
+        self.preview.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.again = QToolButton()
+        self.again.setText("↻")
+        self.again.setToolTip("Make another one")
+        self.again.setAccessibleName("Another preview")
+        self.again.clicked.connect(self.show_preview)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.again)
+        card = QFrame()
+        card.setProperty("role", "card")
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(8, 4, 4, 8)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self.preview)
+        return card
+
+    def _kinds(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for kind in KINDS:
+            action = menu.addAction({"size": "random bytes"}.get(kind, kind))
+            action.setToolTip(TIPS[kind])
+            action.triggered.connect(lambda _=False, k=kind: self._add(FrameTemplate(k, FRESH[k])))
+        return menu
 
     def _placeholders(self) -> QMenu:
         menu = QMenu(self)
-        for name, function in FUNCTIONS.items():
-            menu.addAction(f"{name}    {function.help}", partial(self._insert, name, function.help))
+        for function in FUNCTIONS.values():
+            example, _, about = function.help.partition("}}: ")
+            menu.addAction(f"{example}}}}}\t{about}", partial(self.insert, f"{example}}}}}"))
         return menu
 
-    def _insert(self, name: str, example: str) -> None:
-        focused = next((editor for editor in self.editors if editor.text.hasFocus()), None)
-        target = focused or (self.editors[-1] if self.editors else None)
-        if target is not None:
-            start = example.find("{{")
-            end = example.find("}}", start)
-            target.text.insertPlainText(example[start : end + 2] if start >= 0 else f"{{{{{name}}}}}")
-            target.text.setFocus()
+    def insert(self, text: str) -> None:
+        """Put a text at the cursor of the frame that was edited last."""
+        row = self._last if self._last in self.rows else (self.rows[-1] if self.rows else None)
+        if row is not None:
+            row.text.insertPlainText(text)
+            row.text.setFocus()
+
+    def _show(self, frames: Frames) -> None:
+        for row in self.rows:
+            self._rows.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        for frame in frames:
+            row = FrameRow(frame, self._size)
+            row.changed.connect(self._typed)
+            row.focused.connect(partial(self._enter, row))
+            row.left.connect(self.left)
+            row.moveRequested.connect(partial(self._move, row))
+            row.removeRequested.connect(partial(self._remove, row))
+            self._rows.addWidget(row)
+            self.rows.append(row)
+        for number, row in enumerate(self.rows):
+            row.place(number, len(self.rows))
+
+    def _enter(self, row: FrameRow) -> None:
+        self._last = row
+
+    def _typed(self) -> None:
+        try:
+            frames = tuple(row.template() for row in self.rows)
+        except TemplateError:
+            return  # the row says what is wrong; the document keeps the last good one
+        if frames != self._known:
+            self._known = frames
+            self._write(frames)
+            self.show_preview()
+
+    def _add(self, frame: FrameTemplate) -> None:
+        self._replace((*self._read(), frame))
+        self.rows[-1].text.setFocus()
+
+    def _remove(self, row: FrameRow) -> None:
+        place = self.rows.index(row)
+        frames = self._read()
+        self._replace((*frames[:place], *frames[place + 1 :]))
+
+    def _move(self, row: FrameRow, step: int) -> None:
+        place = self.rows.index(row)
+        frames = list(self._read())
+        frames.insert(place + step, frames.pop(place))
+        self._replace(tuple(frames))
+
+    def _replace(self, frames: Frames) -> None:
+        self.left.emit()
+        self._write(frames)
+        self.refresh()
+        self.left.emit()
+
+    def _size(self, frame: FrameTemplate) -> int:
+        return len(compile_frames((frame,), self._base())(self._sent())[0])
+
+
+def _readable(frame: bytes) -> str:
+    """A frame in one line: as text if it is text, or else in hexadecimal."""
+    if not frame:
+        return "(empty)"
+    try:
+        text = frame.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and all(char.isprintable() or char in "\r\n\t" for char in text):
+        return visible(text, PREVIEW_CHARS)
+    more = f" … {len(frame):,} B" if len(frame) > HEX_BYTES else ""
+    return frame[:HEX_BYTES].hex(" ") + more

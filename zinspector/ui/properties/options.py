@@ -1,134 +1,230 @@
-"""The option table of a socket: every option that libzmq has for its type, with unit and default; search narrows it."""
+"""The table of options with a search, and below it what is known about the chosen one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
-from zinspector.errors import OptionError
-from zinspector.runtime.options import OPTIONS, Option, convert, find
-from zinspector.topology import edits
-from zinspector.topology.document import OptionValue, SocketNode
-from zinspector.ui.theme import mono_font, switch, theme
-from zinspector.ui.workspace import Workspace
+from zinspector.ui.properties.option_model import DEFAULT, NAME, UNIT, VALUE, Index, OptionModel, Values
+from zinspector.ui.theme import switch
 
-ROWS_SHOWN = 9
+WIDE = 430  # pixels from which units and defaults have columns of their own
+ABOUT_LINES = 4
 
 
 class OptionsTable(QWidget):
-    """Name and value of each option; an empty value means libzmq's default."""
+    """Edits the options of a socket, or of the context where `socket_type` is None.
 
-    def __init__(self, workspace: Workspace, node_id: str) -> None:
+    Typing or a click edits a value, Delete puts the default back.
+    """
+
+    def __init__(
+        self, socket_type: Callable[[], str] | None, read: Callable[[], Values], write: Callable[[str, Values], None]
+    ) -> None:
         super().__init__()
-        self._workspace = workspace
-        self._id = node_id
+        self.model = OptionModel(socket_type, read, write)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search options")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search options")
-        self.search.textChanged.connect(self._narrow)
-        node = workspace.document.node(node_id)
-        kind = node.type if isinstance(node, SocketNode) else ""
-        self.options = [
-            option for option in OPTIONS.values() if option.serves(kind) and not (option.read_only or option.managed)
-        ]
-        self.table = QTableWidget(len(self.options), 2)
-        self.table.setHorizontalHeaderLabels(["Option", "Value"])
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setAccessibleName("Socket options")
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().resizeSection(1, 96)
-        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 8)
-        self.table.setMinimumHeight(self.table.verticalHeader().defaultSectionSize() * ROWS_SHOWN)
-        for row, option in enumerate(self.options):
-            self._make_row(row, option)
+        self.only_set = QPushButton()
+        self.only_set.setCheckable(True)
+        self.only_set.setToolTip("Show only what this drawing sets")
+        self.table = QTableView()
+        self.about = QLabel()
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about.setWordWrap(True)
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.about.setMinimumHeight(self.about.fontMetrics().lineSpacing() * ABOUT_LINES + 4)
+        self._dress_table()
+        top = QHBoxLayout()
+        top.addWidget(self.search, 1)
+        top.addWidget(self.only_set)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.search)
-        layout.addWidget(self.table)
-        self.table.cellChanged.connect(self._changed)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.about)
+        self.search.textChanged.connect(self._narrow)
+        self.only_set.toggled.connect(self._narrow)
+        self.model.refused.connect(self._refuse)
+        self.model.modelReset.connect(self._narrow)
+        self.table.selectionModel().currentChanged.connect(self._explain)
+        self.table.clicked.connect(self._edit)
         switch().changed.connect(self.refresh)
+        self.refresh()
 
     def refresh(self) -> None:
         """Show the options of the document."""
-        given = self._given()
-        self.table.blockSignals(True)
-        for row, option in enumerate(self.options):
-            name, value = self.table.item(row, 0), self.table.item(row, 1)
-            if name is None or value is None:
-                continue
-            is_set = option.name in given
-            problem = _problem(option, given[option.name]) if is_set else ""
-            value.setText(str(given[option.name]) if is_set else _default(option))
-            role = "error" if problem else "text" if is_set else "muted"
-            value.setForeground(theme().colour(role))
-            name.setForeground(theme().colour("text" if option.available else "muted"))
-            value.setToolTip(problem or _tip(option))
-        self.table.blockSignals(False)
+        self.model.refresh()
+        count = sum(self.model.is_set(row) for row in range(len(self.model.names)))
+        self.only_set.setText(f"Set {count}")
+        self._narrow()
+        self._explain(self.table.currentIndex())
 
-    def _make_row(self, row: int, option: Option) -> None:
-        name = QTableWidgetItem(option.name)
-        name.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        name.setToolTip(_tip(option))
-        value = QTableWidgetItem()
-        value.setFont(mono_font())
-        if not option.available:
-            value.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.table.setItem(row, 0, name)
-        self.table.setItem(row, 1, value)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Delete puts the default back."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Delete:
+            index = self.table.currentIndex()
+            if index.isValid():
+                self.model.setData(index.siblingAtColumn(VALUE), "")
+                return True
+        return super().eventFilter(watched, event)
 
-    def _given(self) -> Mapping[str, OptionValue]:
-        node = self._workspace.document.node(self._id)
-        return node.options if isinstance(node, SocketNode) else {}
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show units and defaults where there is room."""
+        super().resizeEvent(event)
+        for column in (UNIT, DEFAULT):
+            self.table.setColumnHidden(column, self.width() < WIDE)
 
-    def _changed(self, row: int, column: int) -> None:
-        item = self.table.item(row, column)
-        if column != 1 or item is None:
-            return
-        option, text = self.options[row], item.text().strip()
-        given = {name: value for name, value in self._given().items() if name != option.name}
-        if text and text != _default(option):
-            value: OptionValue = text if option.type in ("bytes", "key") else _as_number(text)
-            given[option.name] = value
-            if problem := _problem(option, value):
-                self._workspace.message.emit(problem, "warning")
-        document = edits.set_field(self._workspace.document, self._id, options=given)
-        self._workspace.edit(f"Set {option.name}", document)
-        self.refresh()
+    def _dress_table(self) -> None:
+        table, header = self.table, self.table.horizontalHeader()
+        table.setModel(self.model)
+        table.setItemDelegate(_ValueEditor(self._try, table))
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
+        table.setShowGrid(False)
+        table.setAccessibleName("Options")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(
+            QAbstractItemView.EditTrigger.AnyKeyPressed | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.installEventFilter(self)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((VALUE, 92), (UNIT, 84), (DEFAULT, 84)):
+            header.resizeSection(column, width)
 
-    def _narrow(self, text: str) -> None:
-        words = text.lower().split()
-        for row, option in enumerate(self.options):
-            about = f"{option.name} {option.doc}".lower()
-            self.table.setRowHidden(row, not all(word in about for word in words))
+    def _edit(self, index: QModelIndex) -> None:
+        if self.model.flags(index.siblingAtColumn(VALUE)) & Qt.ItemFlag.ItemIsEditable:
+            self.table.setCurrentIndex(index.siblingAtColumn(VALUE))
+            self.table.edit(index.siblingAtColumn(VALUE))
+
+    def _narrow(self) -> None:
+        words = self.search.text().lower().removeprefix("zmq_").split()
+        for row, name in enumerate(self.model.names):
+            option = self.model.option(row)
+            about = f"{name} {option.doc if option is not None else ''}".lower()
+            shown = all(word in about for word in words)
+            shown = shown and (not self.only_set.isChecked() or self.model.is_set(row))
+            self.table.setRowHidden(row, not shown)
+
+    def _explain(self, index: QModelIndex) -> None:
+        text = self.model.about(index.row()) if index.isValid() else "Choose an option to read about it."
+        self._say(text, "error" if index.isValid() and self.model.fault(index.row()) else "muted")
+
+    def _try(self, row: int, text: str) -> bool:
+        """Say whether a value could be set, while it is typed."""
+        problem = self.model.refusal(row, text)
+        if problem:
+            self._say(f"✖ {problem}", "error")
+        else:
+            self._explain(self.model.index(row, VALUE))
+        return not problem
+
+    def _refuse(self, problem: str) -> None:
+        self._say(f"✖ {problem}", "error")
+
+    def _say(self, text: str, role: str) -> None:
+        self.about.setText(text)
+        if self.about.property("role") != role:
+            self.about.setProperty("role", role)
+            self.about.style().unpolish(self.about)
+            self.about.style().polish(self.about)
 
 
-def _tip(option: Option) -> str:
-    unit = f", in {option.unit}" if option.unit else ""
-    needs = "" if option.available else f"\nNeeds a libzmq with {option.needs}."
-    when = "at once" if option.live else "for new connections; changing it makes the socket anew"
-    return f"ZMQ_{option.name}: {option.type}{unit}\n{option.doc}\nTakes effect {when}.{needs}"
+class SideOptions(QWidget):
+    """The tables of the two sides of a proxy, one at a time."""
+
+    def __init__(self, tables: dict[str, OptionsTable]) -> None:
+        super().__init__()
+        self.tables = tables
+        self.side = QComboBox()
+        self.side.setAccessibleName("Side of the proxy")
+        self._stack = QStackedWidget()
+        for name, table in tables.items():
+            self.side.addItem(f"Options of the {name}")
+            self._stack.addWidget(table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.side)
+        layout.addWidget(self._stack, 1)
+        self.side.currentIndexChanged.connect(self._stack.setCurrentIndex)
+
+    def refresh(self) -> None:
+        """Show the options of the document."""
+        for table in self.tables.values():
+            table.refresh()
 
 
-def _default(option: Option) -> str:
-    return "" if option.default is None else str(option.default)
+class _ValueEditor(QStyledItemDelegate):
+    """Edits one value: a list for yes and no, a line for the rest, checked while it is typed."""
 
+    def __init__(self, check: Callable[[int, str], bool], parent: QTableView) -> None:
+        super().__init__(parent)
+        self._check = check
 
-def _as_number(text: str) -> OptionValue:
-    try:
-        return int(text, 0)
-    except ValueError:
-        return text
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        """A list or a line."""
+        model = index.model()
+        assert isinstance(model, OptionModel), "the delegate goes with this model"
+        known = model.option(index.row())
+        if known is not None and known.type == "bool":
+            box = QComboBox(parent)
+            box.addItem("0  off", "0")
+            box.addItem("1  on", "1")
+            box.activated.connect(lambda _: self._done(box))
+            return box
+        line = QLineEdit(parent)
+        line.setStyleSheet("padding: 0 4px; border-radius: 2px")
+        row = index.row()
+        line.textEdited.connect(lambda text: self._mark(line, self._check(row, text)))
+        return line
 
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        """Begin with the present value."""
+        if isinstance(editor, QComboBox):
+            editor.setCurrentIndex(max(0, editor.findData(str(index.data()))))
+        else:
+            super().setEditorData(editor, index)
 
-def _problem(option: Option, value: OptionValue) -> str:
-    try:
-        if option.sockets:
-            find(option.name, next(iter(option.sockets)))
-        convert(option, value)
-    except OptionError as error:
-        return str(error)
-    return ""
+    def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
+        """Hand the value over; the model refuses what libzmq would refuse."""
+        assert isinstance(model, OptionModel), "the delegate goes with this model"
+        text = str(editor.currentData()) if isinstance(editor, QComboBox) else editor.property("text")
+        model.setData(index, text)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        """Fill the cell."""
+        editor.setGeometry(option.rect)
+
+    def _mark(self, line: QLineEdit, good: bool) -> None:
+        line.setProperty("state", "" if good else "error")
+        line.style().unpolish(line)
+        line.style().polish(line)
+
+    def _done(self, editor: QWidget) -> None:
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)

@@ -1,129 +1,178 @@
-"""The right panel: the form of what is selected, under a title that says what it is."""
+"""The right panel: what is selected, how it is, what is wrong with it, and pages to set it up and to watch it.
+
+The pages are made anew only when another thing is selected, so the cursor stays where the user types. Until the user
+chooses a page by hand, what is selected while the drawing runs is shown live, and set up otherwise.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
-from zinspector.topology.document import Document, ExternalNode, ProxyNode, SocketNode
+from zinspector.decode.api import visible
+from zinspector.topology.document import Document
+from zinspector.ui.canvas.words import mark, plural
+from zinspector.ui.properties.findings import FindingCards
 from zinspector.ui.properties.form import Form
-from zinspector.ui.properties.other_forms import DocumentForm, LinkForm, NodeForm
-from zinspector.ui.properties.socket_form import SocketForm
+from zinspector.ui.properties.options import OptionsTable, SideOptions
+from zinspector.ui.properties.pages import LIVE, SETUP, key, pages
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
+MINIMUM_WIDTH = 270
+HEALTH = {"ok": ("●", "ok"), "waiting": ("◐", "warn"), "error": ("✖", "error"), "idle": ("○", "muted")}
+TITLE_CHARS = 60
+
 
 class PropertiesPanel(QWidget):
-    """Shows one form at a time; another one only when another thing, or another kind of it, is selected."""
+    """Head, findings, and pages of the selection."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
-        self.form: Form | None = None
-        self._shown: tuple[object, ...] = ()
+        self.pages: dict[str, QWidget] = {}
+        self._key: tuple[object, ...] | None = None
+        self._wanted = ""  # the page that the user chose last; empty: none yet
         self.kind = QLabel()
         self.title = QLabel()
         self.title.setProperty("role", "title")
-        for label in (self.kind, self.title):
+        self.title.setMinimumWidth(1)
+        self.health = QLabel()
+        for label in (self.kind, self.title, self.health):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        head = QHBoxLayout()
-        head.setContentsMargins(14, 12, 12, 4)
-        head.addWidget(self.kind)
-        head.addWidget(self.title, 1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.area, 1)
-        self.setMinimumWidth(270)
+        self.findings = FindingCards(workspace)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setExpanding(False)
+        self.tabs.tabBarClicked.connect(self._choose)
+        self.tabs.currentChanged.connect(lambda _: self._refresh_page())
+        self.setMinimumWidth(MINIMUM_WIDTH)
+        self._lay_out()
         workspace.selectionChanged.connect(self.refresh)
         workspace.documentChanged.connect(self.refresh)
+        workspace.runningChanged.connect(self.refresh)
+        workspace.ticked.connect(self._show_health)
         switch().changed.connect(self._retitle)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the selection as the document has it now."""
-        wanted = self._what()
-        if wanted != self._shown or self.form is None:
-            self._shown = wanted
-            self._replace(self._make())
+        wanted = key(self.workspace)
+        if wanted != self._key:
+            self._key = wanted
+            self._replace(pages(self.workspace))
         else:
-            self.form.refresh()
+            self._refresh_page()
         self._retitle()
+
+    def page(self, title: str) -> QWidget | None:
+        """The page with that title, if the selection has it."""
+        return self.pages.get(title)
+
+    def show_page(self, title: str) -> None:
+        """Bring a page to the front, and keep to it."""
+        if title in self.pages:
+            self._wanted = title
+            self.tabs.setCurrentIndex(list(self.pages).index(title))
 
     def focus_first_field(self) -> None:
         """Put the cursor into the first field."""
-        if self.form is not None and (first := self.form.findChild(QLineEdit)) is not None:
+        self.show_page(SETUP)
+        first = self.pages[SETUP].findChild(QLineEdit)
+        if first is not None:
             first.setFocus()
             first.selectAll()
 
-    def _what(self) -> tuple[object, ...]:
-        """What decides on the form: it is made anew when this changes."""
-        document, selection = self.workspace.document, self.workspace.selection
-        if len(selection) != 1:
-            return (len(selection), document.name if not selection else sorted(selection))[:1]
-        (chosen,) = selection
-        node = document.node(chosen)
-        if isinstance(node, SocketNode):
-            return chosen, node.type, node.behaviour.kind
-        return chosen, type(node)
+    # Inside
 
-    def _make(self) -> Form:
-        selection = self.workspace.selection
-        if len(selection) > 1:
-            form = Form()
-            form.note(
-                f"{len(selection)} things are selected. Ctrl+D duplicates, Del deletes, Topology ▸ Align lines up."
-            )
-            form.stretch()
-            return form
-        if not selection:
-            return DocumentForm(self.workspace)
-        (chosen,) = selection
-        if self.workspace.document.link(chosen) is not None:
-            return LinkForm(self.workspace, chosen)
-        if isinstance(self.workspace.document.node(chosen), SocketNode):
-            return SocketForm(self.workspace, chosen)
-        return NodeForm(self.workspace, chosen)
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 12, 12, 6)
+        head.setSpacing(8)
+        head.addWidget(self.kind)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.health)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self.findings)
+        layout.addWidget(self.tabs, 1)
 
-    def _replace(self, form: Form) -> None:
-        holder = QWidget()
-        layout = QVBoxLayout(holder)
-        layout.setContentsMargins(14, 4, 12, 14)
-        layout.addWidget(form)
-        old = self.area.takeWidget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-        self.area.setWidget(holder)
-        self.form = form
+    def _replace(self, made: dict[str, QWidget]) -> None:
+        for page in self.pages.values():
+            if isinstance(page, Form):
+                page.flush()
+        self.tabs.blockSignals(True)
+        while self.tabs.count():
+            if (old := self.tabs.widget(0)) is not None:
+                self.tabs.removeTab(0)
+                old.hide()
+                old.deleteLater()
+        self.pages = made
+        for title, page in made.items():
+            self.tabs.addTab(_holder(page), title)
+        self.tabs.tabBar().setVisible(len(made) > 1)
+        preferred = self._wanted or (LIVE if self.workspace.running else SETUP)
+        titles = list(made)
+        self.tabs.setCurrentIndex(titles.index(preferred) if preferred in titles else 0)
+        self.tabs.blockSignals(False)
+        self._refresh_page()
+
+    def _choose(self, index: int) -> None:
+        if 0 <= index < len(self.pages):
+            self._wanted = list(self.pages)[index]
+
+    def _refresh_page(self) -> None:
+        index = self.tabs.currentIndex()
+        page = list(self.pages.values())[index] if 0 <= index < len(self.pages) else None
+        if isinstance(page, Form | OptionsTable | SideOptions):
+            page.refresh()
 
     def _retitle(self) -> None:
-        kind, colour, title = _title(self.workspace.document, self.workspace.selection)
+        kind, title = _title(self.workspace.document, self.workspace.selection)
         self.kind.setText(kind)
-        self.kind.setStyleSheet(f"color: {colour}; font-weight: 600")
+        self.kind.setStyleSheet(f"color: {theme().pattern(kind).name()}; font-weight: 600")
         self.kind.setVisible(bool(kind))
-        self.title.setText(title)
+        self.title.setText(visible(title, TITLE_CHARS))
+        self.title.setToolTip(visible(title))
+        self._show_health()
+
+    def _show_health(self) -> None:
+        selection = self.workspace.selection
+        state = self.workspace.node_state(next(iter(selection))) if len(selection) == 1 else None
+        self.health.setVisible(state is not None)
+        if state is not None:
+            sign, role = HEALTH[state.health]
+            if self.health.text() != sign:
+                self.health.setText(sign)
+                self.health.setStyleSheet(f"color: {getattr(theme(), role)}")
+            self.health.setToolTip(visible(state.text or state.health))
 
 
-def _title(document: Document, selection: frozenset[str]) -> tuple[str, str, str]:
-    """(kind, its colour, title)."""
-    colours = theme()
-    if not selection:
-        return "", colours.text, document.name
-    if len(selection) > 1:
-        return "", colours.text, f"{len(selection)} selected"
+def _holder(page: QWidget) -> QWidget:
+    """A page with margins; forms scroll, tables do it themselves."""
+    inner = QWidget()
+    layout = QVBoxLayout(inner)
+    layout.setContentsMargins(14, 10, 12, 12)
+    layout.addWidget(page)
+    if not isinstance(page, Form):
+        return inner
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    return area
+
+
+def _title(document: Document, selection: frozenset[str]) -> tuple[str, str]:
+    """The kind of what is selected, and its title."""
+    if len(selection) != 1:
+        return "", plural(len(selection), "thing") + " selected" if selection else document.name
     (chosen,) = selection
     node, link = document.node(chosen), document.link(chosen)
-    if isinstance(node, SocketNode | ExternalNode):
-        return node.type or "EXTERNAL", colours.pattern(node.type).name(), node.title
     if node is not None:
-        kind = "PROXY" if isinstance(node, ProxyNode) else type(node).__name__.removesuffix("Node").upper()
-        return kind, colours.pattern(kind).name(), node.title
-    assert link is not None, "the selection holds only what is there"
-    ends = [document.node(end) for end in (link.source, link.target)]
-    return "LINK", colours.muted, " → ".join(end.title if end is not None else "?" for end in ends)
+        return mark(node), node.title
+    ends = [document.node(end) for end in (link.source, link.target)] if link is not None else []
+    return "LINK", " → ".join(end.title if end is not None else "?" for end in ends)
