@@ -6,6 +6,7 @@ and read aloud. What can't be meant (a figure or an id that does not exist) is r
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Collection
@@ -132,9 +133,10 @@ def _comparison(words: _Words, known: dict[str, Collection[str]]) -> Comparison:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _seen(comparison: Comparison, report: dict[str, Any]) -> float | None:

@@ -1,0 +1,217 @@
+"""run: the report, the lines, the recording, expectations, interrupts, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from tests.helpers.command_line import WEATHER, pair, started, topology, zinspector
+from zinspector.capture.files import open_capture
+
+MESSAGE_FIELDS = [
+    *("n", "time_ns", "node", "link", "connection", "direction", "kind", "name", "from_type", "to_type", "size"),
+    *("frames", "topic", "decoded", "anomalies"),
+]
+HUNDRED = {"kind": "generate", "rate": 1000, "count": 100, "frames": [{"text": "job {{n}}"}, {"json": {"n": "{{n}}"}}]}
+SINK = {"kind": "sink"}
+
+
+def pipeline(folder: Path, **behaviour: Any) -> Path:
+    return pair(folder, {"type": "PUSH", "behaviour": {**HUNDRED, **behaviour}}, {"type": "PULL", "behaviour": SINK})
+
+
+def messages(lines: str) -> list[dict[str, Any]]:
+    return [row for row in map(json.loads, lines.splitlines()) if row["kind"] == "message"]
+
+
+def test_report_record_and_lines_agree(tmp_path: Path) -> None:
+    drawn = pipeline(tmp_path)
+    done = zinspector(
+        *(
+            "run",
+            drawn,
+            "--for",
+            "1.5",
+            "-T",
+            "jsonl",
+            "--report",
+            tmp_path / "r.json",
+            "--record",
+            tmp_path / "c.arrow",
+        )
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["format"], report["version"]) == ("zinspector-report", 1)
+    assert 1.4 < report["duration_s"] < 3
+    assert report["nodes"]["from"]["sent"] == report["nodes"]["to"]["received"] == 100
+    assert report["nodes"]["from"]["bytes_sent"] == report["links"]["l"]["bytes"]
+    link = report["links"]["l"]
+    assert (link["messages"], link["latency_us"]) == (100, None)
+    assert report["dropped"] == 0
+    assert report["findings"] == []
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["n"] for row in rows] == list(range(1, report["captured"] + 1))
+    assert list(rows[0]) == MESSAGE_FIELDS
+    received = [row for row in messages(done.stdout) if row["node"] == "to"]
+    assert [row["frames"][0]["text"] for row in received] == [f"job {n}" for n in range(1, 101)]
+    assert {(row["direction"], row["link"], row["from_type"], row["to_type"]) for row in received} == {
+        ("in", "l", "PUSH", "PULL")
+    }
+    table = open_capture(tmp_path / "c.arrow")
+    assert table.num_rows == report["captured"]
+    assert isinstance(table, pa.Table)
+
+
+def test_what_is_stamped_is_measured(tmp_path: Path) -> None:
+    drawn = pipeline(tmp_path, stamp=True)
+    done = zinspector("run", drawn, "--for", "1", "--report", "-", "--expect", "link l p99 < 1e6")
+    latency = json.loads(done.stdout)["links"]["l"]["latency_us"]
+    assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["p99.9"] <= latency["max"]
+    assert done.returncode == 0
+
+
+def test_without_output_there_is_a_summary() -> None:
+    done = zinspector("run", WEATHER, "--for", "0.5")
+    head, *rows = done.stdout.splitlines()
+    assert head.endswith("0 dropped")
+    assert any("station-display" in row and "msg/s" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("expectations", "code"),
+    [(["count >= 10", "errors == 0"], 0), (["node to received == 100 and link l messages == 100"], 0)],
+)
+def test_expectations_hold(tmp_path: Path, expectations: list[str], code: int) -> None:
+    arguments = [word for text in expectations for word in ("--expect", text)]
+    assert zinspector("run", pipeline(tmp_path), "--for", "1", *arguments).returncode == code
+
+
+def test_an_expectation_fails(tmp_path: Path) -> None:
+    done = zinspector("run", pipeline(tmp_path), "--for", "1", "--expect", "node to received > 100")
+    assert done.returncode == 1
+    assert done.stderr == "zinspector: expected node to received > 100, but it is 100\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--expect", "node x sent > 1"], "column 6, not 'x' (there are from, to)"),
+        (["--record", "/no/such/folder/c.arrow"], "/no/such/folder: no such folder"),
+        (["--report", "/"], "/: can't be written"),
+        (["--decode", "topic:a"], "WHERE=DECODER(OPTIONS)"),
+        (["--decode", "*=nothing"], "there is no decoder of that name"),
+        (["--topology", "/no/such"], "/no/such: No such file"),
+    ],
+)
+def test_bad_use_is_told_before_the_run(tmp_path: Path, arguments: list[str], told: str) -> None:
+    done = zinspector("run", pipeline(tmp_path), "--for", "30", *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_still_writes_the_report(tmp_path: Path, number: signal.Signals) -> None:
+    drawn = pipeline(tmp_path, count=None, rate=100)
+    with started("run", drawn, "-T", "jsonl", "--report", tmp_path / "r.json") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    assert json.loads((tmp_path / "r.json").read_text())["captured"] > 0
+
+
+def test_a_reader_that_goes_away_ends_the_run(tmp_path: Path) -> None:
+    drawn = pipeline(tmp_path, count=None, rate=1000)
+    with started("run", drawn, "-T", "jsonl", "--for", "60", "--report", tmp_path / "r.json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+    assert (tmp_path / "r.json").exists()
+
+
+def test_a_reader_that_stands_still_holds_nothing_up(tmp_path: Path) -> None:
+    drawn = pipeline(tmp_path, count=None, rate=2000)
+    with started("run", drawn, "-T", "jsonl", "--for", "2", "--expect", "node to received > 3000") as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(Exception, match="timed out"):
+            process.wait(3)  # all of it ran; what is left is to be read
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert len(messages(out)) > 6000
+
+
+def test_rules_of_drawing_and_command_line_decode(tmp_path: Path) -> None:
+    drawn = pair(
+        tmp_path,
+        {"type": "PUSH", "behaviour": {**HUNDRED, "count": 1}},
+        {"type": "PULL", "behaviour": SINK},
+        decode=["node:to frame:1=json"],
+    )
+    done = zinspector("run", drawn, "--for", "0.6", "-T", "jsonl", "--decode", "node:to frame:0=json")
+    assert done.returncode == 0
+    sent, received = messages(done.stdout)
+    assert sent["decoded"] == []
+    failed, good = received["decoded"]
+    assert (failed["frame"], failed["decoder"], failed["value"]) == (0, "json", None)
+    assert "json" in failed["error"]
+    assert good == {"frame": 1, "decoder": "json", "value": {"n": 1}}
+
+
+def test_protobuf_by_rule_of_another_topology(tmp_path: Path) -> None:
+    market = WEATHER.with_name("market-data.zin.json")
+    rules = json.loads(market.read_text())["decode"]
+    if not rules:
+        pytest.skip("the sample has no rules")
+    done = zinspector("run", market, "--for", "1.5", "-T", "jsonl")
+    values = [
+        decoded for row in messages(done.stdout) for decoded in row["decoded"] if decoded["decoder"] == "protobuf"
+    ]
+    assert values
+    assert all("error" not in decoded for decoded in values)
+
+
+def test_a_node_that_fails_is_told_and_the_rest_runs(tmp_path: Path) -> None:
+    drawn = topology(
+        tmp_path,
+        {"id": "from", "type": "PUSH", "behaviour": HUNDRED},
+        {"id": "to", "type": "PULL", "behaviour": SINK},
+        {"id": "bad", "type": "PULL", "bind": ["tcp://no-such-interface9:5555"]},
+        links=({"id": "l", "from": "from", "to": "to"},),
+    )
+    done = zinspector("run", drawn, "--for", "1", "--report", "-", "--expect", "errors == 0")
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["links"]["l"]["messages"] == 100
+    assert [found["node"] for found in report["findings"]] == ["bad"]
+    finding, expectation = done.stderr.splitlines()
+    assert finding.startswith("Z000 error node bad: can't bind")
+    assert expectation == "zinspector: expected errors == 0, but it is 1"
+
+
+def test_a_script_needs_consent(tmp_path: Path) -> None:
+    (tmp_path / "answer.py").write_text("async def on_message(frames, send):\n    await send([b'answer'])\n")
+    drawn = pair(
+        tmp_path,
+        {"type": "REQ", "behaviour": {"kind": "generate", "rate": 100, "frames": [{"text": "?"}]}},
+        {"type": "REP", "behaviour": {"kind": "script", "script": "answer.py"}},
+    )
+    refused = zinspector("run", drawn, "--for", "1", "--expect", "errors == 0")
+    assert refused.returncode == 1
+    told = "Z000 error node to: the script answer.py did not run: it needs your consent"
+    assert f"{told} (read it, then add --allow-scripts)\n" in refused.stderr
+    allowed = zinspector("run", drawn, "--for", "1", "--allow-scripts", "--expect", "node from received > 10")
+    assert (allowed.returncode, allowed.stderr) == (0, "")
