@@ -84,6 +84,10 @@ class Composer(QWidget):
         data = self.node.currentData()
         return str(data) if data is not None else None
 
+    def set_frames(self, frames: Sequence[tuple[str, str]]) -> None:
+        """Compose these (kind, text) frames."""
+        self.list.set_frames(frames)
+
     def fill(self, message: Message) -> None:
         """Compose a captured message again: from its sender, or as its receiver if the sender isn't ours."""
         link = self.workspace.document.link(message.link) if message.link is not None else None

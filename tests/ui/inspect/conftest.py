@@ -1,0 +1,61 @@
+"""A workspace with a small drawing, and a feed of real captured rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.captured import Feed
+from zinspector.topology.document import Document, Link, SocketNode
+from zinspector.ui import theme
+from zinspector.ui.workspace import Workspace
+
+Panel = TypeVar("Panel", bound=QWidget)
+
+DRAWING = Document(
+    nodes=(
+        SocketNode(id="station", type="PUB", label="weather-station"),
+        SocketNode(id="display", type="SUB", subscriptions=("",)),
+        SocketNode(id="broker", type="ROUTER"),
+        SocketNode(id="client", type="REQ", label="client-7"),
+    ),
+    links=(
+        Link(id="l1", source="station", target="display"),
+        Link(id="l2", source="client", target="broker"),
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _dark(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+
+
+@pytest.fixture
+def workspace(qapp: QApplication) -> Workspace:
+    made = Workspace()
+    made.edit("Draw", DRAWING)
+    return made
+
+
+@pytest.fixture
+def feed(workspace: Workspace) -> Feed:
+    return Feed(workspace.store)
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, workspace: Workspace) -> Callable[[type[Panel]], Panel]:
+    """Shows a panel of 1400 x 400 pixels."""
+
+    def show(kind: type[Panel]) -> Panel:
+        panel = kind(workspace)  # type: ignore[call-arg]  # every panel takes the workspace
+        qtbot.addWidget(panel)
+        panel.resize(1400, 400)
+        panel.show()
+        return panel
+
+    return show

@@ -1,0 +1,130 @@
+"""Which rows are shown: scopes over batches, eviction at the front, long looks in short steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.helpers.captured import Feed
+from zinspector.capture.store import Store
+from zinspector.ui.inspect.rows import Newest, Rows, Scope, first_frame_is
+
+
+def numbers(rows: Rows) -> list[int]:
+    while rows.behind:
+        rows.update()
+    return [rows.n(place) for place in range(len(rows))]
+
+
+def mixed() -> tuple[Store, dict[str, list[int]]]:
+    store = Store()
+    feed = Feed(store)
+    seen = {
+        "london": feed.many(3, b"weather.london", b"{}"),
+        "paris": feed.many(2, b"weather.paris", b"{}", node="other", link=None),
+        "event": [feed.event("display", "CONNECTED"), feed.event("other", "CONNECT_RETRIED")],
+        "command": [feed.command("station", "SUBSCRIBE", b"\x01weather.")],
+        "pushed": feed.messages([(b"weather.london",)], "worker", ("PUSH", "PULL"), "l2"),
+        "sent": feed.messages([(b"weather.london",)], "station", ("PUB", "SUB"), "l1", "out"),
+    }
+    return store, seen
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(), ("london", "paris", "event", "command", "pushed", "sent")),
+        (Scope(frozenset({"message"})), ("london", "paris", "pushed", "sent")),
+        (Scope(frozenset({"command", "handshake"})), ("command",)),
+        (Scope(items=frozenset({"l1"})), ("london", "sent")),
+        (Scope(items=frozenset({"other"}), kinds=frozenset({"message"})), ("paris",)),
+        (Scope(items=frozenset({"worker", "l1"})), ("london", "pushed", "sent")),
+        (Scope(topic="weather.london"), ("london", "sent")),  # the first frame of a PUSH is no topic
+        (Scope(topic="weather"), ()),
+        (Scope(direction="out"), ("sent",)),
+        (Scope(items=frozenset({"nobody"})), ()),
+    ],
+)
+def test_scopes(scope: Scope, expected: tuple[str, ...]) -> None:
+    store, seen = mixed()
+    assert numbers(Rows(store, scope)) == sorted(n for name in expected for n in seen[name])
+
+
+def test_names_of_events() -> None:
+    store, seen = mixed()
+    assert numbers(Rows(store, Scope(naming=frozenset({"RETRIED", "FAILED"})))) == seen["event"][1:]
+
+
+@given(
+    st.lists(st.lists(st.binary(max_size=20), max_size=3), min_size=1, max_size=30),
+    st.integers(0, 29),
+    st.integers(0, 5),
+)
+def test_first_frames_compare_as_bytes_do(messages: list[list[bytes]], which: int, skip: int) -> None:
+    store = Store()
+    Feed(store).messages(messages)
+    wanted = next(iter(messages[which % len(messages)]), b"x")
+    (batch,) = store.since(1 + min(skip, len(messages) - 1))
+    shown = messages[min(skip, len(messages) - 1) :]
+    assert first_frame_is(batch, wanted).tolist() == [bool(m) and m[0] == wanted for m in shown]
+
+
+def test_long_topics_over_many_buffers() -> None:
+    store = Store()
+    topics = [b"a topic that is long %d" % (n % 50) for n in range(20_000)]
+    Feed(store).messages([(topic, b"") for topic in topics])
+    (batch,) = store.since(1)
+    assert np.flatnonzero(first_frame_is(batch, topics[7])).tolist() == list(range(7, 20_000, 50))
+
+
+def test_evicted_rows_fall_off_the_front() -> None:
+    store = Store(retention_bytes=200_000)
+    feed, rows = Feed(store), Rows(store)
+    for _ in range(50):
+        feed.many(100, b"x" * 100)
+        rows.update()
+        assert numbers(rows) == list(range(store.first_n, store.next_n))
+    assert store.evicted > 0
+    store.clear()
+    assert rows.update()
+    assert len(rows) == 0
+    (n,) = feed.many(1, b"x")
+    assert numbers(rows) == [n]
+
+
+def test_a_long_look_is_done_in_steps_and_may_be_overtaken_by_eviction() -> None:
+    store = Store(retention_bytes=1 << 40)
+    feed, rows = Feed(store), Rows(store)
+    for _ in range(30):
+        feed.many(10, b"x")
+    rows.update(0)
+    assert len(rows) == 10
+    assert rows.behind
+    store.retention_bytes = 1
+    feed.many(10, b"x")
+    rows.update(0)
+    assert numbers(rows) == list(range(store.first_n, store.next_n))
+    assert store.retained == 10
+
+
+def test_places_and_membership() -> None:
+    store, seen = mixed()
+    rows = Rows(store, Scope(topic="weather.paris"))
+    first, second = numbers(rows)
+    assert [first, second] == seen["paris"]
+    assert first in rows
+    assert first - 1 not in rows
+    assert rows.place(second) == 1
+    assert rows.place(10**12) == 2
+
+
+def test_the_newest_row() -> None:
+    store, seen = mixed()
+    newest = Newest(store, Scope(items=frozenset({"display"}), kinds=frozenset({"message"})))
+    assert newest.n() == seen["london"][-1]
+    (n,) = Feed(store).many(1, b"again")
+    assert newest.n() == n
+    store.clear()
+    assert newest.n() is None
