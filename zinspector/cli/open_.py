@@ -20,7 +20,7 @@ EXAMPLES = """
 def add(verbs: Any) -> None:
     """Add the verb to the parser."""
     verb = add_verb(verbs, "open", "open the window with topology and capture files", EXAMPLES, work)
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a .zin.json topology or an .arrow capture")
+    verb.add_argument("files", nargs="*", type=Path, metavar="FILE", help="a .zin.json topology or an .arrow capture")
     verb.add_argument("--run", action="store_true", help="press Run at once")
 
 
