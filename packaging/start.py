@@ -5,12 +5,13 @@ In a frozen app `sys.executable` is the app itself, so `sys.executable -m grpc_t
 
 from __future__ import annotations
 
-import runpy
 import sys
 
 if sys.argv[1:3] == ["-m", "grpc_tools.protoc"]:
+    from grpc_tools import protoc
+
     del sys.argv[1:3]
-    runpy.run_module("grpc_tools.protoc", run_name="__main__")
+    protoc.entrypoint()
 else:
     from zinspector.__main__ import main
 
