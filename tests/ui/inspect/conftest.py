@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
@@ -48,14 +48,20 @@ def feed(workspace: Workspace) -> Feed:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, workspace: Workspace) -> Callable[[type[Panel]], Panel]:
-    """Shows a panel of 1400 x 400 pixels."""
+def shown(qtbot: QtBot, workspace: Workspace) -> Iterator[Callable[[type[Panel]], Panel]]:
+    """Shows a panel of 1400 x 400 pixels, in a bare window: the offscreen platform warns about one with size hints."""
+
+    windows = []
 
     def show(kind: type[Panel]) -> Panel:
         panel = kind(workspace)  # type: ignore[call-arg]  # every panel takes the workspace
-        qtbot.addWidget(panel)
+        window = QWidget()
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.resize(1400, 400)
+        panel.setParent(window)
         panel.resize(1400, 400)
-        panel.show()
+        window.show()
         return panel
 
-    return show
+    yield show
