@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from zinspector.ui.theme import icon, switch
+from zinspector.ui.theme import icon
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,6 @@ class Actions:
                 self._place(command)
             else:
                 self._add(command)
-        switch().changed.connect(self.retint)
         self.retint()
 
     def __getitem__(self, name: str) -> QAction:

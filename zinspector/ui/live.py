@@ -46,7 +46,7 @@ class Live(QObject):
         self.session: Session | None = None
         self.running = False
         self._wanted: Document | None = None
-        self._applying = False
+        self._applying: Task[None] | None = None
         self._closing: Task[None] | None = None
         self._seen = 1
         self._ticks = 0
@@ -68,9 +68,8 @@ class Live(QObject):
     def change(self, document: Document) -> None:
         """Bring what runs in step with `document`; quick edits are taken together."""
         self._wanted = document
-        if self.running and not self._applying:
-            self._applying = True
-            spawn(self._apply(), "apply topology")
+        if self.running and self._applying is None:
+            self._applying = spawn(self._apply(), "apply topology")
 
     def stop(self) -> None:
         """Close the sockets and the context in the background; what was captured and counted stays."""
@@ -81,10 +80,9 @@ class Live(QObject):
 
     async def closed(self) -> None:
         """Wait until what was stopped has closed."""
-        if self._closing is not None:
-            await self._closing
-            self._closing = None
-            self._tick()
+        for task in (self._applying, self._closing):
+            if task is not None:
+                await task
 
     def counters(self) -> Counters | None:
         """The counters of the session that runs, or that ran last."""
@@ -108,12 +106,14 @@ class Live(QObject):
 
     async def _apply(self) -> None:
         try:
-            await self.closed()  # the ports of the last run must be free again
+            if self._closing is not None:
+                await self._closing  # the ports of the last run must be free again
+                self._closing = None
             while self.running and self.session is not None and self._wanted is not None:
                 document, self._wanted = self._wanted, None
                 await self.session.apply(document)
         finally:
-            self._applying = False
+            self._applying = None
         self._tick()
 
     def _set_running(self, running: bool) -> None:

@@ -154,7 +154,11 @@ class MainWindow(QMainWindow):
         self.palette_panel.templateRequested.connect(self.filing.open_sample)
         self.messages.sendAgain.connect(self.compose)
         self.messages.decodeRequested.connect(self._decode_as)
-        switch().changed.connect(lambda: self.setWindowIcon(icon("zinspector")))
+        switch().changed.connect(self._retint)
+
+    def _retint(self) -> None:
+        self.setWindowIcon(icon("zinspector"))
+        self.actions_.retint()
 
     def _fill_submenus(self) -> None:
         samples = self.actions_.submenus["Samples"]
