@@ -65,3 +65,4 @@ def shown(qtbot: QtBot, workspace: Workspace) -> Iterator[Callable[[type[Panel]]
         return panel
 
     yield show
+    windows.clear()
