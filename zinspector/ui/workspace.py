@@ -235,7 +235,9 @@ class Workspace(QObject):
         rules, self._rule_findings = [], []
         for text in self.document.decode:
             try:
-                rules.append(Rule.parse(text, self.base))
+                rule = Rule.parse(text, self.base)
+                self.registry.decoder(rule.decoder, rule.arguments)
+                rules.append(rule)
             except UserError as error:
                 self._rule_findings.append(Finding("Z100", "error", f"decode rule: {error}"))
         self._rules = tuple(rules)
