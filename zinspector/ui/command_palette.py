@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 MOST_SHOWN = 60
+ROW_PADDING = 14
 WIDTH = 560
 
 
@@ -101,13 +112,13 @@ class CommandPalette(QFrame):
     def _filter(self, text: str) -> None:
         words = text.lower().split()
         ranked = [(rank, entry) for entry in self._entries if (rank := entry.rank(words)) is not None]
-        ranked.sort(key=lambda pair: (pair[0], pair[1].title))
+        ranked.sort(key=lambda pair: pair[0])  # entries of one rank stay in the order they came in
         self.list.clear()
         for _, entry in ranked[:MOST_SHOWN]:
             item = QListWidgetItem(self.list)
             item.setData(Qt.ItemDataRole.UserRole, entry)
             row = _row(entry)
-            item.setSizeHint(row.sizeHint())
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + ROW_PADDING))
             self.list.setItemWidget(item, row)
         if not ranked:
             item = QListWidgetItem("Nothing is called that", self.list)
@@ -125,16 +136,17 @@ class CommandPalette(QFrame):
 def _row(entry: Entry) -> QWidget:
     row = QWidget()
     layout = QHBoxLayout(row)
-    layout.setContentsMargins(8, 5, 8, 5)
+    layout.setContentsMargins(8, 0, 8, 0)
     title = QLabel(entry.title)
     title.setTextFormat(Qt.TextFormat.PlainText)
     group = QLabel(entry.group)
     group.setTextFormat(Qt.TextFormat.PlainText)
     group.setProperty("role", "muted")
+    group.setMinimumWidth(0)
+    group.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     shortcut = QLabel(entry.shortcut)
     shortcut.setProperty("role", "muted")
     layout.addWidget(title)
-    layout.addWidget(group)
-    layout.addStretch(1)
+    layout.addWidget(group, 1)
     layout.addWidget(shortcut)
     return row

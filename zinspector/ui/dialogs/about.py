@@ -25,7 +25,6 @@ def about_lines() -> list[tuple[str, str]]:
         ("Qt", qVersion()),
         ("PySide6", PySide6.__version__),
         ("pyqtgraph", pyqtgraph.__version__),
-        ("Python", platform.python_version()),
         ("System", platform.platform(terse=True)),
         ("This libzmq has", ", ".join(has) or "nothing beyond tcp and inproc"),
         ("It lacks", ", ".join(lacks) or "nothing"),
