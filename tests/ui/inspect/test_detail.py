@@ -51,6 +51,9 @@ def test_an_envelope_is_named(detail: MessageDetail, feed: Feed, workspace: Work
     ]
     assert detail.tree.currentItem() is detail.tree.topLevelItem(2)
     assert detail.hex.data == b'{"ask": 1}'
+    (n,) = feed.messages([(b"\x00\x6b\x8b", b"", b"hi")], "broker", ("REQ", "ROUTER"), "l2")
+    show(detail, workspace, n)
+    assert detail.tree.topLevelItem(0).text(0) == "frame 0 routing id · 3 B 00 6b 8b"
 
 
 def test_values_and_bytes_point_at_each_other(
@@ -171,7 +174,7 @@ def test_lines(view: HexView) -> None:
     assert view.line_text(2).endswith(" !\"#$%&'ABC")
 
 
-@pytest.mark.parametrize(("width", "per_line"), [(700, 16), (430, 12), (330, 8), (100, 8)])
+@pytest.mark.parametrize(("width", "per_line"), [(700, 16), (450, 12), (330, 8), (100, 8)])
 def test_it_takes_as_many_bytes_a_line_as_fit(view: HexView, width: int, per_line: int, qtbot: QtBot) -> None:
     view.show_bytes(bytes(1000))
     view.resize(width, 300)

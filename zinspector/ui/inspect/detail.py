@@ -22,6 +22,7 @@ from zinspector.ui.workspace import Workspace
 
 OPEN_FRAMES = 8
 INLINE_CHARS = 80
+INLINE_BYTES = 32
 PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR"}
 
 
@@ -116,7 +117,8 @@ class MessageDetail(QWidget):
             reader = visible(self._reader(message, frame, decoded))
             parts.append((f"· {reader}", "accent" if role == "payload" else "muted"))
         elif decoded is not None and size:
-            parts.append((visible(decoded.summary, INLINE_CHARS), "data"))
+            plain = message.frames[frame][:INLINE_BYTES].hex(" ") if decoded.decoder == "hex" else decoded.summary
+            parts.append((visible(plain, INLINE_CHARS), "data"))
         item = frame_item(frame, kept, parts)
         if kept and (decoded is None or _worth(decoded)):
             item.make_later(lambda: self._open_frame(message, item, decoded))

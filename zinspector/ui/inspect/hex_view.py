@@ -210,7 +210,7 @@ class HexView(QAbstractScrollArea):
         self._digits = max(4, len(f"{len(self.data):x}"))
         room = self.viewport().width() - MARGIN
         self.per_line = next((width for width in WIDTHS if self._line_width(width) <= room), WIDTHS[-1])
-        self._ascii_left = self._hex_left(self.per_line - 1) + 3 * self._char
+        self._ascii_left = self._hex_left(self.per_line - 1) + 4 * self._char
         lines = -(-len(self.data) // self.per_line)
         self.verticalScrollBar().setRange(0, max(0, lines - self._lines_in_view()))
         self.verticalScrollBar().setPageStep(self._lines_in_view())
@@ -218,7 +218,7 @@ class HexView(QAbstractScrollArea):
         self.horizontalScrollBar().setPageStep(self.viewport().width())
 
     def _line_width(self, count: int) -> int:
-        return self._hex_left(count - 1) + (3 + count) * self._char
+        return self._hex_left(count - 1) + (4 + count) * self._char
 
     def _lines_in_view(self) -> int:
         return max(1, self.viewport().height() // self._height)
