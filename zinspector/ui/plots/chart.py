@@ -1,147 +1,225 @@
-"""One chart in the colours of the theme: lines with engineering units, and a cursor that reads values. The legend is
-outside: the list of links on screen, a strip below the charts in exports."""
+"""One chart: lines in the colours of the theme, engineering units, a cursor that reads values, an empty state.
+
+The legend is outside: the table of links on screen, a strip in exports. The view follows the data until the user
+zooms or pans; `follow()` takes it back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QTextOption
 
-from zinspector.measure.charts import Series
+from zinspector.ui.plots.axes import AgoAxis, UnitAxis, ago, engineering
+from zinspector.ui.plots.data import Line
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
-STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
-ROLES = ("pubsub", "pipeline", "reqrep", "routing", "tap", "exclusive")
-LINE_WIDTH = 1.6
-SWATCH = QSize(22, 12)
+HEADROOM = 1.15
+TITLE_HEIGHT = 18
+AFTER_NOW = 0.03  # of the time shown; room for the word at the end of the axis
+READ_LINES = 4
+NAME_CHARS = 28
 
 
 @dataclass(frozen=True)
-class Pen:
-    """How a line looks: the colour and dash of the n-th link; `thin` for a second line of the same link."""
+class Spec:
+    """What kind of chart: its title, the unit of its values, and what it says when it is empty.
 
-    number: int
-    thin: bool = False
+    `over_time`: x is seconds before now; otherwise x is a latency on a logarithmic scale.
+    """
 
-    def qt(self) -> QPen:
-        """The pen in the colours of the theme. Colours repeat with another dash: colour is never the only sign."""
-        colour = theme().colour(ROLES[self.number % len(ROLES)])
-        if self.thin:
-            colour.setAlpha(150)
-        pen = QPen(colour, LINE_WIDTH / 2 if self.thin else LINE_WIDTH)
-        pen.setStyle(STYLES[self.number // len(ROLES) % len(STYLES)])
-        pen.setCosmetic(True)
-        return pen
-
-    def swatch(self) -> QIcon:
-        """A piece of the line, as its legend."""
-        pixmap = QPixmap(SWATCH)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        pen = self.qt()
-        pen.setWidthF(2 * LINE_WIDTH)
-        painter.setPen(pen)
-        painter.drawLine(0, SWATCH.height() // 2, SWATCH.width(), SWATCH.height() // 2)
-        painter.end()
-        return QIcon(pixmap)
+    key: str
+    title: str
+    unit: str
+    empty: str
+    over_time: bool = True
+    log_y: bool = False
 
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A plot of `Series`, redrawn in place."""
+    """A plot of `Line`s, redrawn in place.
 
-    def __init__(self, title: str, x_label: str, y_label: str, *, log_x: bool = False, log_y: bool = False) -> None:
-        super().__init__()
-        self.title = title
-        self.series: list[Series] = []
-        self._pens: list[Pen] = []
-        self._labels = (x_label, y_label)
-        self._lines: dict[str, pg.PlotDataItem] = {}
-        self._empty = pg.TextItem(anchor=(0.5, 0.5))
+    Signals:
+        zoomed(): the user zoomed or moved the view.
+        resetRequested(): the user double-clicked, to see everything again.
+        pointed(object): the mouse is over this point of the view, or None: it left.
+    """
+
+    zoomed = Signal()
+    resetRequested = Signal()
+    pointed = Signal(object)
+
+    def __init__(self, spec: Spec) -> None:
+        bottom = AgoAxis("bottom") if spec.over_time else UnitAxis("bottom", "s")
+        super().__init__(axisItems={"bottom": bottom, "left": UnitAxis("left", spec.unit)})
+        self.spec = spec
+        self.lines: list[Line] = []
+        self.following = True
+        self._items: dict[str, pg.PlotDataItem] = {}
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._reading = pg.TextItem(anchor=(0, 0))
+        self._reading = pg.TextItem()
+        self._empty = pg.TextItem(anchor=(0.5, 0.5))
         item = self.getPlotItem()
-        item.setLogMode(x=log_x, y=log_y)
-        item.showGrid(x=True, y=True, alpha=0.15)
+        item.setLogMode(x=not spec.over_time, y=spec.log_y)
+        item.showGrid(x=True, y=True, alpha=0.12)
         item.setMenuEnabled(False)
         item.hideButtons()
-        if not log_y:
-            self.setLimits(yMin=0)
+        item.getAxis("left").setWidth(54)
+        item.getAxis("bottom").setHeight(18)
+        item.titleLabel.setMaximumHeight(TITLE_HEIGHT)
+        item.layout.setRowFixedHeight(0, TITLE_HEIGHT)
+        centred = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        self._empty.textItem.document().setDefaultTextOption(centred)
         self.addItem(self._cursor, ignoreBounds=True)
-        self._reading.setParentItem(item.getViewBox())
-        self._empty.setParentItem(item.getViewBox())
-        self._log_x = log_x
-        self.scene().sigMouseMoved.connect(self._moved)
+        box = item.getViewBox()
+        box.disableAutoRange()
+        box.setDefaultPadding(0.0)
+        for text in (self._reading, self._empty):
+            text.setParentItem(box)
+        box.sigRangeChangedManually.connect(self._zoomed)
+        box.sigResized.connect(self._place_empty)
+        self.scene().sigMouseMoved.connect(self._mouse_moved)
+        self.scene().sigMouseClicked.connect(self._clicked)
         switch().changed.connect(self.restyle)
         self.restyle()
-        self._hide_cursor()
+        self.point(None)
 
-    def show_series(self, series: Sequence[Series], pens: Sequence[Pen], empty: str) -> None:
-        """Show these lines with the pens of these numbers, or the text when there are none."""
-        self.series, self._pens = list(series), list(pens)
-        names = [line.name for line in series]
-        for name in [name for name in self._lines if name not in names]:
-            self.removeItem(self._lines.pop(name))
-        for line, pen in zip(series, pens, strict=True):
-            if line.name not in self._lines:
-                self._lines[line.name] = self.plot(name=line.name, pen=pen.qt())
-            self._lines[line.name].setData(line.x, line.y)
-        self._empty.setVisible(not series)
-        if not series:
-            self._empty.setPlainText(empty)
-            self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
+    def show_lines(self, lines: Sequence[Line], seconds: float | None) -> None:
+        """Show these lines; time goes from `seconds` ago (None: as far as there is data) until now."""
+        self.lines = list(lines)
+        names = {line.series.name for line in lines}
+        for name in [name for name in self._items if name not in names]:
+            self.removeItem(self._items.pop(name))
+        for line in lines:
+            if line.series.name not in self._items:
+                self._items[line.series.name] = self.plot(pen=line.pen.qt())
+            self._items[line.series.name].setData(line.series.x, line.series.y)
+        self._empty.setVisible(not lines)
+        self._place_empty()
+        for side in ("bottom", "left"):
+            self.getPlotItem().getAxis(side).setStyle(showValues=bool(lines))
+        if lines and self.following:
+            self._show_all(seconds)
+
+    def follow(self) -> None:
+        """Show everything again, and what comes."""
+        self.following = True
+
+    def view_range(self) -> Any:
+        """The visible x and y ranges (exponents where logarithmic)."""
+        return self.getPlotItem().getViewBox().viewRange()
+
+    def set_view_range(self, ranges: Any) -> None:
+        """Show these ranges."""
+        self.getPlotItem().getViewBox().setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+
+    def point(self, x: float | None, y: float | None = None) -> None:
+        """Put the cursor at an x, or take it away; with a y, read the values of the lines that are nearest to it."""
+        there = x is not None and bool(self.lines)
+        self._cursor.setVisible(there)
+        self._reading.setVisible(there and y is not None)
+        if x is None or not there:
+            return
+        self._cursor.setPos(x)
+        if y is None:
+            return
+        self._reading.setPlainText(self.reading(x, y))
+        (left, right), _ = self.view_range()
+        box = self.getPlotItem().getViewBox().rect()
+        place = (x - left) / max(right - left, 1e-12) * box.width()
+        on_the_right = place < box.width() / 2
+        self._reading.setAnchor((0, 0) if on_the_right else (1, 0))
+        self._reading.setPos(place + (8 if on_the_right else -8), 2)
+
+    def reading(self, x: float, y: float) -> str:
+        """Where the cursor is, and the values there of the lines nearest to `y`, the largest first."""
+        found: list[tuple[float, float, str]] = []
+        at = x if self.spec.over_time else 10.0**x
+        for line in self.lines:
+            xs, ys = line.series.x, line.series.y
+            if len(xs):
+                value = float(ys[min(len(xs) - 1, int(np.searchsorted(xs, at)))])
+                height = float(np.log10(value)) if self.spec.log_y else value
+                found.append((abs(height - y), value, line.series.name))
+        nearest = sorted(found)[:READ_LINES]
+        head = ago(x, 1) if self.spec.over_time else f"≤ {engineering(at, 's')}"
+        rows = [
+            f"{engineering(value, self.spec.unit):>8}  {_short(name)}"
+            for _, value, name in sorted(nearest, key=lambda each: -each[1])
+        ]
+        return "\n".join([head, *rows])
 
     def restyle(self) -> None:
         """Take the colours of the present theme."""
         colours = theme()
         self.setBackground(colours.colour("panel"))
         item = self.getPlotItem()
-        item.setTitle(self.title, color=colours.muted, size="9pt")
-        for side, label in (("bottom", self._labels[0]), ("left", self._labels[1])):
+        item.setTitle(self.spec.title, color=colours.muted, size="8.5pt", justify="left")
+        for side in ("bottom", "left"):
             axis = item.getAxis(side)
             axis.setPen(colours.colour("line"))
             axis.setTextPen(colours.colour("muted"))
             axis.setTickFont(ui_font(8))
-            name, _, unit = label.partition("|")
-            axis.setLabel(name, units=unit or None, color=colours.muted, **{"font-size": "8pt"})
-            axis.enableAutoSIPrefix(bool(unit))
-        item.getAxis("left").setWidth(62)
         self._empty.setColor(colours.colour("muted"))
+        self._empty.setFont(ui_font(9))
         self._reading.setColor(colours.colour("text"))
         self._reading.setFont(mono_font(8))
+        ground = QColor(colours.colour("raised"))
+        ground.setAlpha(235)
+        self._reading.fill = pg.mkBrush(ground)
+        self._reading.border = pg.mkPen(colours.colour("line"))
         self._cursor.setPen(colours.colour("muted"))
-        for line, pen in zip(self.series, self._pens, strict=True):
-            self._lines[line.name].setPen(pen.qt())
-
-    def reading(self, x: float) -> str:
-        """The value of every line nearest to `x`."""
-        texts = []
-        for line in self.series:
-            if len(line.x):
-                nearest = int(np.argmin(np.abs(line.x - x)))
-                texts.append(f"{line.name}: {pg.siFormat(line.y[nearest], suffix=line.y_unit)}")
-        return "\n".join(texts)
+        for line in self.lines:
+            self._items[line.series.name].setPen(line.pen.qt())
 
     def leaveEvent(self, event: object) -> None:
         """The cursor goes with the mouse."""
         super().leaveEvent(event)
-        self._hide_cursor()
+        self.pointed.emit(None)
 
-    def _moved(self, where: QPointF) -> None:
-        box = self.getPlotItem().getViewBox()
-        if not self.series or not box.sceneBoundingRect().contains(where):
-            self._hide_cursor()
+    # Inside
+
+    def _show_all(self, seconds: float | None) -> None:
+        xs = [line.series.x for line in self.lines if len(line.series.x)]
+        top = max((float(line.series.y.max()) for line in self.lines if len(line.series.y)), default=0.0)
+        if not xs:
             return
-        x = box.mapSceneToView(where).x()
-        self._cursor.setPos(x)
-        self._cursor.show()
-        self._reading.setPlainText(self.reading(10**x if self._log_x else x))
-        self._reading.setPos(8, 8)
-        self._reading.show()
+        if self.spec.over_time:
+            low = -seconds if seconds is not None else min(float(x[0]) for x in xs)
+            x_range = (min(low, -1.0), AFTER_NOW * max(-low, 1.0))
+        else:
+            x_range = (np.log10(min(float(x[0]) for x in xs)) - 0.05, np.log10(max(float(x[-1]) for x in xs)) + 0.05)
+        y_range: tuple[float, float] = (0.0, max(top, 1e-9) * HEADROOM)
+        if self.spec.log_y:
+            bottom = min(float(line.series.y.min()) for line in self.lines if len(line.series.y))
+            y_range = (np.log10(bottom) - 0.1, np.log10(top) + 0.2)
+        elif self.spec.key == "cdf":
+            y_range = (0.0, 104.0)
+        self.set_view_range((x_range, y_range))
 
-    def _hide_cursor(self) -> None:
-        self._cursor.hide()
-        self._reading.hide()
+    def _zoomed(self) -> None:
+        self.following = False
+        self.zoomed.emit()
+
+    def _clicked(self, event: Any) -> None:
+        if event.double():
+            self.resetRequested.emit()
+
+    def _mouse_moved(self, where: QPointF) -> None:
+        box = self.getPlotItem().getViewBox()
+        inside = bool(self.lines) and box.sceneBoundingRect().contains(where)
+        self.pointed.emit(box.mapSceneToView(where) if inside else None)
+
+    def _place_empty(self) -> None:
+        self._empty.setPlainText(self.spec.empty if not self.lines else "")
+        self._empty.textItem.setTextWidth(self._empty.textItem.document().idealWidth())
+        self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS // 2]}…{name[-NAME_CHARS // 2 :]}"

@@ -1,0 +1,62 @@
+"""Axes that speak in engineering units: `1.5 k`, `20 kB`, `200 µs`, `10 s ago`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pyqtgraph as pg
+
+PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+MINUTE = 60.0
+
+
+def engineering(value: float, unit: str = "", digits: int = 3) -> str:
+    """`1.5 k`, `20 kB/s`, `200 µs`: a value in few digits, with its prefix and unit."""
+    if not math.isfinite(value):
+        return "–"
+    if unit == "%":
+        return f"{value:.{digits}g} %"
+    if abs(value) < 1e-12:
+        return f"0 {unit}".rstrip()
+    exponent = math.floor(math.log10(abs(value)) / 3 + 1e-9) * 3
+    lowest = -9 if unit == "s" else 0
+    exponent = min(12, max(lowest, exponent))
+    scaled = float(f"{value / 10**exponent:.{digits}g}")
+    if abs(scaled) >= 1000 and exponent < 12:
+        scaled, exponent = scaled / 1000, exponent + 3
+    return f"{scaled:,.{digits}g} {PREFIXES[exponent]}{unit}".rstrip()
+
+
+def ago(seconds: float, digits: int = 0) -> str:
+    """`now`, `−10 s`, `−5 min`: a time before now; `seconds` is negative."""
+    if abs(seconds) < 0.05:
+        return "now"
+    if abs(seconds) >= 2 * MINUTE and abs(seconds) % MINUTE < 0.05:
+        return f"−{abs(seconds) / MINUTE:.0f} min"
+    return f"{'−' if seconds < 0 else '+'}{abs(seconds):.{digits}f} s"
+
+
+class UnitAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis of a quantity; with a logarithmic scale its values are exponents."""
+
+    def __init__(self, orientation: str, unit: str) -> None:
+        super().__init__(orientation)
+        self._unit = unit
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
+        """What stands at the ticks."""
+        return [engineering(10.0**value if self.logMode else value * scale, self._unit) for value in values]
+
+
+class AgoAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis of seconds before now."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
+        """What stands at the ticks."""
+        return [ago(value, 1 if spacing < 1 else 0) for value in values]
