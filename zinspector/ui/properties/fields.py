@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QPalette, QResizeEvent, QStandardItemModel
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPalette, QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from zinspector.errors import UserError
@@ -24,7 +25,7 @@ from zinspector.ui.theme import mono_font, switch, theme
 
 Check = Callable[[str], object]
 PAUSE_MS = 600
-MOST_LINES = 10
+MOST_LINES = 14
 FRAME = 12  # pixels above and below a text: border and padding of the style sheet
 
 
@@ -139,11 +140,11 @@ class GrowingEdit(QPlainTextEdit):
 
     def fit(self) -> None:
         """Take the height of the wrapped lines."""
-        lines = min(MOST_LINES, max(1, int(self.document().size().height())))
-        frame = self.height() - self.viewport().height() if self.isVisible() else FRAME
-        self.setFixedHeight(
-            self.fontMetrics().lineSpacing() * lines + 2 * int(self.document().documentMargin()) + frame
-        )
+        lines = max(1, int(self.document().size().height()))
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(policy)
+        line = QFontMetricsF(self.font()).lineSpacing()
+        self.setFixedHeight(ceil(line * min(MOST_LINES, lines) + 2 * self.document().documentMargin()) + FRAME)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width wraps the text anew."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout
 
 from zinspector.decode.api import visible
@@ -14,7 +14,7 @@ from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameTemplate
 from zinspector.topology.template_functions import FUNCTIONS
 from zinspector.topology.templates import compile_frames
-from zinspector.ui.properties.fields import Field
+from zinspector.ui.properties.fields import Field, GrowingEdit
 from zinspector.ui.properties.frame_row import KINDS, TIPS, FrameRow
 from zinspector.ui.theme import mono_font
 
@@ -79,7 +79,7 @@ class FramesField(Field):
         try:
             made = compile_frames(self._read(), self._base())(number)
         except TemplateError as error:
-            self.preview.setText(f"✖ {error}")
+            self._say(f"✖ {error}")
             self.title.setText("Can't be made yet")
             return
         size = sum(map(len, made)) + (STAMP_BYTES if self._stamped() else 0)
@@ -87,19 +87,23 @@ class FramesField(Field):
         lines = [f"{place}  {_readable(frame)}" for place, frame in enumerate(made)]
         if self._stamped():
             lines.append(f"{len(made)}  (time stamp, {STAMP_BYTES} B)")
-        self.preview.setText("\n".join(lines) or "0  (one empty frame)")
+        self._say("\n".join(lines) or "0  (one empty frame)")
 
     # Inside
+
+    def _say(self, text: str) -> None:
+        if self.preview.toPlainText() != text:
+            self.preview.setPlainText(text)
 
     def _make_preview(self) -> QFrame:
         self.title = QLabel()
         self.title.setProperty("role", "muted")
-        self.preview = QLabel()
-        self.preview.setTextFormat(Qt.TextFormat.PlainText)
+        self.preview = GrowingEdit()
+        self.preview.setReadOnly(True)
         self.preview.setFont(mono_font())
-        self.preview.setWordWrap(True)
-        self.preview.setMinimumWidth(1)
-        self.preview.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.preview.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.preview.setStyleSheet("background: transparent; border: none; padding: 0")
+        self.preview.setAccessibleName("The next message")
         self.again = QToolButton()
         self.again.setText("↻")
         self.again.setToolTip("Make another one")

@@ -46,6 +46,7 @@ def pages(workspace: Workspace) -> dict[str, QWidget]:
 
 def _node_pages(workspace: Workspace, chosen: str) -> dict[str, QWidget]:
     node = workspace.document.node(chosen)
+    sides = ("frontend", "backend")
     match node:
         case SocketNode():
             return {
@@ -56,9 +57,7 @@ def _node_pages(workspace: Workspace, chosen: str) -> dict[str, QWidget]:
         case ProxyNode():
             return {
                 SETUP: ProxyForm(workspace, chosen),
-                OPTIONS: SideOptions(
-                    {side: _side_options(workspace, chosen, side) for side in ("frontend", "backend")}
-                ),
+                OPTIONS: SideOptions({side: _side_options(workspace, chosen, side) for side in sides}),
                 LIVE: NodeLive(workspace, chosen),
             }
         case ExternalNode():
