@@ -1,0 +1,115 @@
+"""The whole window: time to its first paint, and how evenly its timer ticks while traffic pours in.
+
+First paint is measured from the start of the process, against a bare Qt program that shows an empty window. The gaps
+of a 16 ms timer are measured in the real window with the message table in view, without traffic and with a PUSH in
+another process that sends as fast as it can.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 5
+SECONDS = 4.0
+BARE = """
+import os, time
+from pathlib import Path
+from PySide6.QtWidgets import QApplication, QMainWindow
+app = QApplication([]); window = QMainWindow(); window.resize(1400, 850); window.show(); app.processEvents()
+started = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+age = time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+print(f"first paint {age:.3f} s")
+"""
+FLOOD = """
+import sys, zmq
+socket = zmq.Context().socket(zmq.PUSH); socket.connect(sys.argv[1]); payload = bytes(16)
+while True: socket.send(payload)
+"""
+
+
+def first_paint_s(command: list[str]) -> float:
+    """Median of several starts, seconds."""
+    times = []
+    for _ in range(RUNS):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        times.append(float(done.stdout.split("first paint ")[1].split()[0]))
+    return statistics.median(times)
+
+
+async def ticks(app: object) -> dict[str, float]:
+    """p99 gaps of the timer in ms, quiet and under load, and the load that was stored, msg/s."""
+    from PySide6.QtCore import QTimer
+
+    from zinspector.settings import Settings
+    from zinspector.topology.document import Behaviour, Document, SocketNode
+    from zinspector.ui import theme
+    from zinspector.ui.window import MainWindow
+    from zinspector.ui.workspace import Workspace
+
+    theme.apply(app, "dark")  # type: ignore[arg-type]
+    window = MainWindow(Workspace(), Settings())
+    window.show()
+    pull = SocketNode(id="pull", type="PULL", bind=("tcp://127.0.0.1:*",), behaviour=Behaviour("sink"))
+    window.workspace.edit("Draw", Document(nodes=(pull,)))
+    window.workspace.start()
+    gaps: list[float] = []
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        gaps.append((now - last) * 1000)
+        last = now
+
+    timer = QTimer(interval=16)
+    timer.timeout.connect(tick)
+    timer.start()
+    await asyncio.sleep(SECONDS / 2)
+    quiet = percentile(gaps, 0.99)
+    state = window.workspace.node_state("pull")
+    assert state is not None
+    flood = subprocess.Popen([sys.executable, "-c", FLOOD, state.addresses[0]])  # noqa: ASYNC220 it only starts
+    await asyncio.sleep(1.0)
+    gaps.clear()
+    before, began = window.workspace.store.captured, time.perf_counter()
+    await asyncio.sleep(SECONDS)
+    stored = (window.workspace.store.captured - before) / (time.perf_counter() - began)
+    loaded = percentile(gaps, 0.99)
+    flood.kill()
+    flood.wait()
+    timer.stop()
+    window.close_without_asking()
+    window.workspace.stop()
+    await window.workspace.live.closed()
+    return {"quiet_p99_gap_ms": round(quiet, 1), "loaded_p99_gap_ms": round(loaded, 1), "stored_msg_s": round(stored)}
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value at that share of the sorted values."""
+    return sorted(values)[int(len(values) * share)]
+
+
+def main() -> None:
+    """Print one JSON line."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    ours = first_paint_s([sys.executable, "-m", "zinspector", "--startup-times"])
+    bare = first_paint_s([sys.executable, "-c", BARE])
+    app = QApplication([])
+    app.setQuitOnLastWindowClosed(False)
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        figures = runner.run(ticks(app))
+    first = {"first_paint_s": round(ours, 3), "bare_qt_s": round(bare, 3), "ratio": round(ours / bare, 2)}
+    print(json.dumps({"bench": "window", **first, **figures}))
+
+
+if __name__ == "__main__":
+    main()
