@@ -46,6 +46,7 @@ async def ticks(app: object) -> dict[str, float]:
     """p99 gaps of the timer in ms, quiet and under load, and the load that was stored, msg/s."""
     from PySide6.QtCore import QTimer
 
+    from zinspector.app import settle_garbage
     from zinspector.settings import Settings
     from zinspector.topology.document import Behaviour, Document, SocketNode
     from zinspector.ui import theme
@@ -74,6 +75,7 @@ async def ticks(app: object) -> dict[str, float]:
     quiet = percentile(gaps, 0.99)
     state = window.workspace.node_state("pull")
     assert state is not None
+    settle_garbage()
     flood = subprocess.Popen([sys.executable, "-c", FLOOD, state.addresses[0]])  # noqa: ASYNC220 it only starts
     await asyncio.sleep(1.0)
     gaps.clear()
