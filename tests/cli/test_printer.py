@@ -1,0 +1,25 @@
+"""What is printed is what the store holds, row by row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import WEATHER, zinspector
+from zinspector.capture.files import load_store
+from zinspector.cli.decoding import Decoding
+from zinspector.cli.printer import Printer
+
+
+def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    zinspector("run", WEATHER, "--for", "0.5", "--record", tmp_path / "c.arrow")
+    store = load_store(tmp_path / "c.arrow")
+    printer = Printer(Decoding([]).decoded)
+    for batch in store.since(3):
+        printer.take(batch)
+    assert printer.finish(hurry=False) == 0
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert printed == [message.as_json() for message in store.rows(3, store.retained)]
+    assert printed
