@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from zinspector.errors import FileError
@@ -72,7 +72,10 @@ class Sheet:
     def write_svg(self, path: Path) -> None:
         """Write vectors. Raises FileError."""
         generator = QSvgGenerator()
+        # pyqtgraph keeps its axes as pictures, which are scaled by the ratio of resolutions.
+        screen = QGuiApplication.primaryScreen()
         generator.setFileName(str(path))
+        generator.setResolution(round(screen.logicalDotsPerInch()) if screen is not None else 96)
         generator.setSize(self.size)
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
         generator.setTitle(self.title)

@@ -134,7 +134,7 @@ class PlotsPanel(QWidget):
         """Write the points of all visible lines. Raises FileError."""
         self._bring_up_to_date()
         series = [
-            replace(line.series, name=f"{chart.spec.title}: {line.series.name}")
+            replace(line.series, name=f"{CHIPS[chart.spec.key]}: {line.series.name}")
             for chart in self.board.shown
             for line in chart.lines
         ]

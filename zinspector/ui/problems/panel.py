@@ -1,22 +1,40 @@
-"""The Problems tab: every finding with its place and its remedy. A click selects the place on the canvas."""
+"""The Problems tab: every finding with its place and its remedy, worst first. A click selects the place on the canvas.
+
+A finding can be silenced on its node; that is an edit of the drawing, saved with it, and it can be taken back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QLabel, QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from zinspector.decode.api import visible
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import Finding, Severity
+from zinspector.topology import edits
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.theme import mono_font, switch, theme
 from zinspector.ui.workspace import Workspace
 
-SIGNS = {"error": "✖", "warning": "▲", "info": "●"}
-ROLES = {"error": "error", "warning": "warn", "info": "accent"}
+SIGNS: dict[Severity, str] = {"error": "✖", "warning": "▲", "info": "●"}
+ROLES: dict[Severity, str] = {"error": "error", "warning": "warn", "info": "accent"}
+RANKS: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 COLUMNS = ("", "Code", "Where", "What is wrong", "What to do")
 FINDING = Qt.ItemDataRole.UserRole
+EMPTY = "✓  No problems found in this drawing"
 
 
 class ProblemsPanel(QWidget):
@@ -24,59 +42,113 @@ class ProblemsPanel(QWidget):
 
     Signals:
         countChanged(int): how many errors and warnings there are.
+        placeRequested(str): the user wants to see this node or link on the canvas.
     """
 
     countChanged = Signal(int)
+    placeRequested = Signal(str)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
-        self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(COLUMNS)
-        self.tree.setRootIsDecorated(False)
-        self.tree.setUniformRowHeights(False)
-        self.tree.setWordWrap(True)
-        self.tree.setAccessibleName("Problems")
-        header = self.tree.header()
-        for column, width in enumerate((28, 60, 170)):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(4, QHeaderView.ResizeMode.Stretch)
-        header.setStretchLastSection(False)
-        self.empty = QLabel("✓ No problems found in this drawing")
+        self.tree = _make_tree()
+        self.empty = QLabel(EMPTY)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("role", "muted")
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.tree)
+        self.summary = QLabel()
+        self.summary.setProperty("role", "muted")
+        self.copy_button = _button("Copy remedy", "Copy what to do (double click, Ctrl+C)", self.copy_remedy)
+        self.silence_button = _button("Silence here", "Don't tell this about its node again", self.silence)
+        self.report_button = _button("Report again", "Tell all that was silenced", self.report_again)
+        self._lay_out()
         self.tree.itemSelectionChanged.connect(self._select)
+        self.tree.itemDoubleClicked.connect(lambda _item, _column: self.copy_remedy())
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._open_menu)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self.tree)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_remedy)
         workspace.findingsChanged.connect(self.refresh)
+        workspace.documentChanged.connect(self.refresh)
         switch().changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the findings of now."""
-        self.tree.blockSignals(True)
-        self.tree.clear()
-        for finding in self.workspace.findings:
-            self._add(finding)
-        self.tree.blockSignals(False)
-        self._stack.setCurrentWidget(self.tree if self.workspace.findings else self.empty)
-        self.countChanged.emit(sum(finding.severity != "info" for finding in self.workspace.findings))
+        """Show the findings of now; what was chosen stays chosen."""
+        chosen = self.current()
+        findings = sorted(self.workspace.findings, key=lambda finding: RANKS[finding.severity])
+        with QSignalBlocker(self.tree):
+            self.tree.clear()
+            for finding in findings:
+                item = self._add(finding)
+                if finding == chosen:
+                    self.tree.setCurrentItem(item)
+        self._stack.setCurrentWidget(self.tree if findings else self.empty)
+        self._summarise(findings)
+        self.countChanged.emit(sum(finding.severity != "info" for finding in findings))
 
-    def _add(self, finding: Finding) -> None:
+    def current(self) -> Finding | None:
+        """The chosen finding."""
+        items = self.tree.selectedItems()
+        found = items[0].data(0, FINDING) if items else None
+        return found if isinstance(found, Finding) else None
+
+    def copy_remedy(self) -> None:
+        """Put what to do about the chosen finding on the clipboard."""
+        finding = self.current()
+        if finding is not None:
+            QGuiApplication.clipboard().setText(finding.remedy or finding.text)
+            self.workspace.message.emit(f"Copied: {finding.remedy or finding.text}", "info")
+
+    def silence(self) -> None:
+        """Don't tell the chosen finding about its node again."""
+        finding = self.current()
+        node = self.workspace.document.node(finding.node) if finding is not None and finding.node is not None else None
+        if finding is None or node is None:
+            return
+        codes = tuple(sorted({*node.silenced, finding.code}))
+        document = edits.set_field(self.workspace.document, node.id, silenced=codes)
+        self.workspace.edit(f"Silence {finding.code}", document)
+
+    def report_again(self) -> None:
+        """Tell everything that was silenced."""
+        document = self.workspace.document
+        for node in document.nodes:
+            if node.silenced:
+                document = edits.set_field(document, node.id, silenced=())
+        self.workspace.edit("Report all findings", document)
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 4)
+        bar.setSpacing(6)
+        bar.addWidget(self.summary, 1)
+        for button in (self.report_button, self.silence_button, self.copy_button):
+            bar.addWidget(button)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.tree)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self._stack, 1)
+
+    def _add(self, finding: Finding) -> QTreeWidgetItem:
         texts = [SIGNS[finding.severity], finding.code, self._where(finding), finding.text, finding.remedy]
         item = QTreeWidgetItem(self.tree, [visible(text) for text in texts])
         item.setData(0, FINDING, finding)
         item.setForeground(0, theme().colour(ROLES[finding.severity]))
-        item.setForeground(1, theme().colour("muted"))
-        item.setForeground(4, theme().colour("muted"))
+        item.setTextAlignment(0, Qt.AlignmentFlag.AlignCenter)
+        for column in (1, 4):
+            item.setForeground(column, theme().colour("muted"))
         item.setFont(1, mono_font())
         item.setToolTip(0, finding.severity)
-        for column in (3, 4):
+        for column in (2, 3, 4):
             item.setToolTip(column, visible(texts[column]))
+        return item
 
     def _where(self, finding: Finding) -> str:
         document = self.workspace.document
@@ -87,30 +159,62 @@ class ProblemsPanel(QWidget):
         ends = [document.node(end) for end in (link.source, link.target)] if link is not None else []
         return " → ".join(end.title if end is not None else "?" for end in ends) or "the drawing"
 
-    def _current(self) -> Finding | None:
-        item = self.tree.currentItem()
-        found = item.data(0, FINDING) if item is not None else None
-        return found if isinstance(found, Finding) else None
+    def _summarise(self, findings: list[Finding]) -> None:
+        counts = Counter(finding.severity for finding in findings)
+        names: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "hint"}
+        parts = [plural(counts[severity], name) for severity, name in names.items() if counts[severity]]
+        silenced = sum(len(node.silenced) for node in self.workspace.document.nodes)
+        if silenced:
+            parts.append(f"{silenced} silenced")
+        self.summary.setText(" · ".join(parts))
+        self.report_button.setVisible(bool(silenced))
+        self._enable_buttons()
+
+    def _enable_buttons(self) -> None:
+        finding = self.current()
+        self.copy_button.setEnabled(finding is not None)
+        self.silence_button.setEnabled(finding is not None and finding.node is not None)
 
     def _select(self) -> None:
-        finding = self._current()
-        if finding is not None:
-            self.workspace.select([place for place in (finding.node, finding.link) if place is not None])
+        self._enable_buttons()
+        finding = self.current()
+        places = [place for place in (finding.node, finding.link) if place is not None] if finding is not None else []
+        if places:
+            self.workspace.select(places)
+            self.placeRequested.emit(places[0])
 
     def _open_menu(self, where: QPoint) -> None:
-        finding = self._current()
+        finding = self.current()
         if finding is None:
             return
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.addAction("Copy", lambda: QGuiApplication.clipboard().setText(f"{finding.text}. {finding.remedy}"))
-        if finding.node is not None:
-            menu.addAction(f"Silence {finding.code} here", lambda: self.silence(finding))
+        menu.addAction("Copy remedy").triggered.connect(self.copy_remedy)
+        silence = menu.addAction(f"Silence {finding.code} here")
+        silence.setEnabled(finding.node is not None)
+        silence.triggered.connect(self.silence)
         menu.popup(self.tree.viewport().mapToGlobal(where))
 
-    def silence(self, finding: Finding) -> None:
-        """Never tell this about its node again; the silence is saved in the drawing and can be undone."""
-        node = self.workspace.document.node(finding.node) if finding.node is not None else None
-        if node is not None and finding.code not in node.silenced:
-            silent = replace(node, silenced=(*node.silenced, finding.code))
-            self.workspace.edit(f"Silence {finding.code}", self.workspace.document.with_node(silent))
+
+def _make_tree() -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setHeaderLabels(COLUMNS)
+    tree.setRootIsDecorated(False)
+    tree.setAllColumnsShowFocus(True)
+    tree.setWordWrap(True)
+    tree.setAccessibleName("Problems")
+    header = tree.header()
+    header.setStretchLastSection(False)
+    header.setMinimumSectionSize(34)
+    for column, width in enumerate((34, 56, 190)):
+        header.resizeSection(column, width)
+    for column in (3, 4):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    return tree
+
+
+def _button(text: str, tip: str, go: object) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.clicked.connect(go)
+    return button

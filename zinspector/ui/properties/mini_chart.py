@@ -107,11 +107,12 @@ class MiniChart(QWidget):
     def _paint_names(self, painter: QPainter, curves: Sequence[Curve], ends: Sequence[QPointF]) -> None:
         """Names beside the ends of their lines, pushed apart where the lines meet."""
         step = painter.fontMetrics().height() - 2.0
-        named = [(end.y(), curve) for curve, end in zip(curves, ends, strict=True) if curve.name]
-        named.sort(key=lambda pair: pair[0])
+        named = [
+            (end.y(), -place, curve) for place, (curve, end) in enumerate(zip(curves, ends, strict=True)) if curve.name
+        ]
         lowest = self.height() - 3.0 - step * (len(named) - 1)
         base = 0.0
-        for y, curve in named:
+        for y, _, curve in sorted(named, key=lambda each: each[:2]):
             base = min(max(y + step / 2 - 2, base + step), lowest)
             lowest += step
             painter.setPen(theme().colour(curve.role))
