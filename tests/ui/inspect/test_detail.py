@@ -154,6 +154,18 @@ def test_ctrl_c_copies_a_value(detail: MessageDetail, feed: Feed, workspace: Wor
     assert QGuiApplication.clipboard().text() == '"London"'
 
 
+def test_a_long_value_is_shown_short_and_copied_whole(
+    detail: MessageDetail, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    (n,) = feed.messages([(b"t", json.dumps({"long": "x" * 5000}).encode())])
+    show(detail, workspace, n)
+    item = child(detail.tree.topLevelItem(1), "long")
+    assert len(item.text(1)) < 700
+    detail.tree.setCurrentItem(item)
+    qtbot.keyClick(detail.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text().count("x") == 5000
+
+
 # The hex view by itself
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from zinspector.capture.envelope import Role, envelope
 from zinspector.capture.message import Message
@@ -172,14 +172,14 @@ def _worth(decoded: Decoded) -> bool:
     return bool(decoded.notes) or len(decoded.tree) > 1 or (bool(decoded.tree) and decoded.decoder != "text")
 
 
-def _item_menu(tree: FrameTree, item: QTreeWidgetItem, data: bytes) -> QMenu:
+def _item_menu(tree: FrameTree, item: Item, data: bytes) -> QMenu:
     menu = QMenu(tree)
     copy = QGuiApplication.clipboard().setText
-    if item.text(1):
-        name, text = item.text(0), item.text(1)
+    if item.full:
+        name, text = item.text(0), item.full
         menu.addAction("Copy value", lambda: copy(text))
         menu.addAction("Copy name and value", lambda: copy(f"{name}: {text}"))
-    if isinstance(item, Item) and item.end > item.start:
+    if item.end > item.start:
         part = data[item.start : item.end]
         menu.addAction("Copy bytes as hex", lambda: copy(part.hex(" ")))
         menu.addAction("Copy bytes as Python", lambda: copy(repr(part)))

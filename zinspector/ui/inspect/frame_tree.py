@@ -34,6 +34,7 @@ class Item(QTreeWidgetItem):
         super().__init__([name, text])
         self.frame = frame
         self.start, self.end = start, end
+        self.full = text  # uncut, for copying
         self.notes = 0
         self.values: tuple[Value, ...] = ()
         self.make: Callable[[], None] | None = None
@@ -122,8 +123,8 @@ class FrameTree(QTreeWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C copies the value."""
         item = self.currentItem()
-        if event.matches(QKeySequence.StandardKey.Copy) and item is not None:
-            QGuiApplication.clipboard().setText(item.text(1) or item.text(0))
+        if event.matches(QKeySequence.StandardKey.Copy) and isinstance(item, Item):
+            QGuiApplication.clipboard().setText(item.full or item.text(0))
         else:
             super().keyPressEvent(event)
 
@@ -140,6 +141,7 @@ class FrameTree(QTreeWidget):
 
     def _value(self, frame: int, value: Value) -> Item:
         item = Item(visible(value.name, NAME_CHARS), visible(value.text, TEXT_CHARS), frame, value.start, value.end)
+        item.full = value.text
         item.setForeground(0, theme().colour("accent"))
         item.setForeground(1, theme().value(value.kind))
         if value.children:

@@ -25,7 +25,6 @@ from zinspector.ui.theme import switch, theme
 WIDTHS = (16, 12, 8)  # bytes a line: the first that there is room for
 GROUP = 4
 MARGIN = 8
-COPY_LIMIT = 16 << 20
 
 
 class HexView(QAbstractScrollArea):
@@ -73,7 +72,7 @@ class HexView(QAbstractScrollArea):
     def selected_bytes(self) -> bytes:
         """The bytes selected with the mouse, or else those that are highlighted."""
         start, end = self.selection if self.selection[1] > self.selection[0] else self.highlight
-        return self.data[start : min(end, start + COPY_LIMIT)]
+        return self.data[start:end]
 
     def line_text(self, line: int) -> str:
         """A line as it is shown."""

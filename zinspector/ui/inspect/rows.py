@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from zinspector.capture.message import TOPIC_TYPES
 from zinspector.capture.store import Store
+from zinspector.ui.inspect.number_list import NumberList
 
-Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 BUDGET_S = 0.008
@@ -65,12 +65,11 @@ class Rows:
 
     def __init__(self, store: Store, scope: Scope | None = None) -> None:
         self._store = store
-        self._buffer: Numbers = np.empty(1024, np.int64)
-        self._start = self._end = 0
+        self._numbers = NumberList()
         self.set_scope(scope or Scope())
 
     def __len__(self) -> int:
-        return self._end - self._start
+        return len(self._numbers)
 
     def __contains__(self, n: int) -> bool:
         place = self.place(n)
@@ -83,48 +82,43 @@ class Rows:
 
     def n(self, place: int) -> int:
         """The number of the row at a place, 0 being the oldest."""
-        return int(self._buffer[self._start + place])
+        return self._numbers[place]
 
     def place(self, n: int) -> int:
         """The place of row `n`, or where it would stand."""
-        return int(np.searchsorted(self._buffer[self._start : self._end], n))
+        return self._numbers.place(n)
 
     def set_scope(self, scope: Scope) -> None:
         """Show something else; `update()` then looks at all kept rows again."""
         self.scope = scope
-        self._start = self._end = 0
+        self._numbers.clear()
         self._seen = self._store.first_n
         self._pending: list[pa.RecordBatch] = []
 
     def update(self, budget_s: float = BUDGET_S) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
-        before = self._start, self._end
         first = self._store.first_n
-        self._start += int(np.searchsorted(self._buffer[self._start : self._end], first))
+        before = len(self._numbers)
+        self._numbers.drop_below(first)
+        changed = len(self._numbers) != before
         self._seen = max(self._seen, first)
         end = time.perf_counter() + budget_s
         while self.behind:
             if not self._pending:
                 self._pending = self._store.since(self._seen)[::-1]
-            self._take(self._pending.pop(), first)
+            changed |= self._take(self._pending.pop(), first)
             if time.perf_counter() > end:
                 break
-        return before != (self._start, self._end)
+        return changed
 
-    def _take(self, batch: pa.RecordBatch, first: int) -> None:
+    def _take(self, batch: pa.RecordBatch, first: int) -> bool:
         numbers = batch.column("n").to_numpy().astype(np.int64)
         self._seen = max(self._seen, int(numbers[-1]) + 1)
-        if numbers[0] >= first:  # else it was evicted while it waited
-            self._append(numbers[self.scope.mask(batch)])
-
-    def _append(self, numbers: Numbers) -> None:
-        if self._end + len(numbers) > len(self._buffer):
-            kept = self._buffer[self._start : self._end]
-            grown = np.empty(max(1024, 2 * (len(kept) + len(numbers))), np.int64)
-            grown[: len(kept)] = kept
-            self._buffer, self._start, self._end = grown, 0, len(kept)
-        self._buffer[self._end : self._end + len(numbers)] = numbers
-        self._end += len(numbers)
+        if numbers[0] < first:  # evicted while it waited
+            return False
+        shown = numbers[self.scope.mask(batch)]
+        self._numbers.append(shown)
+        return len(shown) > 0
 
 
 class Newest:

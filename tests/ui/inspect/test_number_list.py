@@ -1,0 +1,46 @@
+"""The list of row numbers does what a plain sorted list does, over block borders too."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zinspector.ui.inspect import number_list
+from zinspector.ui.inspect.number_list import NumberList
+
+STEPS = st.lists(
+    st.tuples(st.just("append"), st.lists(st.integers(1, 5), max_size=20))
+    | st.tuples(st.just("drop"), st.integers(0, 300))
+    | st.tuples(st.just("clear"), st.none())
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_blocks() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(number_list, "BLOCK", 4)
+        yield
+
+
+@given(STEPS)
+def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
+    ours, plain, last = NumberList(), [], 0
+    for step, what in steps:
+        if step == "append":
+            new = [last := last + gap for gap in what]
+            ours.append(np.array(new, np.int64))
+            plain += new
+        elif step == "drop":
+            ours.drop_below(what)
+            plain = [number for number in plain if number >= what]
+        else:
+            ours.clear()
+            plain = []
+        assert len(ours) == len(plain)
+        assert [ours[place] for place in range(len(ours))] == plain
+        for number in range(0, last + 2, 3):
+            assert ours.place(number) == bisect_left(plain, number)

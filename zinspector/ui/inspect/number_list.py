@@ -1,0 +1,74 @@
+"""An ascending list of row numbers that grows at the end and shrinks at the front, in constant time for both.
+
+Numbers are kept in blocks of one size, so that growing never copies what is there: one array of all would have to be
+copied when it is full, which takes 30 ms at a million rows and shows as a stutter.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+
+BLOCK = 1 << 16
+
+
+class NumberList:
+    """Numbers by place, 0 being the smallest."""
+
+    def __init__(self) -> None:
+        self._blocks: list[Numbers] = []
+        self._firsts: list[int] = []  # the smallest number of each block
+        self._start = 0  # place of the smallest number in the first block
+        self._end = 0  # places in all blocks
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    def __getitem__(self, place: int) -> int:
+        block, rest = divmod(self._start + place, BLOCK)
+        return int(self._blocks[block][rest])
+
+    def place(self, number: int) -> int:
+        """The place of a number, or where it would stand."""
+        return max(0, self._position(number) - self._start)
+
+    def append(self, numbers: Numbers) -> None:
+        """Add numbers at the end; they are larger than all that are there."""
+        while len(numbers):
+            used = self._end % BLOCK
+            if used == 0:
+                self._blocks.append(np.empty(BLOCK, np.int64))
+                self._firsts.append(int(numbers[0]))
+            taken = numbers[: BLOCK - used]
+            self._blocks[-1][used : used + len(taken)] = taken
+            self._end += len(taken)
+            numbers = numbers[len(taken) :]
+
+    def drop_below(self, number: int) -> None:
+        """Remove all numbers that are smaller."""
+        self._start = max(self._start, self._position(number))
+        if self._start == self._end:
+            self.clear()
+            return
+        gone = self._start // BLOCK
+        del self._blocks[:gone], self._firsts[:gone]
+        self._start -= gone * BLOCK
+        self._end -= gone * BLOCK
+
+    def clear(self) -> None:
+        """Remove all numbers."""
+        self._blocks, self._firsts = [], []
+        self._start = self._end = 0
+
+    def _position(self, number: int) -> int:
+        """How many places of all blocks come before a number."""
+        block = bisect_right(self._firsts, number) - 1
+        if block < 0:
+            return 0
+        last = block == len(self._blocks) - 1
+        filled = self._blocks[block][: self._end - block * BLOCK] if last else self._blocks[block]
+        return block * BLOCK + int(np.searchsorted(filled, number))
