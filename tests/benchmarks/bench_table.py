@@ -101,6 +101,7 @@ def bare() -> dict[str, dict[str, float]]:
 
     result = {"follow": milliseconds(grow), "evict": milliseconds(slide), "scroll": milliseconds(scroll)}
     view.close()
+    view.deleteLater()
     return result
 
 
@@ -139,6 +140,7 @@ def table() -> dict[str, dict[str, float]]:
     workspace.store.retention_bytes = workspace.store.retained_bytes
     result |= {"evict": milliseconds(follow, pour), "first_look": first_look}
     panel.close()
+    panel.deleteLater()
     return result
 
 
@@ -156,6 +158,7 @@ def million_frames() -> float:
     QApplication.processEvents()
     taken = (time.perf_counter() - start) * 1e3
     panel.close()
+    panel.deleteLater()
     return round(taken, 1)
 
 
