@@ -86,7 +86,7 @@ class Before:
 
     def _widgets_left(self) -> Iterator[str]:
         for widget in _widgets():
-            if id(widget) not in self._widgets:
+            if id(widget) not in self._widgets and sys.modules["shiboken6"].isValid(widget):
                 yield f"top-level widget {type(widget).__name__} {widget.objectName()!r}"
                 widget.close()
                 widget.deleteLater()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,8 @@ def play(qapp: QApplication) -> Iterator[Callable[[Scene], None]]:
                 window.deleteLater()
                 window.workspace.deleteLater()
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+                del window
+                gc.collect()  # pyqtgraph's items are cycles that own widgets
 
         run_on_qt(qapp, main())
 
@@ -169,7 +172,7 @@ def test_plots_are_drawn_and_exported(play: Callable[[Scene], None], tmp_path: P
         window.show_tab(window.plots)
         workspace.start()
         await wait_until(lambda: any(h.count for h in workspace.latency.links().values()), 10)
-        await wait_until(lambda: bool(window.plots.throughput.series) and bool(window.plots.latency.series), 10)
+        await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown), 10)
         window.plots.export_csv(tmp_path / "c.csv")
         window.plots.export_png(tmp_path / "c.png")
         window.plots.export_svg(tmp_path / "c.svg")

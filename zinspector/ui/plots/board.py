@@ -36,6 +36,7 @@ class ChartBoard(QWidget):
         self._grid.setContentsMargins(4, 2, 8, 4)
         self._grid.setSpacing(6)
         for chart in self.charts.values():
+            chart.setParent(self)  # also those that are not laid out
             chart.zoomed.connect(self._zoomed)
             chart.resetRequested.connect(self.resetRequested)
             chart.pointed.connect(self._pointed)

@@ -56,7 +56,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, spec: Spec) -> None:
         bottom = AgoAxis("bottom") if spec.over_time else UnitAxis("bottom", "s")
-        super().__init__(axisItems={"bottom": bottom, "left": UnitAxis("left", spec.unit)})
+        super().__init__(enableMenu=False, axisItems={"bottom": bottom, "left": UnitAxis("left", spec.unit)})
         self.spec = spec
         self.lines: list[Line] = []
         self.following = True
@@ -67,7 +67,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item = self.getPlotItem()
         item.setLogMode(x=not spec.over_time, y=spec.log_y)
         item.showGrid(x=True, y=True, alpha=0.12)
-        item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # made without an owner, nobody would delete it
         item.hideButtons()
         item.getAxis("left").setWidth(54)
         item.getAxis("bottom").setHeight(18)
