@@ -91,6 +91,9 @@ class Before:
                 widget.close()
                 widget.deleteLater()
 
+    def _new_widgets(self) -> list[Any]:
+        return [widget for widget in _widgets() if id(widget) not in self._widgets]
+
     def _files_left(self) -> Iterator[str]:
         end = time.monotonic() + GRACE_S
         while (left := self._new_files()) and time.monotonic() < end:
@@ -123,14 +126,14 @@ def _zmq_left() -> Iterator[str]:
 
 
 def _widgets() -> list[Any]:
-    """All top-level widgets, once those that are to be deleted are gone."""
+    """All top-level widgets of their own (menus and dialogs belong to theirs), once what is to be deleted is gone."""
     widgets = sys.modules.get("PySide6.QtWidgets")
     app = widgets.QApplication.instance() if widgets is not None else None
     if app is None:
         return []
     core = sys.modules["PySide6.QtCore"]
     core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
-    return list(app.topLevelWidgets())
+    return [widget for widget in app.topLevelWidgets() if widget.parent() is None]
 
 
 def _timers_left() -> Iterator[str]:
