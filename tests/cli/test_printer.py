@@ -21,5 +21,6 @@ def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.Cap
         printer.take(batch)
     assert printer.finish(hurry=False) == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert printed == [message.as_json() for message in store.rows(3, store.retained)]
-    assert printed
+    decode = Decoding([]).decoded
+    assert printed == [message.as_json(decode(message)) for message in store.rows(3, store.retained)]
+    assert any(line["decoded"] for line in printed)

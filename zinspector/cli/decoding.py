@@ -14,6 +14,8 @@ from zinspector.decode.rules import Rule
 from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 
+JSON_STARTS = (b"{", b"[")
+
 
 def registry() -> Registry:
     """All decoders that are there."""
@@ -26,33 +28,27 @@ def rules(texts: Iterable[str], base: Path) -> list[Rule]:
 
 
 class Decoding:
-    """Decodes the frames that a rule names; the first rule that matches decides."""
+    """Decodes the frames that a rule names, the first that matches deciding, and JSON wherever it is found."""
 
     def __init__(self, rules: list[Rule]) -> None:
         """Raises UserError for a decoder that can't be made."""
         self._rules = rules
-        self._registry = registry() if rules else Registry()
+        self._registry = registry()
         for rule in rules:
             self._registry.decoder(rule.decoder, rule.arguments)
 
     def decoded(self, message: Message) -> list[dict[str, Any]]:
-        """{frame, decoder, value} for every frame of a message that a rule names; with `error` where it failed."""
-        if message.kind != "message" or not self._rules:
+        """{frame, decoder, value} for every frame that is decoded; with `error` where a rule's decoder failed."""
+        if message.kind != "message":
             return []
         found = []
         for frame, data in enumerate(message.frames):
-            context = Context(
-                topic=message.topic,
-                frame=frame,
-                frame_count=len(message.frames),
-                node=message.node,
-                link=message.link,
-                from_type=message.from_type,
-                to_type=message.to_type,
-            )
+            context = Context.of(message, frame)
             rule = next((rule for rule in self._rules if rule.matches(context)), None)
             if rule is not None:
                 found.append({"frame": frame, "decoder": rule.decoder, **self._read(data, context, rule)})
+            elif data[:1] in JSON_STARTS and (decoded := self._registry.decode(data, context)).decoder == "json":
+                found.append({"frame": frame, "decoder": "json", "value": decoded.value})
         return found
 
     def _read(self, data: bytes, context: Context, rule: Rule) -> dict[str, Any]:

@@ -15,11 +15,39 @@ What comes from the wire is hostile: pass names and texts through `visible()`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 API_VERSION = 1
+
+
+class Framed(Protocol):
+    """What a context needs to know of a message."""
+
+    @property
+    def topic(self) -> str | None:
+        """The first frame of publish-subscribe traffic, as text."""
+
+    @property
+    def frames(self) -> Sequence[bytes]:
+        """All frames."""
+
+    @property
+    def node(self) -> str | None:
+        """Id of the node that saw it."""
+
+    @property
+    def link(self) -> str | None:
+        """Id of its link."""
+
+    @property
+    def from_type(self) -> str | None:
+        """Socket type of the sender."""
+
+    @property
+    def to_type(self) -> str | None:
+        """Socket type of the receiver."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +61,19 @@ class Context:
     link: str | None = None
     from_type: str | None = None
     to_type: str | None = None
+
+    @classmethod
+    def of(cls, message: Framed, frame: int) -> Context:
+        """The place of a frame in a captured message."""
+        return cls(
+            topic=message.topic,
+            frame=frame,
+            frame_count=len(message.frames),
+            node=message.node,
+            link=message.link,
+            from_type=message.from_type,
+            to_type=message.to_type,
+        )
 
 
 @dataclass(frozen=True)

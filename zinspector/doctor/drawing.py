@@ -24,7 +24,7 @@ from zinspector.topology.document import (
     SocketType,
 )
 from zinspector.topology.endpoints import Endpoint, parse
-from zinspector.topology.files import Problem
+from zinspector.topology.reading import Problem
 from zinspector.topology.socket_types import compatible, why_incompatible
 from zinspector.topology.templates import compile_frames
 from zinspector.topology.wiring import link_wire

@@ -84,6 +84,8 @@ def mono_font(points: float | None = None, *, bold: bool = False) -> QFont:
     font.setStyleHint(QFont.StyleHint.Monospace)
     font.setPointSizeF(points or _base_points())
     font.setBold(bold)
+    for feature in ("calt", "liga"):
+        font.setFeature(QFont.Tag(feature), 0)  # ligatures would make `!=` and `://` read as something else
     return font
 
 

@@ -200,16 +200,11 @@ class Workspace(QObject):
 
     def decode(self, message: Message, frame: int) -> Decoded:
         """One frame of a message, made readable."""
-        context = Context(
-            topic=message.topic,
-            frame=frame,
-            frame_count=len(message.frames),
-            node=message.node,
-            link=message.link,
-            from_type=message.from_type,
-            to_type=message.to_type,
-        )
-        return self.registry.decode(message.frames[frame], context, self._rules)
+        return self.registry.decode(message.frames[frame], Context.of(message, frame), self._rules)
+
+    def summary(self, message: Message, frame: int) -> str:
+        """One frame of a message in one line; cheaper than `decode`."""
+        return self.registry.summary(message.frames[frame], Context.of(message, frame), self._rules)
 
     def _load(self, document: Document, path: Path | None, base: Path, findings: list[Finding]) -> None:
         self.stop()

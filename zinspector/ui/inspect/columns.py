@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from zinspector.capture.envelope import envelope
 from zinspector.capture.message import Message
-from zinspector.decode.api import Context, visible
+from zinspector.decode.api import visible
 from zinspector.ui.theme import theme
 from zinspector.ui.workspace import Workspace
 
@@ -79,22 +79,9 @@ def payload_text(message: Message, workspace: Workspace) -> str:
     frame = next((index for index, role in enumerate(roles) if role == "payload"), None)
     if frame is None:
         return "" if not roles else f"({', '.join(roles)})"
-    summary = workspace.registry.summary(message.frames[frame], context(message, frame), workspace.rules())
+    summary = workspace.summary(message, frame)
     more = sum(role == "payload" for role in roles) - 1
     return f"{visible(summary, TEXT_CHARS)}{f'  +{more:,} more' if more else ''}"
-
-
-def context(message: Message, frame: int) -> Context:
-    """What a decoder is told about a frame."""
-    return Context(
-        topic=message.topic,
-        frame=frame,
-        frame_count=len(message.frames),
-        node=message.node,
-        link=message.link,
-        from_type=message.from_type,
-        to_type=message.to_type,
-    )
 
 
 def _text(message: Message) -> str:

@@ -12,9 +12,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from zinspector.capture.envelope import Role, envelope
 from zinspector.capture.message import Message
-from zinspector.decode.api import Decoded, visible
+from zinspector.decode.api import Context, Decoded, visible
 from zinspector.decode.rules import FILE_SUFFIXES
-from zinspector.ui.inspect.columns import context
 from zinspector.ui.inspect.frame_tree import FrameTree, Item, Parts, frame_item
 from zinspector.ui.inspect.hex_view import HexView
 from zinspector.ui.theme import switch
@@ -128,7 +127,7 @@ class MessageDetail(QWidget):
 
     def _reader(self, message: Message, frame: int, decoded: Decoded) -> str:
         """`Protobuf market.Quote`: who read a frame, and as what the rule that chose it says."""
-        rule = next((rule for rule in self._workspace.rules() if rule.matches(context(message, frame))), None)
+        rule = next((rule for rule in self._workspace.rules() if rule.matches(Context.of(message, frame))), None)
         what = rule.options if rule is not None and rule.decoder == decoded.decoder else ()
         types = [option for option in what if not option.endswith(FILE_SUFFIXES)]
         return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *types])

@@ -15,9 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zinspector.ui.inspect.data_font import data_font
 from zinspector.ui.inspect.frame_text import KINDS, FrameError, frame_bytes
-from zinspector.ui.theme import icon, switch, theme
+from zinspector.ui.theme import icon, mono_font, switch, theme
 
 MOST_LINES = 8
 ROOM = 22  # frame and margins of the editor, in pixels
@@ -125,7 +124,7 @@ class FrameEditor(QWidget):
         self.text.setExtraSelections([mark])
 
     def _restyle(self) -> None:
-        self.text.setFont(data_font())
+        self.text.setFont(mono_font())
         for button, name, sign in self._buttons:
             picture = icon(name)
             button.setIcon(picture)

@@ -14,8 +14,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem, QWidget
 
 from zinspector.decode.api import Decoded, Value, visible
-from zinspector.ui.inspect.data_font import data_font
-from zinspector.ui.theme import switch, theme, ui_font
+from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
 CHUNK = 1000
 OPENED = 200  # values that are made at once, without being asked for
@@ -70,7 +69,7 @@ class FrameTree(QTreeWidget):
         self.setHeaderHidden(True)
         self.setIndentation(14)
         self.setUniformRowHeights(True)
-        self.setFont(data_font())
+        self.setFont(mono_font())
         self.setAccessibleName("Frames and decoded values")
         self.setItemDelegate(FramePainter(self))
         self.itemExpanded.connect(self._open)
@@ -185,7 +184,7 @@ class FrameTree(QTreeWidget):
             self.rangeSelected.emit(item.frame, item.start, item.end)
 
     def _restyle(self) -> None:
-        self.setFont(data_font())
+        self.setFont(mono_font())
 
 
 class FramePainter(QStyledItemDelegate):
@@ -200,7 +199,7 @@ class FramePainter(QStyledItemDelegate):
         painter.save()
         left, right = option.rect.left() + 4, option.rect.right()
         for text, role in parts:
-            font = data_font() if role == "data" else ui_font()
+            font = mono_font() if role == "data" else ui_font()
             metrics = QFontMetrics(font)
             painter.setFont(font)
             painter.setPen(theme().colour("pipeline" if role == "data" else role))

@@ -19,8 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
-from zinspector.ui.inspect.data_font import data_font
-from zinspector.ui.theme import switch, theme
+from zinspector.ui.theme import mono_font, switch, theme
 
 WIDTHS = (16, 12, 8)  # bytes a line: the first that there is room for
 GROUP = 4
@@ -197,7 +196,7 @@ class HexView(QAbstractScrollArea):
         return QPoint(self._hex_left(index) + self._char - self.horizontalScrollBar().value(), top + self._height // 2)
 
     def _restyle(self) -> None:
-        self._font = data_font()
+        self._font = mono_font()
         metrics = QFontMetrics(self._font)
         self._char = metrics.horizontalAdvance("0")
         self._height = metrics.height() + 2

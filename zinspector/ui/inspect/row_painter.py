@@ -13,8 +13,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView
 
 from zinspector.ui.inspect.columns import Cell, Column
-from zinspector.ui.inspect.data_font import data_font
-from zinspector.ui.theme import theme, ui_font
+from zinspector.ui.theme import mono_font, theme, ui_font
 from zinspector.ui.workspace import Workspace
 
 CACHED_ROWS = 1000
@@ -34,7 +33,7 @@ class RowPainter:
 
     def restyle(self) -> None:
         """Take the present fonts and colours."""
-        self.font, mono = ui_font(), data_font()
+        self.font, mono = ui_font(), mono_font()
         metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
         self._fonts = [mono if column.mono else self.font for column in self.columns]
         self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
