@@ -71,8 +71,9 @@ class Line(Field):
         self._read, self._write, self._check = read, write, check
         self._strict, self._wait = strict, wait
         self._known: str | None = None
+        self._writes = False  # what is typed may be said otherwise in the document, such as 2.5k
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._pause.timeout.connect(self.flush)
+        self._pause.timeout.connect(lambda: self._put(self.edit.text()))
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(hint)
         self.edit.setAccessibleName(name)
@@ -89,7 +90,7 @@ class Line(Field):
         value = self._read()
         if value != self._known and not self._pause.isActive():
             self._known = value
-            if self.edit.text() != value:
+            if self.edit.text() != value and not self._writes:
                 self.edit.setText(value)
         self._judge()
 
@@ -108,7 +109,9 @@ class Line(Field):
             self._put(text)
 
     def _put(self, text: str) -> None:
+        self._writes = True
         self._write(text)
+        self._writes = False
         self._known = self._read()
 
     def _finished(self) -> None:

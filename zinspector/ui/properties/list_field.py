@@ -45,7 +45,7 @@ class ListField(Field):
         self.column.addLayout(self._rows)
         self.column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._pause.timeout.connect(self.flush)
+        self._pause.timeout.connect(self._put)
 
     def texts(self) -> Texts:
         """What stands in the rows, without the empty ones."""
@@ -64,7 +64,6 @@ class ListField(Field):
     def flush(self) -> None:
         """Write what still waits for a pause."""
         if self._pause.isActive():
-            self._pause.stop()
             self._put()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -97,6 +96,7 @@ class ListField(Field):
         place = self.rows.index(after) + 1 if after is not None else len(self.rows)
         self.rows.insert(place, row)
         self._rows.insertWidget(place, row)
+        row.show()
         return row
 
     def _remove(self, row: _Row) -> None:

@@ -1,0 +1,59 @@
+"""The panel: one page set per selection, kept while the user edits, and the page that the user chose."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from zinspector.ui import theme
+from zinspector.ui.properties.pages import OPTIONS, SETUP
+from zinspector.ui.properties.panel import PropertiesPanel
+from zinspector.ui.properties.units import time_text
+
+
+def test_every_kind_of_selection_has_pages_in_both_themes(qapp: QApplication, panel: PropertiesPanel) -> None:
+    document = panel.workspace.document
+    selections = [[], *([item.id] for item in (*document.nodes, *document.links)), ["pub", "sub"]]
+    for name in ("light", "dark"):
+        theme.apply(qapp, name)
+        for selection in selections:
+            panel.workspace.select(selection)
+            for title in panel.pages:
+                panel.show_page(title)
+                assert not panel.grab().isNull()
+
+
+def test_the_page_that_was_chosen_stays(qtbot: QtBot, panel: PropertiesPanel) -> None:
+    panel.workspace.select(["pub"])
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == SETUP
+    bar = panel.tabs.tabBar()
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(1).center())
+    panel.workspace.select(["sub"])
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == OPTIONS
+    panel.workspace.select(["odd"])
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == SETUP, "it has no other"
+    panel.workspace.select(["pub"])
+    assert panel.tabs.tabText(panel.tabs.currentIndex()) == OPTIONS
+
+
+def test_editing_starts_in_the_first_field(panel: PropertiesPanel) -> None:
+    panel.workspace.select(["pub"])
+    panel.show_page(OPTIONS)
+    panel.focus_first_field()
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QLineEdit)
+    assert focused.accessibleName() == "Label"
+
+
+def test_findings_of_the_selection_are_told_with_their_remedy(panel: PropertiesPanel) -> None:
+    workspace = panel.workspace
+    workspace.select(["rep"])
+    assert [finding.code for finding in panel.findings.findings] == ["Z106"]
+    workspace.select(["pub"])
+    assert panel.findings.findings == []
+
+
+def test_times_in_words() -> None:
+    said = [time_text(value) for value in (850, 38_000, 1_250_000, 42_400_000, 2_500_000_000, 90e9)]
+    assert said == ["850 ns", "38.0 µs", "1.25 ms", "42.4 ms", "2.50 s", "90.0 s"]
