@@ -17,7 +17,9 @@ from zinspector.topology import files
 from zinspector.topology.document import Behaviour, Document, SocketNode
 
 SAMPLES = sorted(shipped("resources/samples").glob("*.zin.json"))
-LOSSLESS = (("PUSH", "PULL"), ("REQ", "REP"), ("REP", "REQ"), ("DEALER", "ROUTER"), ("ROUTER", "DEALER"), ("PAIR", "PAIR"))
+ONE_WAY = (("PUSH", "PULL"), ("PAIR", "PAIR"))
+BOTH_WAYS = (("REQ", "REP"), ("DEALER", "ROUTER"))
+LOSSLESS = (*ONE_WAY, *BOTH_WAYS, *((receiver, sender) for sender, receiver in BOTH_WAYS))
 
 
 def sent_and_received(document: Document, counters: Counters, sender: str, receiver: str) -> tuple[int, int]:

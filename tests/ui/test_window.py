@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ Scene = Callable[[MainWindow], Awaitable[None]]
 
 
 @pytest.fixture
-def play(qapp: QApplication) -> Iterator[Callable[[Scene], None]]:
+def play(qapp: QApplication) -> Callable[[Scene], None]:
     """Runs a coroutine with a shown window on the window's own loop, and closes both in good order."""
 
     def run(scene: Scene) -> None:
@@ -49,7 +49,7 @@ def play(qapp: QApplication) -> Iterator[Callable[[Scene], None]]:
 
         run_on_qt(qapp, main())
 
-    yield run
+    return run
 
 
 def received(workspace: Workspace, node: str) -> int:

@@ -151,7 +151,7 @@ def _ipc(transport: str, rest: str, where: str) -> Endpoint:
     return Endpoint(transport, path=rest, text=f"{transport}://{rest}")
 
 
-def _named(transport: str, rest: str, where: str) -> Endpoint:  # noqa: ARG001 a reader like the others
+def _named(transport: str, rest: str, where: str) -> Endpoint:
     return Endpoint(transport, path=rest, text=f"{transport}://{rest}")
 
 
