@@ -38,9 +38,7 @@ def workspace(qapp: QApplication) -> Workspace:
             RelayNode(id="relay", listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556"),
             SpyNode(id="spy", connect=("tcp://127.0.0.1:5556",)),
             ImportNode(id="file", file="old.arrow"),
-            UnknownNode(
-                id="odd", record={"id": "odd", "kind": "teapot", "cups": 3}, problem="kind 'teapot' is unknown"
-            ),
+            UnknownNode(id="odd", record={"id": "odd", "kind": "teapot", "cups": 3}, problem="what is a teapot"),
         ),
     )
     return made

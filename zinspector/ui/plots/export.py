@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QBuffer, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from zinspector.errors import FileError
+from zinspector.storage import write_bytes
 from zinspector.ui.plots.chart import Chart, Spec
 from zinspector.ui.plots.data import Line, Shown
 from zinspector.ui.plots.pens import SWATCH, Pen
@@ -27,7 +27,6 @@ HEAD = 56
 LEGEND_COLUMNS = 4
 LEGEND_LINE = 24
 MARGIN = 16
-REMEDY = "choose another place"
 
 
 @dataclass(frozen=True)
@@ -66,25 +65,26 @@ class Sheet:
         painter = QPainter(image)
         self.paint(painter)
         painter.end()
-        if not image.save(str(path), "PNG"):  # type: ignore[call-overload]  # the stubs want bytes here
-            raise FileError("can't be written", where=str(path), remedy=REMEDY)
+        buffer = _buffer()
+        QImageWriter(buffer, b"png").write(image)
+        write_bytes(path, bytes(buffer.data().data()))
 
     def write_svg(self, path: Path) -> None:
         """Write vectors. Raises FileError."""
+        buffer = _buffer()
         generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
         # pyqtgraph keeps its axes as pictures, which are scaled by the ratio of resolutions.
         screen = QGuiApplication.primaryScreen()
-        generator.setFileName(str(path))
         generator.setResolution(round(screen.logicalDotsPerInch()) if screen is not None else 96)
         generator.setSize(self.size)
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
         generator.setTitle(self.title)
         generator.setDescription(self.subtitle)
-        painter = QPainter()
-        if not painter.begin(generator):
-            raise FileError("can't be written", where=str(path), remedy=REMEDY)
+        painter = QPainter(generator)
         self.paint(painter)
         painter.end()
+        write_bytes(path, bytes(buffer.data().data()))
 
     def paint(self, painter: QPainter) -> None:
         """Paint all of it."""
@@ -115,6 +115,12 @@ class Sheet:
             name = painter.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, room)
             painter.setPen(theme().colour("text"))
             painter.drawText(QPointF(left + SWATCH.width() + 8, middle + 4), name)
+
+
+def _buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    return buffer
 
 
 def _paint_chart(painter: QPainter, part: Part, target: QRect) -> None:

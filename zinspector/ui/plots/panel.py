@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.decode.api import visible
-from zinspector.errors import FileError, UserError
+from zinspector.errors import UserError
 from zinspector.measure.charts import to_csv
 from zinspector.storage import write_bytes
 from zinspector.ui.plots.axes import engineering
@@ -153,8 +153,6 @@ class PlotsPanel(QWidget):
             write(path)
         except UserError as error:
             self.workspace.message.emit(str(error), "error")
-        except OSError as error:
-            self.workspace.message.emit(str(FileError(error.strerror or str(error), where=str(path))), "error")
         else:
             self.workspace.message.emit(f"Exported {path.name}", "info")
 

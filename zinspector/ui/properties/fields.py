@@ -73,8 +73,8 @@ class Line(Field):
         self._known: str | None = None
         self._writes = False  # what is typed may be said otherwise in the document, such as 2.5k
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._pause.timeout.connect(lambda: self._put(self.edit.text()))
         self.edit = QLineEdit()
+        self._pause.timeout.connect(lambda: self._put(self.edit.text()))
         self.edit.setPlaceholderText(hint)
         self.edit.setAccessibleName(name)
         if mono:
