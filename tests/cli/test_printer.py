@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.command_line import WEATHER, zinspector
+from zinspector.capture import jsonl
 from zinspector.capture.files import load_store
+from zinspector.capture.message import Message
 from zinspector.cli.decoding import Decoding
 from zinspector.cli.printer import Printer
 
@@ -16,7 +18,8 @@ from zinspector.cli.printer import Printer
 def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     zinspector("run", WEATHER, "--for", "0.5", "--record", tmp_path / "c.arrow")
     store = load_store(tmp_path / "c.arrow")
-    printer = Printer(Decoding([]).decoded)
+    decoded = Decoding([]).decoded
+    printer = Printer(decoded)
     for batch in store.since(3):
         printer.take(batch)
     assert printer.finish(hurry=False) == 0
@@ -24,3 +27,14 @@ def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.Cap
     decode = Decoding([]).decoded
     assert printed == [message.as_json(decode(message)) for message in store.rows(3, store.retained)]
     assert any(line["decoded"] for line in printed)
+
+
+@pytest.mark.parametrize("text", ["[1e999]", "[NaN]", "[" * 5000])
+def test_what_json_can_not_hold_is_not_printed(text: str) -> None:
+    message = Message(
+        *(1, 0, "a", None, None, "in", "message", None, "PUSH", "PULL", len(text), (text.encode(),), (len(text),))
+    )
+    (line,) = jsonl.lines([message], Decoding([]).decoded)
+    for decoded in json.loads(line, parse_constant=pytest.fail)["decoded"]:
+        assert decoded["value"] is None
+        assert decoded["error"]

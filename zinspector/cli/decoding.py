@@ -48,15 +48,20 @@ class Decoding:
             if rule is not None:
                 found.append({"frame": frame, "decoder": rule.decoder, **self._read(data, context, rule)})
             elif data[:1] in JSON_STARTS and (decoded := self._registry.decode(data, context)).decoder == "json":
-                found.append({"frame": frame, "decoder": "json", "value": decoded.value})
+                found.append({"frame": frame, "decoder": "json", **_plain(decoded.value)})
         return found
 
     def _read(self, data: bytes, context: Context, rule: Rule) -> dict[str, Any]:
         decoded = self._registry.decode(data, context, (rule,))
         if decoded.decoder.partition(" ")[0] != rule.decoder:  # another one had to help out, the notes say why
             return {"value": None, "error": "; ".join(decoded.notes)}
-        try:
-            json.dumps(decoded.value, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            return {"value": None, "error": f"its value is no JSON: {error}"}
-        return {"value": decoded.value}
+        return _plain(decoded.value)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A value that JSON can hold; decoders may make others, and 1e999 is infinite."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"value": None, "error": f"its value is no JSON: {error}"}
+    return {"value": value}
