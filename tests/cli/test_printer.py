@@ -29,12 +29,10 @@ def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.Cap
     assert any(line["decoded"] for line in printed)
 
 
-@pytest.mark.parametrize("text", ["[1e999]", "[NaN]", "[" * 5000])
-def test_what_json_can_not_hold_is_not_printed(text: str) -> None:
+@pytest.mark.parametrize("text", ["[1e999]", "[NaN]", "[-Infinity]", "[" * 5000])
+def test_every_line_is_json(text: str) -> None:
     message = Message(
         *(1, 0, "a", None, None, "in", "message", None, "PUSH", "PULL", len(text), (text.encode(),), (len(text),))
     )
     (line,) = jsonl.lines([message], Decoding([]).decoded)
-    for decoded in json.loads(line, parse_constant=pytest.fail)["decoded"]:
-        assert decoded["value"] is None
-        assert decoded["error"]
+    json.loads(line, parse_constant=pytest.fail)
