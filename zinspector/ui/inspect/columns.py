@@ -156,11 +156,11 @@ MESSAGE_COLUMNS = (
     Column("#", "4,218,899", _number, mono=True, right=True),
     Column("Time", "14:02:11.418 203", _time, mono=True),
     Column("Dir", "↑ out ", _direction),
-    Column("Link", "weather-station → display", _link),
+    Column("Link", "weather-station → disp", _link),
     Column("Sockets", "ROUTER→DEALER", _sockets),
     Column("Topic", "weather.london", _topic, mono=True),
     Column("Frames", "Frames", _frames, mono=True, right=True),
-    Column("Bytes", "999,999", _bytes, mono=True, right=True),
+    Column("Bytes", "99,999", _bytes, mono=True, right=True),
     Column("Payload", '{"city":"London"}', _payload, mono=True),
 )
 EVENT_COLUMNS = (

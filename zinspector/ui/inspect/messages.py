@@ -17,7 +17,7 @@ from zinspector.ui.workspace import Workspace
 
 EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
 EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
-SIZES = [950, 450]
+SIZES = [1010, 390]
 
 
 class MessagesPanel(QWidget):

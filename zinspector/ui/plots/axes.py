@@ -37,6 +37,9 @@ def ago(seconds: float, digits: int = 0) -> str:
     return f"{'−' if seconds < 0 else '+'}{abs(seconds):.{digits}f} s"
 
 
+NARROW_DECADES = 1.3
+
+
 class UnitAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """An axis of a quantity; with a logarithmic scale its values are exponents."""
 
@@ -45,8 +48,10 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._unit = unit
         self.enableAutoSIPrefix(False)
 
-    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
-        """What stands at the ticks."""
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float | None) -> list[str]:
+        """What stands at the ticks; a log scale of more than a decade or so names the powers of ten only."""
+        if spacing is None and self.range[1] - self.range[0] > NARROW_DECADES:
+            return ["" for _ in values]
         return [engineering(10.0**value if self.logMode else value * scale, self._unit) for value in values]
 
 
@@ -57,6 +62,8 @@ class AgoAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
 
-    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
-        """What stands at the ticks."""
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float | None) -> list[str]:
+        """What stands at the ticks; a log scale of more than a decade or so names the powers of ten only."""
+        if spacing is None and self.range[1] - self.range[0] > NARROW_DECADES:
+            return ["" for _ in values]
         return [ago(value, 1 if spacing < 1 else 0) for value in values]
