@@ -122,10 +122,12 @@ def _open_all(window: MainWindow, start: Start) -> None:
 
 async def _end_after(window: MainWindow, for_s: float, output: Path | None) -> None:
     await asyncio.sleep(for_s)
-    if output is not None:
-        lines = await leave_evidence(window, output)
-        sys.stdout.write("\n".join([*lines, ""]))
-    window.close_without_asking()
+    try:
+        if output is not None:
+            lines = await leave_evidence(window, output)
+            sys.stdout.write("\n".join([*lines, ""]))
+    finally:
+        window.close_without_asking()
 
 
 def _application() -> QApplication:
