@@ -27,6 +27,7 @@ from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from zinspector import __version__, settings
+from zinspector.errors import UserError
 from zinspector.shipped import shipped
 from zinspector.tasks import spawn
 from zinspector.ui import theme
@@ -42,6 +43,7 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+BAD_INPUT = 2
 GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 
 
@@ -82,7 +84,7 @@ async def _live(app: QApplication, start: Start) -> int:
     theme.apply(app, remembered.theme)
     workspace = Workspace()
     window = MainWindow(workspace, remembered)
-    closed = asyncio.get_running_loop().create_future()
+    closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
     with _crashes_in(window), _signals_to(window):
         if start.output is not None:
@@ -97,8 +99,8 @@ async def _live(app: QApplication, start: Start) -> int:
         if start.run:
             workspace.start()
         if start.for_s is not None:
-            spawn(_end_after(window, start.for_s, start.output), "end after")
-        code: int = await closed
+            spawn(_end_after(window, start.for_s, start.output, closed), "end after")
+        code = await closed
         workspace.stop()
         await workspace.live.closed()
     return code
@@ -120,12 +122,15 @@ def _open_all(window: MainWindow, start: Start) -> None:
     window.canvas.fit()
 
 
-async def _end_after(window: MainWindow, for_s: float, output: Path | None) -> None:
+async def _end_after(window: MainWindow, for_s: float, output: Path | None, closed: asyncio.Future[int]) -> None:
     await asyncio.sleep(for_s)
     try:
         if output is not None:
             lines = await leave_evidence(window, output)
             sys.stdout.write("\n".join([*lines, ""]))
+    except UserError as error:
+        sys.stderr.write(f"zinspector: {error}\n")
+        closed.set_result(BAD_INPUT)
     finally:
         window.close_without_asking()
 
