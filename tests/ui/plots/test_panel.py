@@ -68,7 +68,7 @@ def test_links_differ_in_colour_and_in_dash(panel: PlotsPanel) -> None:
 
 def test_latencies_and_their_distribution(panel: PlotsPanel) -> None:
     measure(panel.workspace)
-    panel.chips["histogram"].click()
+    panel.bar.chips["histogram"].click()
     panel.redraw()
     assert names(panel, "latency") == [f"push → one {name}" for name in ("p50", "p99", "p99.9")]
     p50, p99, p999 = (line.series.y for line in panel.board.charts["latency"].lines)
@@ -80,7 +80,7 @@ def test_latencies_and_their_distribution(panel: PlotsPanel) -> None:
     assert cdf.y[-1] == pytest.approx(100)
     shares = panel.board.charts["histogram"].lines[0].series
     assert shares.y[1:-1].reshape(-1, 2).mean(axis=1).sum() == pytest.approx(100)
-    panel.percentiles["p99.9"].click()
+    panel.bar.percentiles["p99.9"].click()
     assert names(panel, "latency") == ["push → one p50", "push → one p99"]
     assert figures(panel, 0)[2].endswith("µs")
 
@@ -102,6 +102,21 @@ def test_the_selection_on_the_canvas_is_ticked_while_it_lasts(panel: PlotsPanel)
     assert names(panel, "messages") == ["push → two", "push → three"]
 
 
+def test_links_beyond_the_first_can_be_ticked_and_stay(panel: PlotsPanel) -> None:
+    many = drawing(
+        sock("a", "PUSH"), *(sock(f"b{n}", "PULL") for n in range(15)), *(link("a", f"b{n}") for n in range(15))
+    )
+    panel.workspace.edit("Draw", many)
+    assert len(panel.shown()) == 12
+    item = panel.links.topLevelItem(14)
+    assert item is not None
+    item.setCheckState(0, Qt.CheckState.Checked)
+    untick(panel, 0)
+    panel.workspace.select(["b3"])
+    panel.workspace.select([])
+    assert [shown.number for shown in panel.shown()] == [*range(1, 12), 14]
+
+
 def test_another_theme_changes_no_ticks(qapp: QApplication, panel: PlotsPanel) -> None:
     feed(panel.workspace)
     panel.workspace.select(["two"])
@@ -121,6 +136,8 @@ def test_the_cursor_reads_all_charts_at_one_time(panel: PlotsPanel) -> None:
     assert panel.board.charts["bytes"]._cursor.isVisible()
     assert not panel.board.charts["cdf"]._cursor.isVisible()
     assert chart._reading.toPlainText().splitlines() == ["−15.0 s", "     1 k  push → one"]
+    panel.redraw()
+    assert figures(panel, 0)[0] == "1 k", "the table keeps to the cursor while the charts move on"
     chart.pointed.emit(None)
     assert figures(panel, 0)[0] == "10 k"
     assert not chart._cursor.isVisible()
@@ -133,11 +150,11 @@ def test_zooming_pauses_and_resume_shows_everything_again(qtbot: QtBot, panel: P
     chart.set_view_range(((-8.0, -4.0), (0.0, 2000.0)))
     chart.getPlotItem().getViewBox().sigRangeChangedManually.emit([True, True])
     assert panel.paused
-    assert panel.pause.text() == "Resume"
+    assert panel.bar.pause.text() == "Resume"
     assert panel.board.charts["bytes"].view_range()[0] == pytest.approx([-8, -4])
     panel.redraw()
     assert chart.view_range()[0] == pytest.approx([-8, -4])
-    qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.bar.pause, Qt.MouseButton.LeftButton)
     assert not panel.paused
     assert chart.view_range()[0][0] == pytest.approx(-60)
 
@@ -146,17 +163,17 @@ def test_ranges(panel: PlotsPanel) -> None:
     feed(panel.workspace, 100)
     panel.redraw()
     assert panel.board.charts["messages"].lines[0].series.x[0] >= -60
-    panel.range.setCurrentText("all")
-    panel.range.activated.emit(2)
+    panel.bar.range.setCurrentText("all")
+    panel.bar.range.activated.emit(2)
     assert panel.board.charts["messages"].lines[0].series.x[0] < -95
     assert panel.board.charts["messages"].view_range()[0][0] < -95
 
 
 def test_chips_choose_the_charts(panel: PlotsPanel) -> None:
     for key in ("bytes", "latency", "cdf"):
-        panel.chips[key].click()
+        panel.bar.chips[key].click()
     assert [chart.spec.key for chart in panel.board.shown] == ["messages"]
-    assert not panel.percentiles["p50"].isVisible()
+    assert not panel.bar.percentiles["p50"].isVisible()
 
 
 def test_a_png_is_written(panel: PlotsPanel, tmp_path: Path) -> None:
@@ -188,7 +205,7 @@ def test_a_csv_holds_what_is_visible(panel: PlotsPanel, tmp_path: Path) -> None:
     feed(panel.workspace)
     measure(panel.workspace)
     untick(panel, 1)
-    panel.chips["cdf"].click()
+    panel.bar.chips["cdf"].click()
     panel.export_csv(tmp_path / "charts.csv")
     with (tmp_path / "charts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -243,7 +260,7 @@ def test_plots_of_a_real_run(qapp: QApplication, qtbot: QtBot) -> None:
         await wait_until(lambda: chart.lines and chart.lines[0].series.y[-1] > 200, 10)
         await wait_until(lambda: len(panel.board.charts["latency"].lines) == 3, 10)
         assert 0 < panel.board.charts["latency"].lines[0].series.y[-1] < 1
-        panel.pause.click()
+        panel.bar.pause.click()
         before = chart.lines
         seen = workspace.store.captured
         await wait_until(lambda: workspace.store.captured > seen + 200)

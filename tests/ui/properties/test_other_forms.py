@@ -7,8 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.hosted import retype
 from zinspector.topology.document import ExternalNode, Link, ProxyNode, RelayNode
+from zinspector.ui.properties.choices import Choices
 from zinspector.ui.properties.document_form import DocumentForm
-from zinspector.ui.properties.fields import Choices
 from zinspector.ui.properties.link_form import LinkForm
 from zinspector.ui.properties.node_forms import ExternalForm, ProxyForm, TapForm, UnknownForm
 from zinspector.ui.properties.pages import SETUP

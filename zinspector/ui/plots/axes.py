@@ -62,8 +62,6 @@ class AgoAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)
 
-    def tickStrings(self, values: Iterable[float], scale: float, spacing: float | None) -> list[str]:
-        """What stands at the ticks; a log scale of more than a decade or so names the powers of ten only."""
-        if spacing is None and self.range[1] - self.range[0] > NARROW_DECADES:
-            return ["" for _ in values]
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
+        """What stands at the ticks."""
         return [ago(value, 1 if spacing < 1 else 0) for value in values]

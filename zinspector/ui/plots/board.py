@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from zinspector.ui.plots.chart import Chart, Spec
-from zinspector.ui.plots.data import Lines
+from zinspector.ui.plots.data import Measured, lines_of
 
 SHAPE = 2.6  # width to height of a chart that reads well
 
@@ -57,10 +57,10 @@ class ChartBoard(QWidget):
         self._columns = 0
         self._arrange()
 
-    def show_lines(self, lines: Lines, seconds: float | None) -> None:
-        """Draw what is shown."""
+    def show_links(self, links: Sequence[Measured], percentiles: Sequence[str], seconds: float | None) -> None:
+        """Draw what is known of these links."""
         for chart in self._shown:
-            chart.show_lines(lines.of(chart.spec.key), seconds)
+            chart.show_lines(lines_of(chart.spec.key, links, percentiles), seconds)
 
     def follow(self) -> None:
         """Let all charts show everything, and what comes."""

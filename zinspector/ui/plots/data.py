@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from zinspector.measure.charts import Series
 from zinspector.measure.histogram import Histogram
+from zinspector.ui.plots.axes import engineering
 from zinspector.ui.plots.pens import Pen
 from zinspector.ui.workspace import Workspace
 
 PERCENTILES = ("p50", "p99", "p99.9")
 BINS_PER_DECADE = 12
 LEAST_S = 1e-7
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -35,45 +38,65 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Lines:
-    """The lines of all charts, by the chart's key."""
+class Measured:
+    """All that is known of one link: its rates over time, and its latencies over time and on the whole."""
 
-    by_chart: dict[str, list[Line]] = field(default_factory=dict)
+    shown: Shown
+    rates: tuple[Floats, Floats, Floats]
+    latency: tuple[Floats, ...]
+    histogram: Histogram | None
 
-    def of(self, chart: str) -> list[Line]:
-        """The lines of one chart."""
-        return self.by_chart.get(chart, [])
+    def figures(self, at: float) -> list[str]:
+        """msg/s, B/s, p50, p99, p99.9 at a time (seconds before now), as far as they are known."""
+        ago, messages, volume = self.rates
+        row = min(len(ago) - 1, int(np.searchsorted(ago, at)))
+        texts = [engineering(messages[row]), engineering(volume[row], "B")] if len(ago) else ["", ""]
+        seconds, *percentiles = self.latency
+        row = min(len(seconds) - 1, int(np.searchsorted(seconds, at)))
+        return texts + [engineering(column[row] / 1e9, "s") for column in percentiles if len(column)]
 
 
-def collect(workspace: Workspace, links: Sequence[Shown], seconds: float | None, percentiles: Sequence[str]) -> Lines:
-    """The lines for these links over the last `seconds`, or over all that is kept."""
-    found: dict[str, list[Line]] = {key: [] for key in ("messages", "bytes", "latency", "histogram", "cdf")}
+def measured(workspace: Workspace, links: Sequence[Shown], seconds: float | None) -> list[Measured]:
+    """What is known of these links over the last `seconds`, or over all that is kept."""
+    rates, latency = workspace.rates, workspace.latency
+    found = []
     for shown in links:
-        pen = Pen(shown.number)
-        ago, messages, volume = workspace.rates.history(shown.link, seconds)
-        if len(ago):
-            found["messages"].append(Line(Series(shown.name, ago, messages, "s", "msg/s"), pen))
-            found["bytes"].append(Line(Series(shown.name, ago, volume, "s", "B/s"), pen))
-        found["latency"] += _latency(workspace, shown, seconds, percentiles)
-        histogram = workspace.latency.links().get(shown.link)
-        if histogram is not None and histogram.count:
-            found["histogram"].append(Line(_shares(shown.name, histogram), pen))
-            found["cdf"].append(Line(_cdf(shown.name, histogram), pen))
-    return Lines(found)
+        ago, *percentiles = latency.history(shown.link)
+        recent = ago >= -np.inf if seconds is None else ago >= -seconds
+        columns = tuple(column[recent] for column in (ago, *percentiles))
+        found.append(Measured(shown, rates.history(shown.link, seconds), columns, latency.links().get(shown.link)))
+    return found
 
 
-def _latency(workspace: Workspace, shown: Shown, seconds: float | None, percentiles: Sequence[str]) -> list[Line]:
-    ago, *values = workspace.latency.history(shown.link)
-    if not len(ago):
-        return []
-    recent = slice(None) if seconds is None else ago >= -seconds
+def lines_of(chart: str, links: Sequence[Measured], percentiles: Sequence[str]) -> list[Line]:
+    """The lines of a chart, by its key."""
+    found: list[Line] = []
+    for link in links:
+        name, pen = link.shown.name, Pen(link.shown.number)
+        ago, messages, volume = link.rates
+        there = link.histogram is not None and link.histogram.count > 0
+        if chart == "messages" and len(ago):
+            found.append(Line(Series(name, ago, messages, "s", "msg/s"), pen))
+        elif chart == "bytes" and len(ago):
+            found.append(Line(Series(name, ago, volume, "s", "B/s"), pen))
+        elif chart == "latency":
+            found += _latency(link, percentiles)
+        elif chart == "histogram" and there and link.histogram is not None:
+            found.append(Line(_shares(name, link.histogram), pen))
+        elif chart == "cdf" and there and link.histogram is not None:
+            found.append(Line(_cdf(name, link.histogram), pen))
+    return found
+
+
+def _latency(link: Measured, percentiles: Sequence[str]) -> list[Line]:
+    ago, *values = link.latency
     return [
         Line(
-            Series(f"{shown.name} {name}", ago[recent], np.maximum(column[recent] / 1e9, LEAST_S), "s", "s"),
-            Pen(shown.number, name),
+            Series(f"{link.shown.name} {name}", ago, np.maximum(column / 1e9, LEAST_S), "s", "s"),
+            Pen(link.shown.number, name),
         )
         for name, column in zip(PERCENTILES, values, strict=True)
-        if name in percentiles
+        if name in percentiles and len(ago)
     ]
 
 

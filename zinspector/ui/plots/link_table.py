@@ -21,11 +21,11 @@ class LinkTable(QTreeWidget):
     """Links with a tick, their line, and figures.
 
     Signals:
-        ticked(): the user chose other links.
+        ticked(str, bool): the user ticked or unticked a link.
         linkActivated(str): the user double-clicked a link.
     """
 
-    ticked = Signal()
+    ticked = Signal(str, bool)
     linkActivated = Signal(str)
 
     def __init__(self) -> None:
@@ -88,9 +88,9 @@ class LinkTable(QTreeWidget):
         self.viewport().update()
 
     def _changed(self) -> None:
-        if self.chosen() != self._known:  # other changes of an item come here too
-            self._known = self.chosen()
-            self.ticked.emit()
+        before, self._known = self._known, self.chosen()  # other changes of an item come here too
+        for link in before ^ self._known:
+            self.ticked.emit(link, link in self._known)
 
     def _rows(self) -> list[QTreeWidgetItem]:
         return [item for row in range(self.topLevelItemCount()) if (item := self.topLevelItem(row)) is not None]

@@ -15,14 +15,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -32,18 +27,16 @@ from zinspector.decode.api import visible
 from zinspector.errors import UserError
 from zinspector.measure.charts import to_csv
 from zinspector.storage import write_bytes
-from zinspector.ui.plots.axes import engineering
+from zinspector.ui.plots.bar import CHIPS, PlotsBar
 from zinspector.ui.plots.board import ChartBoard
 from zinspector.ui.plots.chart import Spec
-from zinspector.ui.plots.data import PERCENTILES, Shown, collect
+from zinspector.ui.plots.data import Measured, Shown, measured
 from zinspector.ui.plots.export import Part, Sheet
 from zinspector.ui.plots.link_table import LinkTable
 from zinspector.ui.plots.pens import DISTINCT
-from zinspector.ui.theme import icon, switch
 from zinspector.ui.workspace import Workspace
 
 REDRAW_S = 0.15
-RANGES = {"last 60 s": 60.0, "last 5 min": 300.0, "all": None}
 NO_TRAFFIC = "Press Run (Ctrl+E):\nthe traffic of every link appears here"
 NO_LATENCY = (
     "A link's latency appears\nwhen its generator stamps its messages\n(Properties ▸ Stamp), or on request/reply"
@@ -55,9 +48,6 @@ SPECS = (
     Spec("histogram", "Latency histogram: share of messages", "%", NO_LATENCY, over_time=False),
     Spec("cdf", "Latency CDF: share of messages up to", "%", NO_LATENCY, over_time=False),
 )
-CHIPS = {"messages": "Messages", "bytes": "Bytes", "latency": "Latency", "histogram": "Histogram", "cdf": "CDF"}
-AT_FIRST = frozenset({"messages", "bytes", "latency", "cdf"})
-FORMATS = {"png": "Image (PNG)…", "svg": "Vectors (SVG)…", "csv": "Data (CSV)…"}
 
 
 class PlotsPanel(QWidget):
@@ -69,14 +59,10 @@ class PlotsPanel(QWidget):
         self.paused = False
         self.links = LinkTable()
         self.board = ChartBoard(SPECS)
-        self.chips: dict[str, QPushButton] = {}
-        self.percentiles: dict[str, QPushButton] = {}
-        self.range = QComboBox()
-        self.range.addItems(list(RANGES))
-        self.range.setAccessibleName("Time range")
-        self.pause = _chip("Pause", "Hold the charts still; what runs goes on")
-        self.export = QPushButton("Export")
-        self._hidden: set[str] = set()  # links that the user unticked
+        self.bar = PlotsBar({spec.key: spec.title for spec in SPECS})
+        self._chosen: dict[str, bool] = {}  # links that the user ticked or unticked; all others go by their number
+        self._measured: list[Measured] = []
+        self._at = 0.0  # the time that the table tells of, in seconds before now
         self._next = 0.0
         self._lay_out()
         workspace.documentChanged.connect(lambda: self._list_links())
@@ -85,18 +71,19 @@ class PlotsPanel(QWidget):
         workspace.runningChanged.connect(self._run_changed)
         self.links.ticked.connect(self._ticked)
         self.links.linkActivated.connect(lambda link: workspace.select([link]))
-        self.range.activated.connect(lambda _: self.resume())
-        self.pause.toggled.connect(self._set_paused)
-        switch().changed.connect(self._retint)
-        self._retint()
+        self.bar.chartsChanged.connect(self._choose_charts)
+        self.bar.percentilesChanged.connect(self.redraw)
+        self.bar.rangeChanged.connect(self.resume)
+        self.bar.pauseToggled.connect(self._set_paused)
+        self.bar.exportRequested.connect(self.ask_export)
         self._list_links()
 
     def redraw(self) -> None:
         """Draw what is known now."""
-        seconds = self._seconds()
-        wanted = [name for name, chip in self.percentiles.items() if chip.isChecked()]
-        self.board.show_lines(collect(self.workspace, self.shown(), seconds, wanted), seconds)
-        self._show_figures(None)
+        seconds = self.bar.seconds
+        self._measured = measured(self.workspace, self.shown(), seconds)
+        self.board.show_links(self._measured, self.bar.chosen_percentiles(), seconds)
+        self._show_figures()
 
     def shown(self) -> list[Shown]:
         """The links that are plotted."""
@@ -106,7 +93,7 @@ class PlotsPanel(QWidget):
     def resume(self) -> None:
         """Show everything again, and what comes."""
         self.board.follow()
-        self.pause.setChecked(False)
+        self.bar.pause.setChecked(False)
         self.redraw()
 
     # Export
@@ -145,7 +132,9 @@ class PlotsPanel(QWidget):
         moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
         parts = [Part(chart.spec, chart.lines, chart.view_range()) for chart in self.board.shown]
         name = visible(self.workspace.document.name)
-        return Sheet(f"{name}: throughput and latency", f"{self.range.currentText()} · {moment}", parts, self.shown())
+        return Sheet(
+            f"{name}: throughput and latency", f"{self.bar.range.currentText()} · {moment}", parts, self.shown()
+        )
 
     def _export(self, path: Path, suffix: str) -> None:
         write = {"png": self.export_png, "svg": self.export_svg, "csv": self.export_csv}[suffix]
@@ -163,35 +152,14 @@ class PlotsPanel(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 6, 8, 2)
-        bar.setSpacing(5)
-        for key, text in CHIPS.items():
-            self.chips[key] = chip = _chip(text, self.board.charts[key].spec.title)
-            chip.setChecked(key in AT_FIRST)
-            chip.toggled.connect(self._choose_charts)
-            bar.addWidget(chip)
-        bar.addSpacing(14)
-        for name in PERCENTILES:
-            self.percentiles[name] = chip = _chip(name, f"Show {name} in the latency chart")
-            chip.setChecked(True)
-            chip.toggled.connect(self.redraw)
-            bar.addWidget(chip)
-        bar.addStretch(1)
-        for widget in (self.range, self.pause, self.export):
-            bar.addWidget(widget)
-        menu = QMenu(self.export)
-        for suffix, text in FORMATS.items():
-            menu.addAction(text).triggered.connect(lambda _=False, s=suffix: self.ask_export(s))
-        self.export.setMenu(menu)
-        self.board.zoomed.connect(lambda: self.pause.setChecked(True))
+        self.board.zoomed.connect(lambda: self.bar.pause.setChecked(True))
         self.board.resetRequested.connect(self.resume)
-        self.board.pointed.connect(self._show_figures)
+        self.board.pointed.connect(self._point)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(bar)
+        column.addWidget(self.bar)
         column.addWidget(self.board, 1)
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
@@ -211,9 +179,7 @@ class PlotsPanel(QWidget):
             self.redraw()
 
     def _choose_charts(self) -> None:
-        self.board.choose(key for key, chip in self.chips.items() if chip.isChecked())
-        for chip in self.percentiles.values():
-            chip.setVisible(self.chips["latency"].isChecked())
+        self.board.choose(self.bar.chosen_charts())
         self._bring_up_to_date()
 
     def _every_link(self) -> list[Shown]:
@@ -235,17 +201,17 @@ class PlotsPanel(QWidget):
         self._bring_up_to_date()
 
     def _wanted(self) -> set[str]:
-        """The links to tick: those of the selection, or else those that the user did not untick."""
+        """The links to tick: those of the selection, or else those that the user chose, and the first ones."""
         links, chosen = self.workspace.document.links, self.workspace.selection
         near = {link.id for link in links if chosen & {link.id, link.source, link.target}}
-        return near or {link.id for link in links[:DISTINCT] if link.id not in self._hidden}
+        return near or {link.id for n, link in enumerate(links) if self._chosen.get(link.id, n < DISTINCT)}
 
     def _follow_selection(self) -> None:
         self.links.tick(self._wanted())
         self._bring_up_to_date()
 
-    def _ticked(self) -> None:
-        self._hidden = {link.id for link in self.workspace.document.links} - self.links.chosen()
+    def _ticked(self, link: str, ticked: bool) -> None:
+        self._chosen[link] = ticked
         self.redraw()
 
     def _tick(self) -> None:
@@ -262,41 +228,14 @@ class PlotsPanel(QWidget):
 
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused
-        self.pause.setText("Resume" if paused else "Pause")
         if not paused:
             self.board.follow()
             self.redraw()
-        self._retint()
 
-    def _show_figures(self, at: float | None) -> None:
-        """Put the figures of a time (seconds before now) into the table; None is now."""
-        at = 0.0 if at is None else at
-        book, figures = self.workspace, {}
-        for shown in self.shown():
-            ago, messages, volume = book.rates.history(shown.link, self._seconds())
-            texts = ["", ""]
-            if len(ago):
-                row = min(len(ago) - 1, int(np.searchsorted(ago, at)))
-                texts = [engineering(messages[row]), engineering(volume[row], "B")]
-            seconds, *percentiles = book.latency.history(shown.link)
-            if len(seconds):
-                row = min(len(seconds) - 1, int(np.searchsorted(seconds, at)))
-                texts += [engineering(column[row] / 1e9, "s") for column in percentiles]
-            figures[shown.link] = texts
-        self.links.show_figures(figures)
+    def _point(self, at: float | None) -> None:
+        self._at = 0.0 if at is None else at
+        self._show_figures()
 
-    def _seconds(self) -> float | None:
-        return RANGES[self.range.currentText()]
-
-    def _retint(self) -> None:
-        self.pause.setIcon(icon("play" if self.paused else "pause"))
-        self.export.setIcon(icon("export"))
-
-
-def _chip(text: str, tip: str) -> QPushButton:
-    chip = QPushButton(text)
-    chip.setCheckable(True)
-    chip.setToolTip(tip)
-    chip.setAccessibleName(text)
-    chip.setProperty("role", "chip")
-    return chip
+    def _show_figures(self) -> None:
+        """Put the figures of now, or of the cursor's time, into the table."""
+        self.links.show_figures({link.shown.link: link.figures(self._at) for link in self._measured})

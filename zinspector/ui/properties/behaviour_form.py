@@ -12,7 +12,8 @@ from zinspector.errors import UserError
 from zinspector.topology import edits
 from zinspector.topology.document import Behaviour, SocketNode
 from zinspector.topology.socket_types import SOCKET_TYPES
-from zinspector.ui.properties.fields import Choice, Choices, Line, Tick
+from zinspector.ui.properties.choices import Choice, Choices
+from zinspector.ui.properties.fields import Line, Tick
 from zinspector.ui.properties.form import Form, When
 from zinspector.ui.properties.frames import FramesField
 from zinspector.ui.properties.socket_rules import behaviour_choices

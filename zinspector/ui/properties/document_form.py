@@ -7,9 +7,10 @@ from typing import Any
 from zinspector.decode.rules import Rule
 from zinspector.errors import UserError
 from zinspector.topology import edits
-from zinspector.ui.properties.fields import Line, Paragraph
+from zinspector.ui.properties.fields import Line
 from zinspector.ui.properties.form import Form
 from zinspector.ui.properties.list_field import ListField
+from zinspector.ui.properties.text_fields import Paragraph
 from zinspector.ui.workspace import Workspace
 
 HINTS = (

@@ -12,21 +12,17 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPalette, QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from zinspector.errors import UserError
 from zinspector.ui.theme import mono_font, switch, theme
 
 Check = Callable[[str], object]
 PAUSE_MS = 600
-MOST_LINES = 14
-FRAME = 12  # pixels above and below a text: border and padding of the style sheet
 
 
 class Field(QWidget):
@@ -123,121 +119,6 @@ class Line(Field):
         problem = problem_of(self._check, text) if text.strip() else ""
         tell(self.error, problem, self.edit)
         return not problem
-
-
-class GrowingEdit(QPlainTextEdit):
-    """A text of several lines that is as high as it needs, within bounds.
-
-    Signals:
-        entered(), left(): the focus came, and went.
-    """
-
-    entered = Signal()
-    left = Signal()
-
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text)
-        self.setTabChangesFocus(True)
-        self.textChanged.connect(self.fit)
-        self.fit()
-
-    def fit(self) -> None:
-        """Take the height of the wrapped lines."""
-        lines = max(1, int(self.document().size().height()))
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if lines > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(policy)
-        line = QFontMetricsF(self.font()).lineSpacing()
-        self.setFixedHeight(ceil(line * min(MOST_LINES, lines) + 2 * self.document().documentMargin()) + FRAME)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width wraps the text anew."""
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.fit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Tell that the focus came."""
-        super().focusInEvent(event)
-        self.entered.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Tell that the focus went."""
-        super().focusOutEvent(event)
-        self.left.emit()
-
-
-class Paragraph(Field):
-    """Several lines of text, as high as they need."""
-
-    def __init__(self, name: str, read: Callable[[], str], write: Callable[[str], None], *, hint: str = "") -> None:
-        super().__init__(name)
-        self._read, self._write = read, write
-        self.edit = GrowingEdit()
-        self.edit.setPlaceholderText(hint)
-        self.edit.setAccessibleName(name)
-        self.column.addWidget(self.edit)
-        self.edit.textChanged.connect(lambda: self._write(self.edit.toPlainText()))
-        self.edit.left.connect(self.left)
-
-    def refresh(self) -> None:
-        """Show the document's value, if it changed elsewhere."""
-        if self.edit.toPlainText() != self._read():
-            self.edit.blockSignals(True)
-            self.edit.setPlainText(self._read())
-            self.edit.blockSignals(False)
-            self.edit.fit()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several values. `problem` says why it can't be chosen, `tip` what it means."""
-
-    value: str
-    text: str
-    tip: str = ""
-    problem: str = ""
-
-
-class Choices(Field):
-    """One of several, in a drop-down list; what can't be chosen is grey and says why."""
-
-    def __init__(
-        self, name: str, choices: Callable[[], Sequence[Choice]], read: Callable[[], str], write: Callable[[str], None]
-    ) -> None:
-        super().__init__(name)
-        self._choices, self._read = choices, read
-        self._shown: list[Choice] = []
-        self.box = QComboBox()
-        self.box.setAccessibleName(name)
-        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(8)
-        self.box.setMaxVisibleItems(16)
-        # The wheel scrolls the panel; a list that changes under the mouse would edit the drawing by accident.
-        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.box.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
-        self.column.addWidget(self.box)
-        self.box.activated.connect(lambda _: write(str(self.box.currentData())))
-        self.box.activated.connect(lambda _: self.left.emit())
-
-    def refresh(self) -> None:
-        """Show the choices and the chosen one."""
-        choices = list(self._choices())
-        if choices != self._shown:
-            self._shown = choices
-            self._fill(choices)
-        self.box.setCurrentIndex(self.box.findData(self._read()))
-        chosen = self.box.currentIndex()
-        self.box.setToolTip(choices[chosen].tip if chosen >= 0 else "")
-
-    def _fill(self, choices: list[Choice]) -> None:
-        self.box.clear()
-        model = self.box.model()
-        assert isinstance(model, QStandardItemModel), "Qt's own model of a combo box"
-        for row, choice in enumerate(choices):
-            self.box.addItem(choice.text, choice.value)
-            item = model.item(row)
-            item.setToolTip(choice.problem or choice.tip)
-            item.setEnabled(not choice.problem)
 
 
 class Tick(Field):

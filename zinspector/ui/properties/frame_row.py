@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBox
 
 from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameKind, FrameTemplate
-from zinspector.ui.properties.fields import GrowingEdit, error_label, tell
+from zinspector.ui.properties.fields import error_label, tell
+from zinspector.ui.properties.text_fields import GrowingEdit
 from zinspector.ui.theme import icon, mono_font, switch
 
 KINDS: tuple[FrameKind, ...] = get_args(FrameKind)

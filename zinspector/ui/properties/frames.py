@@ -14,8 +14,9 @@ from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameTemplate
 from zinspector.topology.template_functions import FUNCTIONS
 from zinspector.topology.templates import compile_frames
-from zinspector.ui.properties.fields import Field, GrowingEdit
+from zinspector.ui.properties.fields import Field
 from zinspector.ui.properties.frame_row import KINDS, TIPS, FrameRow
+from zinspector.ui.properties.text_fields import GrowingEdit
 from zinspector.ui.theme import mono_font
 
 Frames = tuple[FrameTemplate, ...]

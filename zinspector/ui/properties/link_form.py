@@ -10,7 +10,8 @@ from zinspector.topology import edits
 from zinspector.topology.document import Link
 from zinspector.topology.endpoints import TRANSPORTS, parse
 from zinspector.topology.wiring import binding_end, link_wire
-from zinspector.ui.properties.fields import Choice, Choices, Fact, Line
+from zinspector.ui.properties.choices import Choice, Choices
+from zinspector.ui.properties.fields import Fact, Line
 from zinspector.ui.properties.form import Form
 from zinspector.ui.workspace import Workspace
 

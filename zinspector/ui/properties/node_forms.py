@@ -21,7 +21,8 @@ from zinspector.topology.document import (
 )
 from zinspector.topology.endpoints import parse
 from zinspector.topology.socket_types import SOCKET_TYPES
-from zinspector.ui.properties.fields import Choice, Choices, Line
+from zinspector.ui.properties.choices import Choice, Choices
+from zinspector.ui.properties.fields import Line
 from zinspector.ui.properties.form import Form
 from zinspector.ui.properties.list_field import ListField
 from zinspector.ui.theme import mono_font

@@ -9,7 +9,8 @@ from zinspector.topology.document import SocketNode, SocketType
 from zinspector.topology.endpoints import parse
 from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.properties.behaviour_form import BehaviourPart
-from zinspector.ui.properties.fields import Choices, Line, Tick
+from zinspector.ui.properties.choices import Choices
+from zinspector.ui.properties.fields import Line, Tick
 from zinspector.ui.properties.form import Form
 from zinspector.ui.properties.list_field import ListField, Texts
 from zinspector.ui.properties.socket_rules import type_choices, with_type

@@ -11,7 +11,7 @@ from zinspector.runtime.options import OPTIONS
 from zinspector.topology.document import Behaviour, BehaviourKind, Document, SocketNode, SocketType
 from zinspector.topology.socket_types import SOCKET_TYPES, compatible, why_incompatible
 from zinspector.topology.wiring import end_types
-from zinspector.ui.properties.fields import Choice
+from zinspector.ui.properties.choices import Choice
 
 BEHAVIOURS: dict[BehaviourKind, tuple[str, str]] = {
     "manual": ("Manual", "Sends what you compose in the Send tab; receives whatever comes"),
