@@ -110,7 +110,7 @@ def _read(path: Path) -> pa.Table:
         with pa.memory_map(str(path), "r") as source:
             try:
                 return pa.ipc.open_file(source).read_all()
-            except pa.ArrowInvalid:
+            except pa.ArrowException:
                 return _recover(source, path)
     except OSError as error:
         text = os.strerror(error.errno) if error.errno else _first_line(error)
