@@ -55,7 +55,13 @@ def save(store: Store, path: Path, metadata: Mapping[str, str] | None = None, pr
 
 def open_capture(path: Path) -> pa.Table:
     """The rows of a capture file, mapped; of an unfinished one, all whole batches. Raises FileError."""
-    table = _read(path)
+    try:
+        return _checked(_read(path), path)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+
+
+def _checked(table: pa.Table, path: Path) -> pa.Table:
     metadata = table.schema.metadata or {}
     if metadata.get(b"format") != FORMAT.encode():
         raise FileError("an Arrow file, but not a zinspector capture", where=str(path))
