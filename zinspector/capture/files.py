@@ -57,7 +57,7 @@ def open_capture(path: Path) -> pa.Table:
     """The rows of a capture file, mapped; of an unfinished one, all whole batches. Raises FileError."""
     try:
         return _checked(_read(path), path)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, ValueError) as error:
         raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
 
 
@@ -86,7 +86,7 @@ def load_store(path: Path) -> Store:
         for batch in table.cast(SCHEMA).to_batches():
             batch.validate(full=True)
             store.append(batch)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, ValueError) as error:
         raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
     return store
 
