@@ -19,7 +19,9 @@ from zinspector.ui.plots.axes import AgoAxis, UnitAxis, ago, engineering
 from zinspector.ui.plots.data import Line
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
-HEADROOM = 1.15
+HEADROOM = 1.08
+NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+STEPS = 4  # a logarithmic axis grows by quarters of a decade
 TITLE_HEIGHT = 18
 AFTER_NOW = 0.03  # of the time shown; room for the word at the end of the axis
 READ_LINES = 4
@@ -97,7 +99,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.removeItem(self._items.pop(name))
         for line in lines:
             if line.series.name not in self._items:
-                self._items[line.series.name] = self.plot(pen=line.pen.qt())
+                self._items[line.series.name] = self._new_item()
+            self._items[line.series.name].setPen(line.pen.qt())
             self._items[line.series.name].setData(line.series.x, line.series.y)
         self._empty.setVisible(not lines)
         self._place_empty()
@@ -184,20 +187,27 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     # Inside
 
+    def _new_item(self) -> pg.PlotDataItem:
+        item = self.plot()
+        if self.spec.over_time:
+            item.setDownsampling(auto=True, method="peak")
+            item.setClipToView(True)
+        return item
+
     def _show_all(self, seconds: float | None) -> None:
         xs = [line.series.x for line in self.lines if len(line.series.x)]
         top = max((float(line.series.y.max()) for line in self.lines if len(line.series.y)), default=0.0)
         if not xs:
             return
         if self.spec.over_time:
-            low = -seconds if seconds is not None else min(float(x[0]) for x in xs)
-            x_range = (min(low, -1.0), AFTER_NOW * max(-low, 1.0))
+            span = seconds if seconds is not None else nice_above(max(1.0, -min(float(x[0]) for x in xs)))
+            x_range = (-span, AFTER_NOW * span)
         else:
             x_range = (np.log10(min(float(x[0]) for x in xs)) - 0.05, np.log10(max(float(x[-1]) for x in xs)) + 0.05)
-        y_range: tuple[float, float] = (0.0, max(top, 1e-9) * HEADROOM)
+        y_range: tuple[float, float] = (0.0, nice_above(max(top, 1e-9) * HEADROOM))
         if self.spec.log_y:
             bottom = min(float(line.series.y.min()) for line in self.lines if len(line.series.y))
-            y_range = (np.log10(bottom) - 0.1, np.log10(top) + 0.2)
+            y_range = (np.floor(np.log10(bottom) * STEPS - 0.3) / STEPS, np.ceil(np.log10(top) * STEPS + 0.3) / STEPS)
         elif self.spec.key == "cdf":
             y_range = (0.0, 104.0)
         self.set_view_range((x_range, y_range))
@@ -219,6 +229,12 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._empty.setPlainText(self.spec.empty if not self.lines else "")
         self._empty.textItem.setTextWidth(self._empty.textItem.document().idealWidth())
         self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
+
+
+def nice_above(value: float) -> float:
+    """The next round number above a positive one, so that an axis keeps still while values tremble."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step for step in NICE if step * power >= value * (1 - 1e-9)) * power)
 
 
 def _short(name: str) -> str:

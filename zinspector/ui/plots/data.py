@@ -17,6 +17,7 @@ from zinspector.ui.workspace import Workspace
 PERCENTILES = ("p50", "p99", "p99.9")
 BINS_PER_DECADE = 12
 LEAST_S = 1e-7
+FEW = 4
 Floats = npt.NDArray[np.float64]
 
 
@@ -72,7 +73,7 @@ def lines_of(chart: str, links: Sequence[Measured], percentiles: Sequence[str]) 
     """The lines of a chart, by its key."""
     found: list[Line] = []
     for link in links:
-        name, pen = link.shown.name, Pen(link.shown.number)
+        name, pen = link.shown.name, Pen(link.shown.number, thin=len(links) > FEW)
         ago, messages, volume = link.rates
         there = link.histogram is not None and link.histogram.count > 0
         if chart == "messages" and len(ago):

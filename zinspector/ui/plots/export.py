@@ -125,13 +125,14 @@ def _buffer() -> QBuffer:
 
 def _paint_chart(painter: QPainter, part: Part, target: QRect) -> None:
     chart = Chart(part.spec)
-    chart.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    chart.resize(target.size())
-    chart.show()
-    chart.follow()
-    chart.show_lines(part.lines, None)
-    if part.lines:
-        chart.set_view_range(part.view)
-    chart.render(painter, QRectF(target), chart.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
-    chart.close()
-    chart.deleteLater()
+    try:
+        chart.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        chart.resize(target.size())
+        chart.show()
+        chart.show_lines(part.lines, None)
+        if part.lines:
+            chart.set_view_range(part.view)
+        chart.render(painter, QRectF(target), chart.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+    finally:
+        chart.close()
+        chart.deleteLater()

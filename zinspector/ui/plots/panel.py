@@ -3,7 +3,7 @@
 Rules:
 - The links to plot are those that the user ticked; what is selected on the canvas is ticked for as long as it is
   selected, so a click on a node shows its links.
-- Charts are redrawn at most seven times a second, only while they can be seen, and not while paused. Zooming or
+- Charts are redrawn at most five times a second, only while they can be seen, and not while paused. Zooming or
   panning pauses; Resume, or a double click, shows everything again.
 - Exports hold what is visible: the charts that are shown, of the links that are ticked.
 """
@@ -36,7 +36,7 @@ from zinspector.ui.plots.link_table import LinkTable
 from zinspector.ui.plots.pens import DISTINCT
 from zinspector.ui.workspace import Workspace
 
-REDRAW_S = 0.15
+REDRAW_S = 0.2
 NO_TRAFFIC = "Press Run (Ctrl+E):\nthe traffic of every link appears here"
 NO_LATENCY = (
     "A link's latency appears\nwhen its generator stamps its messages\n(Properties ▸ Stamp), or on request/reply"

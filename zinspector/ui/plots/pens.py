@@ -22,16 +22,20 @@ SWATCH = QSize(30, 12)
 
 @dataclass(frozen=True)
 class Pen:
-    """The pen of the n-th link, of its whole traffic or of one percentile."""
+    """The pen of the n-th link, of its whole traffic or of one percentile.
+
+    Among many lines one is `thin`: it reads better, and Qt paints lines of one pixel four times as fast.
+    """
 
     number: int
     percentile: str = ""
+    thin: bool = False
 
     def qt(self, scale: float = 1.0) -> QPen:
         """The pen in the colours of the theme."""
         colour = QColor(theme().colour(ROLES[self.number % len(ROLES)]))
         colour.setAlpha(FAINT.get(self.percentile, 255))
-        pen = QPen(colour, WIDTHS[self.percentile] * scale)
+        pen = QPen(colour, (1.0 if self.thin else WIDTHS[self.percentile]) * scale)
         dash = DASHES[self.number % len(DASHES)]
         if dash:
             pen.setDashPattern(dash)

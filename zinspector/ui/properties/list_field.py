@@ -100,6 +100,7 @@ class ListField(Field):
         return row
 
     def _remove(self, row: _Row) -> None:
+        self.left.emit()  # what was typed before is a step of its own
         place = self.rows.index(row)
         self._drop(row)
         self._put()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -19,6 +21,7 @@ from zinspector.ui.properties.several_form import SeveralForm
 from zinspector.ui.properties.socket_form import SocketForm
 from zinspector.ui.workspace import Workspace
 
+Page = Callable[[], QWidget]
 SETUP, OPTIONS, LIVE = "Set-up", "Options", "Live"
 
 
@@ -32,40 +35,39 @@ def key(workspace: Workspace) -> tuple[object, ...]:
     return chosen, type(node), node if isinstance(node, UnknownNode) else None
 
 
-def pages(workspace: Workspace) -> dict[str, QWidget]:
-    """The pages for the present selection, by title."""
+def pages(workspace: Workspace) -> dict[str, Page]:
+    """How to make each page for the present selection, by title; only those that are looked at are made."""
     if not workspace.selection:
-        return {SETUP: DocumentForm(workspace), OPTIONS: _context_options(workspace)}
+        return {SETUP: partial(DocumentForm, workspace), OPTIONS: partial(_context_options, workspace)}
     if len(workspace.selection) > 1:
-        return {SETUP: SeveralForm(workspace)}
+        return {SETUP: partial(SeveralForm, workspace)}
     (chosen,) = workspace.selection
     if workspace.document.link(chosen) is not None:
-        return {SETUP: LinkForm(workspace, chosen), LIVE: LinkLive(workspace, chosen)}
+        return {SETUP: partial(LinkForm, workspace, chosen), LIVE: partial(LinkLive, workspace, chosen)}
     return _node_pages(workspace, chosen)
 
 
-def _node_pages(workspace: Workspace, chosen: str) -> dict[str, QWidget]:
+def _node_pages(workspace: Workspace, chosen: str) -> dict[str, Page]:
     node = workspace.document.node(chosen)
-    sides = ("frontend", "backend")
     match node:
         case SocketNode():
             return {
-                SETUP: SocketForm(workspace, chosen),
-                OPTIONS: _socket_options(workspace, chosen),
-                LIVE: NodeLive(workspace, chosen),
+                SETUP: partial(SocketForm, workspace, chosen),
+                OPTIONS: partial(_socket_options, workspace, chosen),
+                LIVE: partial(NodeLive, workspace, chosen),
             }
         case ProxyNode():
             return {
-                SETUP: ProxyForm(workspace, chosen),
-                OPTIONS: SideOptions({side: _side_options(workspace, chosen, side) for side in sides}),
-                LIVE: NodeLive(workspace, chosen),
+                SETUP: partial(ProxyForm, workspace, chosen),
+                OPTIONS: partial(_proxy_options, workspace, chosen),
+                LIVE: partial(NodeLive, workspace, chosen),
             }
         case ExternalNode():
-            return {SETUP: ExternalForm(workspace, chosen)}
+            return {SETUP: partial(ExternalForm, workspace, chosen)}
         case UnknownNode():
-            return {SETUP: UnknownForm(workspace, node)}
+            return {SETUP: partial(UnknownForm, workspace, node)}
         case _:
-            return {SETUP: TapForm(workspace, chosen)}
+            return {SETUP: partial(TapForm, workspace, chosen)}
 
 
 def _context_options(workspace: Workspace) -> OptionsTable:
@@ -83,6 +85,10 @@ def _socket_options(workspace: Workspace, node_id: str) -> OptionsTable:
         workspace.edit(label, edits.set_field(workspace.document, node_id, options=dict(values)))
 
     return OptionsTable(lambda: node().type, lambda: node().options, write)
+
+
+def _proxy_options(workspace: Workspace, node_id: str) -> SideOptions:
+    return SideOptions({side: _side_options(workspace, node_id, side) for side in ("frontend", "backend")})
 
 
 def _side_options(workspace: Workspace, node_id: str, name: str) -> OptionsTable:

@@ -15,7 +15,7 @@ from zinspector.ui.canvas.words import mark, plural
 from zinspector.ui.properties.findings import FindingCards
 from zinspector.ui.properties.form import Form
 from zinspector.ui.properties.options import OptionsTable, SideOptions
-from zinspector.ui.properties.pages import LIVE, SETUP, key, pages
+from zinspector.ui.properties.pages import LIVE, SETUP, Page, key, pages
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
@@ -30,7 +30,8 @@ class PropertiesPanel(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
-        self.pages: dict[str, QWidget] = {}
+        self.pages: dict[str, Page] = {}
+        self._made: dict[str, QWidget] = {}
         self._key: tuple[object, ...] | None = None
         self._wanted = ""  # the page that the user chose last; empty: none yet
         self.kind = QLabel()
@@ -66,8 +67,13 @@ class PropertiesPanel(QWidget):
         self._retitle()
 
     def page(self, title: str) -> QWidget | None:
-        """The page with that title, if the selection has it."""
-        return self.pages.get(title)
+        """The page with that title, if the selection has it; made when it is first asked for."""
+        if title not in self._made and title in self.pages:
+            self._made[title] = made = self.pages[title]()
+            holder = self.tabs.widget(list(self.pages).index(title))
+            assert holder is not None, "there is a tab for every page"
+            _fill(holder, made)
+        return self._made.get(title)
 
     def show_page(self, title: str) -> None:
         """Bring a page to the front, and keep to it."""
@@ -78,7 +84,8 @@ class PropertiesPanel(QWidget):
     def focus_first_field(self) -> None:
         """Put the cursor into the first field."""
         self.show_page(SETUP)
-        first = self.pages[SETUP].findChild(QLineEdit)
+        page = self.page(SETUP)
+        first = page.findChild(QLineEdit) if page is not None else None
         if first is not None:
             first.setFocus()
             first.selectAll()
@@ -99,8 +106,8 @@ class PropertiesPanel(QWidget):
         layout.addWidget(self.findings)
         layout.addWidget(self.tabs, 1)
 
-    def _replace(self, made: dict[str, QWidget]) -> None:
-        for page in self.pages.values():
+    def _replace(self, pages: dict[str, Page]) -> None:
+        for page in self._made.values():
             if isinstance(page, Form):
                 page.flush()
         self.tabs.blockSignals(True)
@@ -109,12 +116,12 @@ class PropertiesPanel(QWidget):
                 self.tabs.removeTab(0)
                 old.hide()
                 old.deleteLater()
-        self.pages = made
-        for title, page in made.items():
-            self.tabs.addTab(_holder(page), title)
-        self.tabs.tabBar().setVisible(len(made) > 1)
+        self.pages, self._made = pages, {}
+        for title in pages:
+            self.tabs.addTab(QWidget(), title)
+        self.tabs.tabBar().setVisible(len(pages) > 1)
         preferred = self._wanted or (LIVE if self.workspace.running else SETUP)
-        titles = list(made)
+        titles = list(pages)
         self.tabs.setCurrentIndex(titles.index(preferred) if preferred in titles else 0)
         self.tabs.blockSignals(False)
         self._refresh_page()
@@ -125,7 +132,7 @@ class PropertiesPanel(QWidget):
 
     def _refresh_page(self) -> None:
         index = self.tabs.currentIndex()
-        page = list(self.pages.values())[index] if 0 <= index < len(self.pages) else None
+        page = self.page(list(self.pages)[index]) if 0 <= index < len(self.pages) else None
         if isinstance(page, Form | OptionsTable | SideOptions):
             page.refresh()
 
@@ -150,20 +157,23 @@ class PropertiesPanel(QWidget):
             self.health.setToolTip(visible(state.text or state.health))
 
 
-def _holder(page: QWidget) -> QWidget:
-    """A page with margins; forms scroll, tables do it themselves."""
+def _fill(holder: QWidget, page: QWidget) -> None:
+    """Put a page into its tab, with margins; forms scroll, tables do it themselves."""
     inner = QWidget()
     layout = QVBoxLayout(inner)
     layout.setContentsMargins(14, 10, 12, 12)
     layout.addWidget(page)
+    outer = QVBoxLayout(holder)
+    outer.setContentsMargins(0, 0, 0, 0)
     if not isinstance(page, Form):
-        return inner
+        outer.addWidget(inner)
+        return
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inner)
-    return area
+    outer.addWidget(area)
 
 
 def _title(document: Document, selection: frozenset[str]) -> tuple[str, str]:
