@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 Task = asyncio.Task
@@ -34,6 +34,11 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task %s failed", task.get_name(), exc_info=error)
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """Call `work` in a thread of the loop's pool, so that the loop goes on meanwhile."""
+    return await asyncio.get_running_loop().run_in_executor(None, lambda: work(*arguments))
 
 
 def answer(signal: Any) -> asyncio.Future[Any]:

@@ -29,7 +29,7 @@ def test_what_is_saved_is_what_is_opened(batches: list[list[Sent]], max_frame: i
     record(batches, store, max_frame)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "c.arrow"
-        assert save(store, path, {"note": "x"}) == store.retained
+        assert save(store.batches(), path, {"note": "x"}) == store.retained
         again = load_store(path)
         assert again.rows(1, 1000) == store.rows(1, 1000)
         assert open_capture(path).schema.metadata is not None
@@ -46,7 +46,7 @@ def test_other_programs_open_it_as_it_is(tmp_path: Path) -> None:
     store = Store()
     fill(store, [10, 20])
     path = tmp_path / "c.arrow"
-    save(store, path)
+    save(store.batches(), path)
     assert pyarrow.feather.read_table(path).num_rows == 30
     done = subprocess.run([sys.executable, "-c", DUCK, path], capture_output=True, text=True, check=True)
     assert done.stdout == f"[('a', 30, 600, '{19:020d}')]\n"
@@ -56,7 +56,7 @@ def test_every_cut_opens_up_to_the_last_whole_batch_or_says_why_not(tmp_path: Pa
     store = Store()
     fill(store, [2, 2, 2])
     whole = tmp_path / "whole.arrow"
-    save(store, whole)
+    save(store.batches(), whole)
     data = whole.read_bytes()
     cut = tmp_path / "cut.arrow"
     counts = []
@@ -75,7 +75,7 @@ def test_flipped_bytes_never_crash(tmp_path: Path) -> None:
     store = Store()
     fill(store, [3, 3])
     path = tmp_path / "c.arrow"
-    save(store, path)
+    save(store.batches(), path)
     data = path.read_bytes()
     rng = random.Random(7)
     for _ in range(300):
@@ -119,11 +119,11 @@ def test_cancelling_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "c.arrow"
     path.write_bytes(b"old")
     with pytest.raises(CancelledError):
-        save(store, path, progress=lambda share: share < 0.4)
+        save(store.batches(), path, progress=lambda share: share < 0.4)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["c.arrow"]
 
 
 def test_saving_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="can't be written"):
-        save(Store(), tmp_path / "missing" / "c.arrow")
+        save([], tmp_path / "missing" / "c.arrow")

@@ -196,9 +196,9 @@ def test_a_capture_is_saved_and_opened(play: Callable[[Scene], None], tmp_path: 
         workspace.stop()
         await workspace.live.closed()
         path = tmp_path / "seen.arrow"
-        window.filing.save_capture_path(path)
+        await window.filing.save_capture_to(path)
         before = workspace.store.rows(workspace.store.first_n, 50)
-        window.filing.open_path(path)
+        await window.filing.open_capture(path)
         after = workspace.store.rows(workspace.store.first_n, 50)
         assert [(m.frames, m.time_ns, m.node) for m in after] == [(m.frames, m.time_ns, m.node) for m in before]
         assert window.messages.displayed > 0

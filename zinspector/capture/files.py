@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,15 +23,19 @@ Progress = Callable[[float], bool]
 
 
 class CancelledError(FileError):
-    """The user gave up; nothing was written."""
+    """The user gave up; nothing was written or opened."""
 
 
-def save(store: Store, path: Path, metadata: Mapping[str, str] | None = None, progress: Progress | None = None) -> int:
-    """Write the kept rows of `store`; returns their number. Raises FileError.
+def save(
+    batches: Sequence[pa.RecordBatch],
+    path: Path,
+    metadata: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Write the rows of a store's batches; returns their number. Raises FileError.
 
     `metadata` is kept in the schema. `progress` is told the share that is done, 0 to 1, and stops by returning False.
     """
-    batches = store.since(store.first_n)
     extra = {key.encode(): value.encode() for key, value in (metadata or {}).items()}
     schema = SCHEMA.with_metadata({**extra, **SCHEMA.metadata})
     handle, name = None, ""
@@ -78,12 +82,14 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
     return table.select(SCHEMA.names)
 
 
-def load_store(path: Path) -> Store:
-    """A store with the rows of a capture file. Raises FileError."""
+def load_store(path: Path, progress: Progress | None = None) -> Store:
+    """A store with the rows of a capture file. Raises FileError. `progress` is as with `save`."""
     table = open_capture(path)
     store = Store(retention_bytes=1 << 62)
     try:
         for batch in table.cast(SCHEMA).to_batches():
+            if progress is not None and not progress(store.captured / table.num_rows):
+                raise CancelledError("opening was cancelled", where=str(path))
             batch.validate(full=True)
             store.append(batch)
     except (pa.ArrowException, ValueError) as error:
@@ -92,7 +98,7 @@ def load_store(path: Path) -> Store:
 
 
 def _write(
-    file: object, batches: list[pa.RecordBatch], schema: pa.Schema, progress: Progress | None, path: Path
+    file: object, batches: Sequence[pa.RecordBatch], schema: pa.Schema, progress: Progress | None, path: Path
 ) -> None:
     # dictionaries only grow, so each batch adds words; a file allows additions but no replacement
     options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=True)
@@ -103,11 +109,11 @@ def _write(
             writer.write_batch(batch.replace_schema_metadata(schema.metadata))
 
 
-def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
     """Batches with one set of dictionaries, whatever recorders they came from."""
     if not batches:
         return []
-    joined: list[pa.RecordBatch] = pa.Table.from_batches(batches).unify_dictionaries().to_batches()
+    joined: list[pa.RecordBatch] = pa.Table.from_batches(list(batches)).unify_dictionaries().to_batches()
     return joined
 
 

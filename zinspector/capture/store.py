@@ -81,6 +81,10 @@ class Store:
         skip = first - self._starts[index]
         return [batches[0].slice(skip), *batches[1:]] if skip else batches
 
+    def batches(self) -> list[pa.RecordBatch]:
+        """All kept rows, oldest first; the list stays as it is while the store goes on."""
+        return list(self._batches)
+
     def row(self, n: int) -> Message | None:
         """Row number `n`, or None if it is not there (any more)."""
         if not self.first_n <= n < self.next_n:

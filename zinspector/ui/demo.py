@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from zinspector.capture import files
+from zinspector.tasks import in_thread
 from zinspector.ui.window import MainWindow
 
 SHOWN_TOPICS = ("quotes", "weather")
@@ -32,7 +33,7 @@ async def leave_evidence(window: MainWindow, folder: Path) -> list[str]:
         export(path)
         written.append(path)
     capture = folder / "capture.arrow"
-    files.save(workspace.store, capture)
+    await in_thread(files.save, workspace.store.batches(), capture)
     written.append(capture)
     head = f"{workspace.store.captured:,} messages of {len(workspace.document.links)} links; left behind:"
     return [head, *(f"  {path}" for path in written)]

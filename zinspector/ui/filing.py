@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from zinspector.capture.files import load_store, save
 from zinspector.errors import UserError
 from zinspector.settings import Settings
+from zinspector.tasks import spawn
+from zinspector.ui.background import with_progress
 from zinspector.ui.workspace import Workspace
 
 TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
@@ -43,7 +45,7 @@ class Filing(QObject):
     def open_path(self, path: Path) -> None:
         """Open a topology or a capture by its extension, after asking about unsaved work."""
         if path.suffix in CAPTURE_SUFFIXES:
-            self._guarded(lambda: self._open_capture(path))
+            spawn(self.open_capture(path), "open capture")
         else:
             self.unless_unsaved(lambda: self._guarded(lambda: self._open_topology(path)))
 
@@ -68,11 +70,38 @@ class Filing(QObject):
 
     def save_capture(self) -> None:
         """Ask where to save what was captured."""
-        self._ask("Save capture", CAPTURE_FILTER, self.save_capture_path, saving=True, suffix="arrow")
+        self._ask(
+            "Save capture",
+            CAPTURE_FILTER,
+            lambda path: spawn(self.save_capture_to(path), "save capture"),
+            saving=True,
+            suffix="arrow",
+        )
 
-    def save_capture_path(self, path: Path) -> None:
-        """Save what was captured to `path`."""
-        self._guarded(lambda: self._saved_capture(path))
+    async def save_capture_to(self, path: Path) -> None:
+        """Save what was captured to `path`, in the background."""
+        batches = self._workspace.store.batches()
+        try:
+            count = await with_progress(
+                self._window, f"Saving {path.name}", lambda progress: save(batches, path, progress=progress)
+            )
+        except UserError as error:
+            self._workspace.message.emit(str(error), "error")
+        else:
+            self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
+
+    async def open_capture(self, path: Path) -> None:
+        """Show the messages of a capture file instead of the present ones; it is read in the background."""
+        try:
+            capture = await with_progress(
+                self._window, f"Opening {path.name}", lambda progress: load_store(path, progress)
+            )
+        except UserError as error:
+            self._workspace.message.emit(str(error), "error")
+            return
+        self._workspace.show_capture(capture)
+        self._settings.opened(path)
+        self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages", "info")
 
     def unless_unsaved(self, go_on: Callable[[], None]) -> None:
         """Call `go_on` now, or after the user has saved or given up unsaved work; not if they cancel."""
@@ -119,22 +148,15 @@ class Filing(QObject):
         self._workspace.open(path)
         self._settings.opened(path)
 
-    def _open_capture(self, path: Path) -> None:
-        self._workspace.show_capture(load_store(path))
-        self._settings.opened(path)
-        self._workspace.message.emit(f"Opened {path.name}: {self._workspace.store.retained:,} messages", "info")
-
-    def _saved_capture(self, path: Path) -> None:
-        save(self._workspace.store, path)
-        self._workspace.message.emit(f"Saved {self._workspace.store.retained:,} messages to {path.name}", "info")
-
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
         except UserError as error:
             self._workspace.message.emit(str(error), "error")
 
-    def _ask(self, title: str, pattern: str, go_on: Callable[[Path], None], *, saving: bool, suffix: str = "") -> None:
+    def _ask(
+        self, title: str, pattern: str, go_on: Callable[[Path], object], *, saving: bool, suffix: str = ""
+    ) -> None:
         dialog = QFileDialog(self._window, title)
         dialog.setNameFilters(pattern.split(";;"))
         if saving:
