@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
+from zinspector.capture.files import save
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
@@ -308,5 +309,28 @@ def test_window_state_is_remembered(play: Callable[[Scene], None]) -> None:
         assert again.docks["Palette"].isHidden()
         again.close_without_asking()
         again.deleteLater()
+
+    play(scene)
+
+
+def test_opening_a_capture_asks_about_unsaved_messages(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        window.filing.open_sample(shipped("resources/samples/task-pipeline.zin.json"))
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 10, 10)
+        workspace.stop()
+        await workspace.live.closed()
+        path = tmp_path / "seen.arrow"
+        save([], path)
+        window.filing.open_path(path)
+        box = window.findChild(QMessageBox)
+        assert box is not None
+        assert "not saved" in box.text()
+        QTest.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+        assert workspace.store.retained > 10
+        await window.filing.save_capture_to(tmp_path / "mine.arrow")
+        window.filing.open_path(path)
+        await wait_until(lambda: workspace.store.retained == 0, 5)
 
     play(scene)

@@ -33,6 +33,7 @@ class Filing(QObject):
         self._window = window
         self._workspace = workspace
         self._settings = settings
+        self._safe_n = 0  # up to this row, what was captured is in a file
 
     def new(self) -> None:
         """Start an empty drawing, after asking about unsaved work."""
@@ -45,7 +46,7 @@ class Filing(QObject):
     def open_path(self, path: Path) -> None:
         """Open a topology or a capture by its extension, after asking about unsaved work."""
         if path.suffix in CAPTURE_SUFFIXES:
-            spawn(self.open_capture(path), "open capture")
+            self.unless_uncaptured(lambda: spawn(self.open_capture(path), "open capture"))
         else:
             self.unless_unsaved(lambda: self._guarded(lambda: self._open_topology(path)))
 
@@ -88,6 +89,7 @@ class Filing(QObject):
         except UserError as error:
             self._workspace.message.emit(str(error), "error")
         else:
+            self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
 
     async def open_capture(self, path: Path) -> None:
@@ -100,6 +102,7 @@ class Filing(QObject):
             self._workspace.message.emit(str(error), "error")
             return
         self._workspace.show_capture(capture)
+        self._safe_n = self._workspace.store.next_n - 1
         self._settings.opened(path)
         self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages", "info")
 
@@ -130,6 +133,32 @@ class Filing(QObject):
                 )
             elif chosen == buttons.Save and self._workspace.path is not None:
                 self._saved_then(self._workspace.path, go_on)
+
+        box.finished.connect(answered)
+        box.open()
+
+    def unless_uncaptured(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on` now, or after the user has saved or given up captured messages; not if they cancel."""
+        store = self._workspace.store
+        unsaved = store.next_n - max(store.first_n, self._safe_n + 1)
+        if unsaved <= 0:
+            go_on()
+            return
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(f"Opening a capture replaces {unsaved:,} captured messages that are not saved.")
+        replace = box.addButton("Replace them", QMessageBox.ButtonRole.DestructiveRole)
+        save_first = box.addButton("Save them first…", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_first)
+
+        def answered(_: int) -> None:
+            chosen = box.clickedButton()
+            box.deleteLater()
+            if chosen is replace:
+                go_on()
+            elif chosen is save_first:
+                self.save_capture()
 
         box.finished.connect(answered)
         box.open()
