@@ -191,6 +191,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item = self.plot()
         if self.spec.over_time:
             item.setDownsampling(auto=True, method="peak")
+            item.opts["autoDownsampleFactor"] = 1.0  # points per pixel; pyqtgraph's own 5 paint far more than is seen
             item.setClipToView(True)
         return item
 
@@ -227,6 +228,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _place_empty(self) -> None:
         self._empty.setPlainText(self.spec.empty if not self.lines else "")
+        self._empty.textItem.setTextWidth(-1)
         self._empty.textItem.setTextWidth(self._empty.textItem.document().idealWidth())
         self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
 

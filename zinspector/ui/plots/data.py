@@ -18,6 +18,7 @@ PERCENTILES = ("p50", "p99", "p99.9")
 BINS_PER_DECADE = 12
 LEAST_S = 1e-7
 FEW = 4
+CDF_POINTS = 400
 Floats = npt.NDArray[np.float64]
 
 
@@ -73,7 +74,8 @@ def lines_of(chart: str, links: Sequence[Measured], percentiles: Sequence[str]) 
     """The lines of a chart, by its key."""
     found: list[Line] = []
     for link in links:
-        name, pen = link.shown.name, Pen(link.shown.number, thin=len(links) > FEW)
+        thin = len(links) > FEW
+        name, pen = link.shown.name, Pen(link.shown.number, thin=thin)
         ago, messages, volume = link.rates
         there = link.histogram is not None and link.histogram.count > 0
         if chart == "messages" and len(ago):
@@ -81,7 +83,7 @@ def lines_of(chart: str, links: Sequence[Measured], percentiles: Sequence[str]) 
         elif chart == "bytes" and len(ago):
             found.append(Line(Series(name, ago, volume, "s", "B/s"), pen))
         elif chart == "latency":
-            found += _latency(link, percentiles)
+            found += _latency(link, percentiles, thin=thin)
         elif chart == "histogram" and there and link.histogram is not None:
             found.append(Line(_shares(name, link.histogram), pen))
         elif chart == "cdf" and there and link.histogram is not None:
@@ -89,12 +91,12 @@ def lines_of(chart: str, links: Sequence[Measured], percentiles: Sequence[str]) 
     return found
 
 
-def _latency(link: Measured, percentiles: Sequence[str]) -> list[Line]:
+def _latency(link: Measured, percentiles: Sequence[str], *, thin: bool) -> list[Line]:
     ago, *values = link.latency
     return [
         Line(
             Series(f"{link.shown.name} {name}", ago, np.maximum(column / 1e9, LEAST_S), "s", "s"),
-            Pen(link.shown.number, name),
+            Pen(link.shown.number, name, thin),
         )
         for name, column in zip(PERCENTILES, values, strict=True)
         if name in percentiles and len(ago)
@@ -103,7 +105,8 @@ def _latency(link: Measured, percentiles: Sequence[str]) -> list[Line]:
 
 def _cdf(name: str, histogram: Histogram) -> Series:
     ends, share = histogram.cdf()
-    return Series(name, np.maximum(ends / 1e9, LEAST_S), share * 100, "s", "%")
+    some = np.unique(np.linspace(0, len(ends) - 1, CDF_POINTS).astype(np.int64))
+    return Series(name, np.maximum(ends[some] / 1e9, LEAST_S), share[some] * 100, "s", "%")
 
 
 def _shares(name: str, histogram: Histogram) -> Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from zinspector.ui.plots.data import Shown
@@ -13,7 +13,7 @@ from zinspector.ui.plots.pens import SWATCH, Pen
 from zinspector.ui.theme import mono_font, switch, theme
 
 COLUMNS = ("Link", "msg/s", "B/s", "p50", "p99", "p99.9")
-WIDTHS = (54, 60, 56, 56, 56)
+WIDTHS = (48, 58, 56, 56, 56)
 LINK = Qt.ItemDataRole.UserRole
 
 
@@ -47,6 +47,10 @@ class LinkTable(QTreeWidget):
         self.itemChanged.connect(self._changed)
         self.itemDoubleClicked.connect(lambda item, _: self.linkActivated.emit(item.data(0, LINK)))
         switch().changed.connect(self._recolour)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now has the style sheet had its say about colours."""
+        super().showEvent(event)
         self._recolour()
 
     def fill(self, links: Sequence[Shown], chosen: set[str]) -> None:

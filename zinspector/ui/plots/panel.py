@@ -56,6 +56,7 @@ class PlotsPanel(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
+        self.setAutoFillBackground(True)
         self.paused = False
         self.links = LinkTable()
         self.board = ChartBoard(SPECS)
@@ -166,7 +167,7 @@ class PlotsPanel(QWidget):
         splitter.addWidget(self.links)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([470, 930])
+        splitter.setSizes([510, 890])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)

@@ -1,6 +1,6 @@
 """How the lines of the charts look: every link has a colour and a dash of its own, so colour is never the only sign.
 
-Percentiles of one link differ in width, and they never cross: p50 is the widest and lowest.
+Percentiles of one link differ in width or strength, and they never cross: p50 is the strongest and lowest.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ DASHES: tuple[tuple[float, ...], ...] = ((), (6, 3), (2, 2), (8, 2, 2, 2))
 DISTINCT = 12  # after so many links colour and dash repeat together
 WIDTHS = {"": 1.7, "p50": 1.9, "p99": 1.2, "p99.9": 0.8}
 FAINT = {"p99.9": 190}
+FAINT_THIN = {"": 255, "p50": 255, "p99": 175, "p99.9": 115}
 SWATCH = QSize(30, 12)
 
 
@@ -34,7 +35,7 @@ class Pen:
     def qt(self, scale: float = 1.0) -> QPen:
         """The pen in the colours of the theme."""
         colour = QColor(theme().colour(ROLES[self.number % len(ROLES)]))
-        colour.setAlpha(FAINT.get(self.percentile, 255))
+        colour.setAlpha(FAINT_THIN[self.percentile] if self.thin else FAINT.get(self.percentile, 255))
         pen = QPen(colour, (1.0 if self.thin else WIDTHS[self.percentile]) * scale)
         dash = DASHES[self.number % len(DASHES)]
         if dash:

@@ -50,6 +50,7 @@ class ProblemsPanel(QWidget):
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAutoFillBackground(True)
         self.workspace = workspace
         self.tree = _make_tree()
         self.empty = QLabel(EMPTY)

@@ -29,6 +29,7 @@ class PropertiesPanel(QWidget):
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # the dock's own ground, under the head too
         self.workspace = workspace
         self.pages: dict[str, Page] = {}
         self._made: dict[str, QWidget] = {}
