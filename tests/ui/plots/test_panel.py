@@ -117,6 +117,17 @@ def test_links_beyond_the_first_can_be_ticked_and_stay(panel: PlotsPanel) -> Non
     assert [shown.number for shown in panel.shown()] == [*range(1, 12), 14]
 
 
+def test_a_link_without_latency_teaches_again(panel: PlotsPanel) -> None:
+    measure(panel.workspace)
+    panel.redraw()
+    chart = panel.board.charts["latency"]
+    assert not chart._empty.isVisible()
+    panel.workspace.select(["two"])
+    assert chart._empty.isVisible()
+    box = chart.getPlotItem().getViewBox()
+    assert box.rect().contains(chart._empty.mapRectToParent(chart._empty.boundingRect())), "all of it can be read"
+
+
 def test_another_theme_changes_no_ticks(qapp: QApplication, panel: PlotsPanel) -> None:
     feed(panel.workspace)
     panel.workspace.select(["two"])

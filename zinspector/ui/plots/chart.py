@@ -227,9 +227,11 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.pointed.emit(box.mapSceneToView(where) if inside else None)
 
     def _place_empty(self) -> None:
+        text = self._empty.textItem
+        text.setTextWidth(-1)
         self._empty.setPlainText(self.spec.empty if not self.lines else "")
-        self._empty.textItem.setTextWidth(-1)
-        self._empty.textItem.setTextWidth(self._empty.textItem.document().idealWidth())
+        text.setTextWidth(text.document().idealWidth())  # lines are centred within a width
+        self._empty.updateTextPos()
         self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
 
 
