@@ -34,9 +34,7 @@ def test_a_damaged_file_gives_defaults(home: Path, text: str) -> None:
 
 def test_a_value_of_the_wrong_type_gives_its_default(home: Path) -> None:
     home.mkdir()
-    (home / "settings.json").write_text(
-        '{"format": "zinspector-settings", "version": 1, "theme": 3, "recent": ["/x"]}'
-    )
+    (home / "settings.json").write_text('{"format": "zinspector-settings", "version": 1, "theme": 3, "recent": ["/x"]}')
     assert settings.load() == Settings(recent=["/x"])
 
 

@@ -43,7 +43,7 @@ def test_anything_but_our_object_is_refused(value: object) -> None:
 
 def test_broken_json_names_line_and_column() -> None:
     with pytest.raises(FileError, match="line 2, column 3") as caught:
-        parse_json('{\n  oops}', where="f.json")
+        parse_json("{\n  oops}", where="f.json")
     assert caught.value.where.startswith("f.json")
 
 
