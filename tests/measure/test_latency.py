@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.writer import Recorder
-from zinspector.measure.latency import LatencyBook, stamp
+from zinspector.measure.latency import MOST_WAITING, LatencyBook, stamp
 
 START = 10_000_000_000
 
@@ -71,3 +71,36 @@ def test_a_dealers_replies_are_taken_in_order() -> None:
     recorder.add_run(answer, [START + 50, START + 80], [b"1", b"2"], None, "l")
     book.consume(recorder.flush(), clock)
     assert np.isclose(book.links()["l"].mean, (50 + 70) / 2)
+
+
+def test_a_req_that_asks_again_has_given_up() -> None:
+    clock, book = Clock(), LatencyBook()
+    recorder = Recorder(clock)
+    ask, answer = recorder.source("q", "out", "REQ", "REP"), recorder.source("q", "in", "REP", "REQ")
+    recorder.add_run(ask, [START, START + 5000], [b"lost", b"again"], None, "l")
+    recorder.add_run(answer, [START + 5100], [b"!"], None, "l")
+    book.consume(recorder.flush(), clock)
+    assert (book.links()["l"].count, book.links()["l"].max) == (1, 100)
+
+
+def test_a_dealer_that_wants_no_replies_costs_no_memory() -> None:
+    clock, book = Clock(), LatencyBook()
+    recorder = Recorder(clock)
+    source = recorder.source("d", "out", "DEALER", "ROUTER")
+    for _ in range(3):
+        recorder.add_run(source, [START] * 60_000, [b""] * 60_000, None, "l")
+        book.consume(recorder.flush(), clock)
+    assert len(book._waiting["d"]) <= MOST_WAITING + 1
+
+
+def test_history_is_relative_to_the_newest_second_of_all_links() -> None:
+    clock, book = Clock(), LatencyBook()
+    recorder = Recorder(clock)
+    second = 1_000_000_000
+    source = recorder.source("a", "in", "PUSH", "PULL")
+    for at, link in ((0, "old"), (3, "new"), (4, "new")):
+        recorder.add_run(source, [START + at * second + 7], [stamp(START + at * second)], None, link)
+    book.consume(recorder.flush(), clock)
+    assert book.history("old")[0].tolist() == [-4.0]
+    assert book.history("new")[0].tolist() == [-1.0, 0.0]
+    assert book.history("new")[1].tolist() == [7.0, 7.0]

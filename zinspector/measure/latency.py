@@ -24,6 +24,7 @@ from zinspector.measure.histogram import Histogram
 
 SECOND_NS = 1_000_000_000
 HISTORY_S = 600
+MOST_WAITING = 100_000
 REQUESTERS = ("REQ", "DEALER")
 PERCENTILES = (50.0, 99.0, 99.9)
 
@@ -41,7 +42,9 @@ class LatencyBook:
 
     def __init__(self) -> None:
         self._links: dict[str, Histogram] = {}
-        self._seconds: dict[str, deque[tuple[int, Histogram]]] = {}
+        self._seconds: dict[str, deque[tuple[int, ...]]] = {}  # seconds that are over: time, p50, p99, p99.9
+        self._present: dict[str, tuple[int, Histogram]] = {}  # the second that still fills, a histogram for each link
+        self._newest = 0
         self._waiting: defaultdict[str, deque[int]] = defaultdict(deque)
         self._stamped: set[str] = set()
 
@@ -58,15 +61,12 @@ class LatencyBook:
         return self._links
 
     def history(self, link: str) -> tuple[Floats, Floats, Floats, Floats]:
-        """Times in seconds before the newest second, and p50, p99, p99.9 in ns for each second with messages."""
-        seconds = self._seconds.get(link, deque())
-        if not seconds:
+        """Times in seconds before the newest second of all links, and p50, p99, p99.9 in ns for each second with
+        messages."""
+        if link not in self._present:
             return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
-        times = np.array([second for second, _ in seconds], np.float64)
-        p50, p99, p999 = (
-            np.array([histogram.percentile(percent) for _, histogram in seconds], np.float64) for percent in PERCENTILES
-        )
-        return times - times[-1], p50, p99, p999
+        rows = np.array([*self._seconds[link], _row(*self._present[link])], np.float64)
+        return rows[:, 0] - self._newest, rows[:, 1], rows[:, 2], rows[:, 3]
 
     def _consume_stamps(self, batch: pa.RecordBatch, clock: Clock) -> None:
         frames = batch.column("frames")
@@ -84,14 +84,15 @@ class LatencyBook:
         stamps = _stamps(frames.values, last, places)
         good = stamps >= 0
         rows, stamps = rows[good], stamps[good]
-        times = batch.column("time_ns").to_numpy()[rows] - clock.offset_ns
+        times = batch.column("time_ns").to_numpy()[rows]
+        latencies = times - clock.offset_ns - stamps
         links = batch.column("link")
         codes = links.indices.to_numpy(zero_copy_only=False)[rows]
         for code in np.unique(codes[~np.isnan(codes)]) if len(rows) else ():
             link = links.dictionary[int(code)].as_py()
             mine = codes == code
             self._stamped.add(link)
-            self._add(link, times[mine], (times - stamps)[mine])
+            self._add(link, times[mine], latencies[mine])
 
     def _consume_requests(self, batch: pa.RecordBatch) -> None:
         types = _codes(batch, "from_type", REQUESTERS), _codes(batch, "to_type", REQUESTERS)
@@ -100,13 +101,18 @@ class LatencyBook:
         rows = np.flatnonzero((asks | replies) & _codes(batch, "kind", ("message",)))
         if not len(rows):
             return
+        alone = _codes(batch, "from_type", ("REQ",))
         times = batch.column("time_ns").to_numpy()
         nodes = batch.column("node").take(pa.array(rows)).to_pylist()
         links = batch.column("link").take(pa.array(rows)).to_pylist()
         found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for row, node, link in zip(rows, nodes, links, strict=True):
             waiting = self._waiting[node]
+            if len(waiting) > MOST_WAITING:
+                continue  # this DEALER is not asking for replies
             if asks[row]:
+                if alone[row]:
+                    waiting.clear()  # a REQ that asks again has given its last request up
                 waiting.append(int(times[row]))
             elif waiting:
                 asked = waiting.popleft()
@@ -121,9 +127,18 @@ class LatencyBook:
         history = self._seconds.setdefault(link, deque(maxlen=HISTORY_S))
         seconds = times // SECOND_NS
         for second in np.unique(seconds):
-            if not history or history[-1][0] < second:
-                history.append((int(second), Histogram()))
-            history[-1][1].add(latencies[seconds == second])
+            present = self._present.get(link)
+            if present is None or present[0] < second:
+                if present is not None:
+                    history.append(_row(*present))
+                present = self._present[link] = (int(second), Histogram())
+            present[1].add(latencies[seconds == second])
+            self._newest = max(self._newest, int(second))
+
+
+def _row(second: int, histogram: Histogram) -> tuple[int, ...]:
+    """A second of the history: a histogram takes 270 KB and a percentile 30 us, so only the result is kept."""
+    return second, *(histogram.percentile(percent) for percent in PERCENTILES)
 
 
 def _codes(batch: pa.RecordBatch, column: str, words: tuple[str, ...]) -> npt.NDArray[np.bool_]:

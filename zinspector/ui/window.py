@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         workspace.message.connect(self.show_message)
         workspace.allow_script = lambda path: ask_consent(self, path, self.settings)
         self.problems.countChanged.connect(self._problems_changed)
+        self.problems.placeRequested.connect(self.canvas.reveal)
         self.canvas.editRequested.connect(self._edit)
         self.canvas.messagesRequested.connect(self._show_messages_of)
         self.palette_panel.addRequested.connect(self.canvas.add_kind)
