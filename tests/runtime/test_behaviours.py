@@ -159,3 +159,15 @@ def test_a_behaviour_that_can_not_be_is_a_finding(tmp_path: Path) -> None:
             assert "frame 1" in str(found["pub"].text)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("behaviour", [ECHO, Behaviour("reply", frames=texts("late"))], ids=["echo", "reply"])
+def test_a_rep_that_begins_to_answer_answers_the_request_that_waits(behaviour: Behaviour) -> None:
+    async def main() -> None:
+        client, wire = sock("client", "REQ", generate(count=3)), link("client", "server")
+        async with running(client, sock("server", "REP"), wire) as session:
+            await wait_until(lambda: count(session, "server").received == 1)
+            await session.apply(drawing(client, sock("server", "REP", behaviour), wire))
+            await wait_until(lambda: count(session, "client").received == 3)
+
+    asyncio.run(main())

@@ -199,6 +199,8 @@ class Session:
                     live.actor = Quiet()
                     finding = Finding("Z000", "error", str(error), node=key, remedy=error.remedy)
                     self._network.report(f"{key} behaviour", finding)
+                if live.unanswered is not None and live.actor.answers:
+                    live.actor.received(live.unanswered)  # it came while nobody answered
                 pump.later(live)
             case _:
                 await self._network.carry_out(command, pump, title)

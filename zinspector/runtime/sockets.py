@@ -82,6 +82,7 @@ class LiveSocket:
         self.paused = False
         self.blocked_since: int | None = None
         self.asked_at: int | None = None
+        self.unanswered: Run | None = None  # the request that a REP owes its reply
         self.req_state = {"REQ": "send", "REP": "receive"}.get(plan.type)
         self.relaxed = dict(plan.live).get("REQ_RELAXED") == 1
         self.delimiter = False
@@ -217,6 +218,7 @@ class LiveSocket:
             if self.req_state is not None:
                 self.req_state = "send"
                 self.asked_at = monotonic_ns() if self.type == "REP" else None
+                self.unanswered = run if self.type == "REP" else None
             self.trace.received(run)
             if self.actor is not None:
                 self.actor.received(run)
@@ -265,6 +267,7 @@ class LiveSocket:
         if self.req_state is not None:
             self.req_state = "receive"
             self.asked_at = monotonic_ns() if self.type == "REQ" else None
+            self.unanswered = None
 
     def _check_turn(self) -> None:
         if self.req_state != "receive" or (self.type == "REQ" and self.relaxed):
