@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ class Quiet:
         """Nothing runs."""
 
 
-class Answering(Quiet):
+class Answering(Quiet, ABC):
     """Sends one message for each that comes."""
 
     answers = True
@@ -92,9 +93,9 @@ class Answering(Quiet):
                     Finding("Z203", "warning", error.text, node=self.live.trace.node, remedy=error.remedy),
                 )
 
+    @abstractmethod
     def answer(self, frames: list[bytes]) -> None:
         """Answer one message. Raises SocketError."""
-        raise NotImplementedError
 
 
 class Echo(Answering):
