@@ -171,9 +171,7 @@ def test_rules_of_drawing_and_command_line_decode(tmp_path: Path) -> None:
 
 def test_protobuf_by_rule_of_another_topology(tmp_path: Path) -> None:
     market = WEATHER.with_name("market-data.zin.json")
-    rules = json.loads(market.read_text())["decode"]
-    if not rules:
-        pytest.skip("the sample has no rules")
+    assert json.loads(market.read_text())["decode"]
     done = zinspector("run", market, "--for", "1.5", "-T", "jsonl")
     values = [
         decoded for row in messages(done.stdout) for decoded in row["decoded"] if decoded["decoder"] == "protobuf"
