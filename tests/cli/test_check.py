@@ -28,7 +28,7 @@ def test_one_finding_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     lines = capsys.readouterr().out.splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
     assert any(line.startswith("Z101 ") and "node deaf: " in line for line in lines)
-    assert any(line.startswith("Z100 error document: ") and "mad" in line for line in lines)
+    assert any(line.startswith("Z100 error node mad: ") for line in lines)
 
 
 def test_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,7 +112,10 @@ def check(document: Document, has: frozenset[str] | None = None, base: Path = Pa
 
 def loading(problems: Iterable[Problem]) -> list[Finding]:
     """What was wrong with the file, as findings."""
-    return [Finding("Z100", "error", f"{each.where}: {each.text}", remedy=each.remedy) for each in problems]
+    return [
+        Finding("Z100", "error", f"{each.where}: {each.text}", each.node, each.link, remedy=each.remedy)
+        for each in problems
+    ]
 
 
 def unsilenced(document: Document, findings: Iterable[Finding]) -> list[Finding]:

@@ -23,11 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem:
-    """What could not be read: where in the file, one sentence, and what to change."""
+    """What could not be read: where in the file, one sentence, what to change, and the node or link if it has an id."""
 
     where: str
     text: str
     remedy: str = ""
+    node: str | None = None
+    link: str | None = None
 
 
 def read_document(record: dict[str, Any]) -> tuple[Document, tuple[Problem, ...]]:
@@ -87,7 +89,8 @@ class _Reader:
 
     def _keep(self, name: str, entry: Any, where: str, text: str, remedy: str) -> None:
         self.unread.setdefault(name, []).append(entry)
-        self.problems.append(Problem(where, text, remedy))
+        link = entry.get("id") if name == "links" and isinstance(entry, dict) else None
+        self.problems.append(Problem(where, text, remedy, link=link if isinstance(link, str) else None))
 
     def _nodes(self) -> tuple[AnyNode, ...]:
         found: dict[str, AnyNode] = {}
@@ -102,12 +105,13 @@ class _Reader:
             try:
                 node = read_node(entry)
             except TopologyError as error:
-                self.problems.append(Problem(where, error.text, error.remedy or "it is kept as it is and does not run"))
                 node = _unknown(entry, error.text, f"node-{number}")
+                remedy = error.remedy or "it is kept as it is and does not run"
+                self.problems.append(Problem(where, error.text, remedy, node=node.id))
             if node.id in found:
                 fresh = fresh_id(node.id, taken | found.keys())
                 text = f"the id '{node.id}' is taken by an earlier node; here this one is called '{fresh}'"
-                self.problems.append(Problem(where, text, "give each node an id of its own"))
+                self.problems.append(Problem(where, text, "give each node an id of its own", node=fresh))
                 node = replace(node, id=fresh)
             found[node.id] = node
         return tuple(found.values())
@@ -131,7 +135,7 @@ class _Reader:
             if link.id in found:
                 fresh = fresh_id(link.id, taken | found.keys())
                 text = f"the id '{link.id}' is taken by an earlier link; here this one is called '{fresh}'"
-                self.problems.append(Problem(where, text, "give each link an id of its own"))
+                self.problems.append(Problem(where, text, "give each link an id of its own", link=fresh))
                 link = replace(link, id=fresh)
             found[link.id] = link
         return tuple(found.values())

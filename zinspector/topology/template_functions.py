@@ -66,7 +66,7 @@ def _packed(width: int) -> Callable[..., bytes]:
 def _f32(_rng: random.Random, _n: int, value: float) -> bytes:
     try:
         return struct.pack("<f", value)
-    except OverflowError:
+    except (OverflowError, struct.error):  # of a float, of an int
         return struct.pack("<f", math.copysign(math.inf, value))
 
 
