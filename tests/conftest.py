@@ -19,8 +19,14 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
+from hypothesis import settings
 
 from tests.helpers import leaks
+
+# The same cases in every run: a failure is the change's, not the day's. HYPOTHESIS_PROFILE=explore finds new ones.
+settings.register_profile("repeat", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 TEMPORARY = Path(tempfile.mkdtemp(prefix="zt-", dir="/tmp" if os.name == "posix" else None))  # short: ipc paths are
 
