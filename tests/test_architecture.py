@@ -40,7 +40,7 @@ def border(ours: str = "", libraries: str = "", not_stdlib: str = "asyncio") -> 
 
 ALL_PURE = " ".join(sorted(PURE - {"decode"}))
 BORDERS = {
-    "zmtp": border(not_stdlib="asyncio socket ssl select selectors threading"),
+    "zmtp": border("", "numpy", "asyncio socket ssl select selectors threading"),
     "topology": border("storage", "msgspec lark", "asyncio socket threading"),
     "capture": border("zmtp storage", "numpy pyarrow duckdb lark", "asyncio socket"),
     "measure": border("capture", "numpy pyarrow", "asyncio socket"),
