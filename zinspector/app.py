@@ -26,7 +26,7 @@ import qasync
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from zinspector import __version__, settings
+from zinspector import __version__, settings, tasks
 from zinspector.errors import UserError
 from zinspector.shipped import shipped
 from zinspector.tasks import spawn
@@ -43,6 +43,7 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+FAILED = 1
 BAD_INPUT = 2
 GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 
@@ -124,14 +125,18 @@ def _open_all(window: MainWindow, start: Start) -> None:
 
 async def _end_after(window: MainWindow, for_s: float, output: Path | None, closed: asyncio.Future[int]) -> None:
     await asyncio.sleep(for_s)
+    code = FAILED
     try:
         if output is not None:
             lines = await leave_evidence(window, output)
             sys.stdout.write("\n".join([*lines, ""]))
+        code = 0
     except UserError as error:
         sys.stderr.write(f"zinspector: {error}\n")
-        closed.set_result(BAD_INPUT)
+        code = BAD_INPUT
     finally:
+        if not closed.done():
+            closed.set_result(code)
         window.close_without_asking()
 
 
@@ -183,13 +188,18 @@ class _crashes_in:  # noqa: N801 reads as a phrase where it is used
 
     def __enter__(self) -> None:
         sys.excepthook = self._caught
+        tasks.on_failure.add(self._tell)
 
     def __exit__(self, *_: object) -> None:
+        tasks.on_failure.discard(self._tell)
         sys.excepthook = self._former
 
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("unexpected error", exc_info=(kind, error, trace))
-        self._window.show_message(f"Unexpected error, please report it: {kind.__name__}: {error}", "error")
+        self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        self._window.show_message(f"Unexpected error, please report it: {type(error).__name__}: {error}", "error")
 
 
 def process_age_s() -> float:

@@ -15,6 +15,8 @@ Task = asyncio.Task
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _running: set[asyncio.Task[Any]] = set()
+on_failure: set[Callable[[BaseException], None]] = set()
+"""Who else is told when a spawned task fails, beside the log."""
 
 
 def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
@@ -34,6 +36,8 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task %s failed", task.get_name(), exc_info=error)
+        for tell in on_failure:
+            tell(error)
 
 
 async def in_thread(work: Callable[..., T], *arguments: Any) -> T:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.writer import Recorder
-from zinspector.measure.latency import MOST_WAITING, LatencyBook, stamp
+from zinspector.measure.latency import ASK, END, REPLY, LatencyBook, Queue, stamp
 
 START = 10_000_000_000
 
@@ -83,14 +83,37 @@ def test_a_req_that_asks_again_has_given_up() -> None:
     assert (book.links()["l"].count, book.links()["l"].max) == (1, 100)
 
 
-def test_a_dealer_that_wants_no_replies_costs_no_memory() -> None:
+def test_a_dealer_that_wants_no_replies_is_given_up_until_its_connection_ends() -> None:
     clock, book = Clock(), LatencyBook()
     recorder = Recorder(clock)
-    source = recorder.source("d", "out", "DEALER", "ROUTER")
+    ask, answer = recorder.source("d", "out", "DEALER", "ROUTER"), recorder.source("d", "in", "ROUTER", "DEALER")
     for _ in range(3):
-        recorder.add_run(source, [START] * 60_000, [b""] * 60_000, None, "l")
+        recorder.add_run(ask, [START] * 60_000, [b""] * 60_000, None, "l")
         book.consume(recorder.flush(), clock)
-    assert len(book._waiting["d"]) <= MOST_WAITING + 1
+    recorder.add_run(answer, [START + 5], [b"!"], None, "l")
+    book.consume(recorder.flush(), clock)
+    assert not book.links()
+    recorder.add_event("d", "DISCONNECTED", "", START + 6, from_type="DEALER")
+    recorder.add_run(ask, [START + 10], [b"?"], None, "l")
+    recorder.add_run(answer, [START + 17], [b"!"], None, "l")
+    book.consume(recorder.flush(), clock)
+    assert (book.links()["l"].count, book.links()["l"].max) == (1, 7)
+
+
+STEPS = st.lists(st.sampled_from([ASK, ASK, REPLY, REPLY, END]), max_size=40)
+
+
+@given(STEPS, st.booleans(), st.integers(1, 40))
+def test_requests_match_alike_in_arrays_and_one_by_one(steps: list[int], alone: bool, size: int) -> None:
+    whole, single = Queue(), Queue()
+    times = np.arange(len(steps), dtype=np.int64)
+    array = np.array(steps, np.int64)
+    parts = [slice(start, start + size) for start in range(0, len(steps), size)]
+    found = [asked for part in parts for asked in whole.match(array[part], times[part], alone=alone)]
+    wanted = [
+        asked for i in range(len(steps)) for asked in single.match(array[i : i + 1], times[i : i + 1], alone=alone)
+    ]
+    assert found == wanted
 
 
 def test_history_is_relative_to_the_newest_second_of_all_links() -> None:

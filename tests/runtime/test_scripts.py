@@ -24,7 +24,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripts, "LOOK_S", 0.1)
 
 
-async def yes(_path: str) -> bool:
+async def yes(_path: str, _source: bytes) -> bool:
     return True
 
 
@@ -58,7 +58,7 @@ def test_a_script_answers(tmp_path: Path, kinds: tuple[SocketType, SocketType]) 
 
 @pytest.mark.parametrize("answer", [False, None])
 def test_nothing_runs_without_consent(tmp_path: Path, answer: bool | None) -> None:
-    async def no(_path: str) -> bool:
+    async def no(_path: str, _source: bytes) -> bool:
         return False
 
     async def main() -> None:
@@ -74,7 +74,7 @@ def test_nothing_runs_without_consent(tmp_path: Path, answer: bool | None) -> No
 def test_consent_is_remembered_for_the_same_content_only(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    async def ask(path: str) -> bool:
+    async def ask(path: str, _source: bytes) -> bool:
         asked.append(path)
         return True
 

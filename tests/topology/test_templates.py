@@ -7,6 +7,7 @@ import json
 import random
 import struct
 import time
+import tracemalloc
 import uuid
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,13 @@ from tests.helpers.topologies import json_values
 from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameTemplate
 from zinspector.topology.template_functions import FUNCTIONS
-from zinspector.topology.templates import compile_frames, render
+from zinspector.topology.templates import check_frames, compile_frames
 
 HERE = Path()
 
 
 def made(kind: Any, value: Any, n: int = 1) -> bytes:
-    return render(FrameTemplate(kind, value), n, random.Random(7), HERE)
+    return compile_frames([FrameTemplate(kind, value)], HERE, random.Random(7))(n)[0]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,16 @@ def test_a_mistake_is_named_with_its_place(kind: Any, value: Any, where: str, sa
         compile_frames([FrameTemplate("text", "fine"), FrameTemplate(kind, value)], HERE)
     assert says in caught.value.text
     assert caught.value.where == ", ".join(filter(None, ("frame 2", where)))
+    with pytest.raises(TemplateError) as found:
+        check_frames([FrameTemplate("text", "fine"), FrameTemplate(kind, value)], HERE)
+    assert (found.value.text, found.value.where) == (caught.value.text, caught.value.where)
+
+
+def test_checking_makes_nothing_large() -> None:
+    tracemalloc.start()
+    check_frames([FrameTemplate("size", 1 << 30)], HERE)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
 
 
 def test_json_nested_beyond_reason_is_a_mistake() -> None:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
 import pyarrow as pa
 
 from zinspector.capture import jsonl
-from zinspector.capture.message import Message
+from zinspector.capture.message import Message, messages
 from zinspector.cli import forget_stdout
+from zinspector.errors import FileError
 
 MOST_WAITING = 256 << 20
 
@@ -34,6 +35,7 @@ class Printer:
         self._batches: SimpleQueue[pa.RecordBatch | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._hurry = False
+        self._failure: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="printer", daemon=True)
         self._thread.start()
 
@@ -49,10 +51,12 @@ class Printer:
             self._batches.put(batch)
 
     def finish(self, *, hurry: bool) -> int:
-        """End when all is printed, or, in a hurry, now; returns how many rows were not printed."""
+        """End when all is printed, or, in a hurry, now; returns how many rows were not printed. Raises FileError."""
         self._hurry = hurry
         self._batches.put(None)
         self._thread.join(1.0 if hurry else None)
+        if self._failure is not None:
+            raise FileError(f"can't be written: {self._failure.strerror}", where="standard output")
         return self.skipped
 
     def _run(self) -> None:
@@ -61,31 +65,13 @@ class Printer:
                 self.skipped += batch.num_rows
                 continue
             try:
-                for line in jsonl.lines(_rows(batch), self._decode):
+                for line in jsonl.lines(messages(batch), self._decode):
                     sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
-            except BrokenPipeError:
+            except OSError as error:
+                if not isinstance(error, BrokenPipeError):
+                    self._failure = error
                 self.gone = True
                 forget_stdout()
             with self._lock:
                 self._waiting_bytes -= batch.nbytes
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[Message]:
-    """All rows as messages, column by column: five times as fast as one by one."""
-    columns = [_values(column) for column in batch.columns]
-    for row in zip(*columns, strict=True):
-        values = dict(zip(batch.schema.names, row, strict=True))
-        frames = tuple(values["frames"])
-        sizes = values["true_sizes"]
-        values["frames"] = frames
-        values["true_sizes"] = tuple(map(len, frames)) if sizes is None else tuple(sizes)
-        values["anomalies"] = tuple(values["anomalies"] or ())
-        yield Message(**values)
-
-
-def _values(column: pa.Array) -> list[Any]:
-    if not isinstance(column, pa.DictionaryArray):
-        return list(column.to_pylist())
-    words = column.dictionary.to_pylist()
-    return [None if code is None else words[code] for code in column.indices.to_pylist()]

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def work(asked: argparse.Namespace) -> int:
     decoding = Decoding(_rules(asked, loaded.document.decode))
     for path in (asked.record, asked.report):
         _require_folder(path)
-    run = Run(loaded, asked.topology.parent, _consent(asked.allow_scripts), keep=asked.record is not None)
+    run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, keep=asked.record is not None)
     interrupted = run_loop(run.go(asked.for_s, decoding.decoded if asked.output == "jsonl" else None))
     report = run.report()
     _write(asked, run, report)
@@ -79,13 +78,6 @@ def _rules(asked: argparse.Namespace, drawn: tuple[str, ...]) -> list[Any]:
     if asked.more_rules is not None:
         found += rules(files.load(asked.more_rules).document.decode, asked.more_rules.parent)
     return found + rules(drawn, asked.topology.parent)
-
-
-def _consent(given: bool) -> Callable[[str], Awaitable[bool]]:
-    async def allow(path: str) -> bool:
-        return given
-
-    return allow
 
 
 def _require_folder(path: Path | None) -> None:

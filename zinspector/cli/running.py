@@ -6,7 +6,7 @@ Findings are told on standard error as they come up. A node that fails disturbs 
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -33,13 +33,13 @@ Decode = Callable[[Message], list[dict[str, Any]]]
 class Run:
     """Runs a document once. `keep` keeps what is captured for a recording; else it only passes through."""
 
-    def __init__(self, loaded: Loaded, base: Path, consent: Callable[[str], Awaitable[bool]], *, keep: bool) -> None:
+    def __init__(self, loaded: Loaded, base: Path, *, allow_scripts: bool, keep: bool) -> None:
         self.store = Store(RECORDED_BYTES if keep else PASSING_BYTES)
         self._keep = keep
         self._loaded = loaded
         self._base = base
         self._clock = Clock()
-        self._consent = consent
+        self._allow_scripts = allow_scripts
         self._session = Session(self.store, base=base, clock=self._clock, allow_script=self._ask)
         self._refused: set[str] = set()
         self._latency = LatencyBook()
@@ -109,11 +109,10 @@ class Run:
         """Whether the reader of our output went away: nothing to run for any more."""
         return self._printer is not None and self._printer.gone
 
-    async def _ask(self, path: str) -> bool:
-        allowed = await self._consent(path)
-        if not allowed:
+    async def _ask(self, path: str, _source: bytes) -> bool:
+        if not self._allow_scripts:
             self._refused.add(path)
-        return allowed
+        return self._allow_scripts
 
     def _without_consent(self, finding: Finding) -> Finding:
         """The session says that a script was not allowed; here is who would have to allow it."""

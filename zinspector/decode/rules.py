@@ -8,7 +8,8 @@ spaces or commas stands in double quotes. Topology files and the command line us
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -52,6 +53,10 @@ class Rule:
         """Whether the rule is meant for a frame in this place."""
         return all(_holds(name, value, context) for name, value in self.terms)
 
+    def relocated(self, moved: Callable[[str], str]) -> Rule:
+        """The rule with each file name among its options as `moved` has it."""
+        return replace(self, options=tuple(moved(each) if _is_file(each) else each for each in self.options))
+
     def __str__(self) -> str:
         where = " ".join(f"{name}:{_quoted(value, ' ')}" for name, value in self.terms) or "*"
         options = f"({', '.join(_quoted(option, ',') for option in self.options)})" if self.options else ""
@@ -94,9 +99,11 @@ def _holds(name: str, value: str, context: Context) -> bool:
 
 
 def _argument(option: str, base: Path) -> str:
-    if option.endswith(FILE_SUFFIXES) or "/" in option:
-        return str((base / Path(option).expanduser()).resolve())
-    return option
+    return str((base / Path(option).expanduser()).resolve()) if _is_file(option) else option
+
+
+def _is_file(option: str) -> bool:
+    return option.endswith(FILE_SUFFIXES) or "/" in option
 
 
 def _quoted(value: str, separator: str) -> str:

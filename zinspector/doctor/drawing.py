@@ -6,6 +6,7 @@ Z100 marks an address or a template that can't be read at all.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ from zinspector.topology.document import (
 from zinspector.topology.endpoints import Endpoint, parse
 from zinspector.topology.reading import Problem
 from zinspector.topology.socket_types import compatible, why_incompatible
-from zinspector.topology.templates import compile_frames
+from zinspector.topology.templates import check_frames
 from zinspector.topology.wiring import link_wire
 
 CORE_TRANSPORTS = frozenset({"tcp", "inproc"})
@@ -134,7 +135,7 @@ def unreadable_templates(drawing: Drawing) -> Iterator[Finding]:
     for node in drawing.document.nodes:
         if isinstance(node, SocketNode) and node.behaviour.kind in ("generate", "reply"):
             try:
-                compile_frames(node.behaviour.frames, drawing.base)
+                check_frames(node.behaviour.frames, drawing.base)
             except TemplateError as error:
                 yield Finding("Z100", "error", str(error), node.id, remedy=error.remedy)
 
@@ -198,8 +199,12 @@ def nobody_binds(drawing: Drawing) -> Iterator[Finding]:
 def address_clash(drawing: Drawing) -> Iterator[Finding]:
     """Z104: two binds on one address; the second fails (tcp) or steals the first one's peers (ipc)."""
     binds = [place for place in drawing.places if place.binds and not isinstance(place.node, ExternalNode)]
-    for first, second in combinations(binds, 2):
-        if first.endpoint.is_wildcard or not first.endpoint.same_place(second.endpoint):
+    binds = [place for place in binds if not place.endpoint.is_wildcard]
+    alike: defaultdict[tuple[str, int | str | None], list[Place]] = defaultdict(list)
+    for place in binds:  # only these can meet, and in a large drawing all pairs would be too many
+        alike[place.endpoint.meeting_place].append(place)
+    for first, second in (pair for places in alike.values() for pair in combinations(places, 2)):
+        if not first.endpoint.same_place(second.endpoint):
             continue
         text = f"{second.node.title} binds {second.endpoint}, which {first.node.title} binds already"
         remedy = "use another port or path, or let one of them connect"

@@ -3,9 +3,11 @@
 - *stamps*: a generator that stamps appends a frame of its own, `ZINSTAMP` and the monotonic sending time (u64, little
   endian). Where it arrives, arrival minus stamp is the latency. Both ends must be on one host: they share its clock.
 - *requests*: on REQ and DEALER, the time from a request to its reply. A REQ has one request under way. A DEALER's
-  replies are taken in the order of its requests, which is exact with one peer and an estimate with several.
+  replies are taken in the order of its requests, which is exact with one peer that answers everything, and an
+  estimate else; a lost connection gives up what was under way.
 
-Everything is measured per batch with arrays. Stamps win: a link with stamped messages is not measured by requests too.
+Everything is measured per batch with arrays, but for nodes that lost something. Stamps win: a link with stamped
+messages is not measured by requests too.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.envelope import STAMP_MAGIC, STAMP_SIZE
@@ -26,6 +27,7 @@ SECOND_NS = 1_000_000_000
 HISTORY_S = 600
 MOST_WAITING = 100_000
 REQUESTERS = ("REQ", "DEALER")
+ASK, REPLY, END = 1, -1, 0
 PERCENTILES = (50.0, 99.0, 99.9)
 
 Nanoseconds = npt.NDArray[np.int64]
@@ -45,14 +47,11 @@ class LatencyBook:
         self._seconds: dict[str, deque[tuple[int, ...]]] = {}  # seconds that are over: time, p50, p99, p99.9
         self._present: dict[str, tuple[int, Histogram]] = {}  # the second that still fills, a histogram for each link
         self._newest = 0
-        self._waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+        self._queues: defaultdict[str, Queue] = defaultdict(Queue)
         self._stamped: set[str] = set()
 
     def consume(self, batch: pa.RecordBatch, clock: Clock) -> None:
         """Measure what a batch tells. Times in the batch are wall times of `clock`."""
-        messages = pc.equal(batch.column("kind").dictionary, "message")
-        if not pc.any(messages).as_py():
-            return
         self._consume_stamps(batch, clock)
         self._consume_requests(batch)
 
@@ -97,30 +96,29 @@ class LatencyBook:
     def _consume_requests(self, batch: pa.RecordBatch) -> None:
         types = _codes(batch, "from_type", REQUESTERS), _codes(batch, "to_type", REQUESTERS)
         out = _codes(batch, "direction", ("out",))
-        asks, replies = out & types[0], ~out & types[1] & _codes(batch, "direction", ("in",))
-        rows = np.flatnonzero((asks | replies) & _codes(batch, "kind", ("message",)))
+        messages = _codes(batch, "kind", ("message",))
+        asks = messages & out & types[0]
+        replies = messages & ~out & types[1] & _codes(batch, "direction", ("in",))
+        ends = _codes(batch, "name", ("DISCONNECTED",)) & types[0]
+        rows = np.flatnonzero(asks | replies | ends)
         if not len(rows):
             return
-        alone = _codes(batch, "from_type", ("REQ",))
-        times = batch.column("time_ns").to_numpy()
-        nodes = batch.column("node").take(pa.array(rows)).to_pylist()
-        links = batch.column("link").take(pa.array(rows)).to_pylist()
-        found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        for row, node, link in zip(rows, nodes, links, strict=True):
-            waiting = self._waiting[node]
-            if len(waiting) > MOST_WAITING:
-                continue  # this DEALER is not asking for replies
-            if asks[row]:
-                if alone[row]:
-                    waiting.clear()  # a REQ that asks again has given its last request up
-                waiting.append(int(times[row]))
-            elif waiting:
-                asked = waiting.popleft()
-                if link is not None and link not in self._stamped:
-                    found[link].append((int(times[row]), int(times[row]) - asked))
-        for link, pairs in found.items():
-            array = np.array(pairs, np.int64)
-            self._add(link, array[:, 0], array[:, 1])
+        steps = np.where(asks, ASK, np.where(replies, REPLY, END))[rows]
+        times = batch.column("time_ns").to_numpy()[rows]
+        links = _numbers(batch, "link")[rows]
+        link_names = batch.column("link").dictionary
+        nodes = _numbers(batch, "node")[rows]
+        alone = _codes(batch, "from_type", ("REQ",))[rows] | _codes(batch, "to_type", ("REQ",))[rows]
+        for node in np.unique(nodes):
+            mine = nodes == node
+            queue = self._queues[batch.column("node").dictionary[int(node)].as_py()]
+            asked = queue.match(steps[mine], times[mine], alone=bool(alone[mine].any()))
+            answered, over = times[mine][steps[mine] == REPLY], links[mine][steps[mine] == REPLY]
+            for link in np.unique(over[over >= 0]):
+                name = link_names[int(link)].as_py()
+                good = (over == link) & (asked >= 0)
+                if good.any() and name not in self._stamped:
+                    self._add(name, answered[good], answered[good] - asked[good])
 
     def _add(self, link: str, times: Nanoseconds, latencies: Nanoseconds) -> None:
         self._links.setdefault(link, Histogram()).add(latencies)
@@ -134,6 +132,51 @@ class LatencyBook:
                 present = self._present[link] = (int(second), Histogram())
             present[1].add(latencies[seconds == second])
             self._newest = max(self._newest, int(second))
+
+
+class Queue:
+    """The requests of one node that have no reply yet, oldest first."""
+
+    def __init__(self) -> None:
+        self._waiting = np.empty(0, np.int64)
+        self._gave_up = False
+
+    def match(self, steps: npt.NDArray[np.int64], times: Nanoseconds, *, alone: bool) -> Nanoseconds:
+        """For each reply among `steps`, when it was asked for, or -1. `alone`: one request at a time, as a REQ."""
+        level = len(self._waiting) + np.cumsum(steps)
+        plain = (steps != END).all() and level.min() >= 0 and not (alone and level.max() > 1) and not self._gave_up
+        asked = self._in_order(steps, times) if plain else self._one_by_one(steps, times, alone)
+        if len(self._waiting) > MOST_WAITING:  # this DEALER does not ask for replies
+            self._waiting, self._gave_up = np.empty(0, np.int64), True
+        return asked
+
+    def _in_order(self, steps: npt.NDArray[np.int64], times: Nanoseconds) -> Nanoseconds:
+        asked = np.concatenate((self._waiting, times[steps == ASK]))
+        replies = int((steps == REPLY).sum())
+        self._waiting = asked[replies:]
+        return asked[:replies]
+
+    def _one_by_one(self, steps: npt.NDArray[np.int64], times: Nanoseconds, alone: bool) -> Nanoseconds:
+        """The rare case: something was lost, repeated or disconnected."""
+        waiting = deque(self._waiting.tolist())
+        asked = []
+        for step, time in zip(steps.tolist(), times.tolist(), strict=True):
+            if step == END:
+                waiting.clear()  # replies to what was under way won't come
+                self._gave_up = False
+            elif step == REPLY:
+                asked.append(waiting.popleft() if waiting else -1)
+            elif not self._gave_up:
+                if alone:
+                    waiting.clear()  # a REQ that asks again has given its last request up
+                waiting.append(time)
+        self._waiting = np.array(waiting, np.int64)
+        return np.array(asked, np.int64)
+
+
+def _numbers(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.int64]:
+    """The codes of a dictionary column; -1 for null."""
+    return np.asarray(batch.column(column).indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _row(second: int, histogram: Histogram) -> tuple[int, ...]:

@@ -89,7 +89,7 @@ class Answering(Quiet, ABC):
                 self.answer(frames)
             except SocketError as error:
                 self.scene.report(
-                    f"answer {self.live.key}",
+                    f"{self.live.key} delivery",
                     Finding("Z203", "warning", error.text, node=self.live.trace.node, remedy=error.remedy),
                 )
 
@@ -133,7 +133,7 @@ class Forward(Answering):
     def answer(self, frames: list[bytes]) -> None:
         """Send it through the other node; read on when that one has room."""
         target = self.scene.find(self._to)
-        key = f"forward {self.live.key}"
+        key = f"{self.live.key} delivery"
         if target is None:
             self.live.count.errors += 1
             text = f"it forwards to '{self._to}', which does not run"

@@ -25,6 +25,7 @@ class Connections:
     _near: dict[tuple[str, int], Name] = field(default_factory=dict)
     _near_ends: dict[Name, str] = field(default_factory=dict)
     _seen: set[tuple[str, int]] = field(default_factory=set)
+    _made: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def use(self, addresses: Mapping[tuple[str, str], list[str]]) -> None:
         """Take the links that may come over each (socket key, address)."""
@@ -33,6 +34,7 @@ class Connections:
     def connected(self, key: str, fd: int, address: str) -> None:
         """A connection to `address` was made by a connector of ours."""
         self._seen.add((key, fd))
+        self._made[key, address] = fd
         links = self._links_at(key, address)
         if links:
             self._links[key, fd] = links[0]
@@ -59,8 +61,18 @@ class Connections:
         if (name := self._near.pop((key, fd), None)) is not None:
             self._near_ends.pop(name, None)
 
+    def ended(self, key: str, address: str) -> set[int]:
+        """A connector of ours left `address`; returns the descriptor of the connection that this ended."""
+        fd = self._made.pop((key, address), None)
+        if fd is None or (key, fd) not in self._seen:
+            return set()
+        self.gone(key, fd)
+        return {fd}
+
     def forget(self, key: str) -> None:
         """A socket closed."""
+        for place in [place for place in self._made if place[0] == key]:
+            del self._made[place]
         for owner, fd in [entry for entry in self._seen if entry[0] == key]:
             self.gone(owner, fd)
 

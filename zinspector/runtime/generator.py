@@ -78,9 +78,7 @@ class Generator(Quiet):
         if self._live.req_state is not None:
             due = min(due, 1)
         try:
-            sent = self._live.transmit_many(self._make, self._sent + 1, due, deadline)
-        except SocketError as error:
-            return self._refused(error)
+            sent, refusal = self._live.transmit_many(self._make, self._sent + 1, due, deadline)
         except TemplateError as error:
             self._stopped = True
             self._scene.report(self._key, Finding("Z000", "error", str(error), node=self._node))
@@ -88,6 +86,8 @@ class Generator(Quiet):
         self._sent += sent
         self._done_by_rate += sent
         self._may_ask_again = self._may_ask_again and not sent
+        if refusal is not None:
+            return self._refused(refusal)
         if self._live.blocked_since is not None or self.finished:
             return False  # `writable` wakes us
         if self._rate is None or sent < due:
@@ -107,7 +107,6 @@ class Generator(Quiet):
 
     def writable(self) -> None:
         """The queue has room again."""
-        self._live.blocked_since = None
         self._scene.pump.later(self)
 
     def stop(self) -> None:

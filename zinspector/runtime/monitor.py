@@ -91,7 +91,11 @@ def _attach(socket: Socket) -> Socket:
     """The receiving end of a monitor. It has no high-water mark, so that a loop that is held up freezes no context."""
     address = f"inproc://monitor-{id(socket)}-{next(_numbers)}"
     socket.monitor(address, zmq.EVENT_ALL)
-    pair: Socket = socket.context.socket(zmq.PAIR)
+    try:
+        pair: Socket = socket.context.socket(zmq.PAIR)
+    except zmq.ZMQError:
+        socket.monitor(None, 0)
+        raise
     pair.setsockopt(zmq.RCVHWM, 0)
     pair.connect(address)
     return pair

@@ -11,6 +11,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -18,7 +19,7 @@ import zmq
 
 from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
-from zinspector.errors import SocketError, UserError
+from zinspector.errors import EndpointError, SocketError, UserError
 from zinspector.runtime import transports
 from zinspector.runtime.connections import Connections
 from zinspector.runtime.counts import LinkCount, NodeCount
@@ -91,6 +92,8 @@ class Network:
                     self._disconnect(key, address)
         except UserError as error:
             self._fault(command, error)
+        except (zmq.ZMQError, OSError) as error:  # no more sockets, files that may not be touched
+            self._fault(command, SocketError(str(error.strerror or error), where=command.socket))
 
     def resolved(self, address: Address) -> str | None:
         """What an address became; None while its binder has not bound it."""
@@ -158,7 +161,11 @@ class Network:
             link_of=lambda fd: self._link(key, fd),
             took=self._took,
         )
-        self.monitors[key] = Monitor(socket, pump, self._told(key, trace))
+        try:
+            self.monitors[key] = Monitor(socket, pump, self._told(key, trace))
+        except BaseException:
+            socket.close(0)
+            raise
         self.sockets[key] = LiveSocket(plan, socket, pump, trace, title)
 
     def _close(self, key: str) -> None:
@@ -225,7 +232,11 @@ class Network:
         live = self.sockets.get(key)
         text = self.resolved(address)
         if live is not None and text is not None:
-            _try(live.socket.disconnect, transports.for_connecting(text))
+            with suppress(EndpointError):  # it was refused when it should have connected
+                reachable = transports.for_connecting(text)
+                _try(live.socket.disconnect, reachable)
+                # libzmq tells nothing of a connection that its own side ended
+                self.monitors[key].connections -= self.connections.ended(key, reachable)
         self.clear(f"{key} Connect {address.text}")
 
     # Inside

@@ -33,7 +33,7 @@ class Passing(Quiet):
             try:
                 self._there.post(frames)
             except SocketError as error:  # a client that left without waiting for its reply; counted already
-                key = f"proxy {self._there.key}"
+                key = f"{self._there.key} delivery"
                 node = self._here.trace.node
                 self._scene.report(key, Finding("Z203", "info", error.text, node=node, remedy=error.remedy))
         self._there.flush()

@@ -43,7 +43,8 @@ LOOK_S = 1.0
 BUSY_S = 0.05
 WAITING_AT_MOST = 1000
 
-Ask = Callable[[str], Awaitable[bool]]
+AllowScript = Callable[[str, bytes], Awaitable[bool]]
+"""Asks the user whether the script at a path, with this source, may run."""
 Send = Callable[[Sequence[bytes]], Awaitable[None]]
 OnMessage = Callable[[list[bytes], Send], Awaitable[None]]
 
@@ -55,14 +56,14 @@ class Ended(BaseException):
 class Consents:
     """What the user allowed in this session."""
 
-    def __init__(self, ask: Ask | None) -> None:
+    def __init__(self, ask: AllowScript | None) -> None:
         self._ask = ask
         self._allowed: set[tuple[Path, bytes]] = set()
 
     async def allow(self, path: Path, source: bytes) -> bool:
         """Whether this script may run; asks once for each content."""
         key = path, hashlib.sha256(source).digest()
-        if key not in self._allowed and self._ask is not None and await self._ask(str(path)):
+        if key not in self._allowed and self._ask is not None and await self._ask(str(path), source):
             self._allowed.add(key)
         return key in self._allowed
 
@@ -78,10 +79,9 @@ class Script(Quiet):
         self._to = behaviour.to
         self._path = scene.base / (behaviour.script or "")
         self._runner: Runner | None = None
-        self._waiting: list[list[bytes]] = []
         self._stopped = False
         self._look: asyncio.TimerHandle | None = None
-        live.paused = True  # nothing is lost while the user makes up their mind
+        live.paused = True  # nothing is lost while the user makes up their mind; without a script it is a sink
         self._beginning = spawn(self._begin(consents), f"script {live.key}")
 
     def received(self, run: Run) -> None:
@@ -112,11 +112,11 @@ class Script(Quiet):
             source = self._path.read_bytes()
             code = compile(source, str(self._path), "exec")
         except OSError as error:
-            self._tell(f"script {self._path.name} can't be read: {error.strerror}")
+            self._give_up(f"script {self._path.name} can't be read: {error.strerror}")
             return
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
-            self._tell(f"script {self._path.name}, line {line or 1}: {error.args[0]}")
+            self._give_up(f"script {self._path.name}, line {line or 1}: {error.args[0]}")
             return
         self._tell(f"script {self._path.name} waits for your consent", "info")
         allowed = await consents.allow(self._path, source)
@@ -124,7 +124,7 @@ class Script(Quiet):
         if self._stopped:
             return
         if not allowed:
-            self._tell(f"script {self._path.name} was not allowed to run", "warning")
+            self._give_up(f"script {self._path.name} was not allowed to run", "warning")
             return
         self._runner = Runner(code, self._path, self._send, self._on_error, self._on_room)
         self._watch()
@@ -159,6 +159,10 @@ class Script(Quiet):
     def _on_room(self) -> None:
         if not self._stopped:
             self._live.resume()
+
+    def _give_up(self, text: str, severity: Any = "error") -> None:
+        self._tell(text, severity)
+        self._live.resume()
 
     def _tell(self, text: str, severity: Any = "error") -> None:
         if not self._stopped:
@@ -215,11 +219,11 @@ class Runner:
             self._call(self._inbox.put_nowait, None)
 
     def _call(self, function: Callable[..., object], *args: object) -> None:
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the thread has ended
             self._loop.call_soon_threadsafe(function, *args)
 
     def _tell_home(self, function: Callable[..., object], *args: object) -> None:
-        if not self._home.is_closed():
+        with contextlib.suppress(RuntimeError):  # the session's loop has ended
             self._home.call_soon_threadsafe(function, *args)
 
     def _run(self, code: CodeType) -> None:

@@ -12,7 +12,8 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, monotonic_ns
@@ -21,7 +22,7 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
-from zinspector.errors import SocketError, TemplateError
+from zinspector.errors import EndpointError, SocketError, TemplateError
 from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
 from zinspector.runtime.network import Network
@@ -39,7 +40,7 @@ from zinspector.runtime.plan import (
 from zinspector.runtime.proxy import start_proxy
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.roles import take_role
-from zinspector.runtime.scripts import Consents
+from zinspector.runtime.scripts import AllowScript, Consents
 from zinspector.runtime.sockets import LiveSocket
 from zinspector.runtime.states import node_states
 from zinspector.runtime.transports import for_connecting
@@ -59,8 +60,8 @@ MANY_BYTES = 4 << 20
 class Session:
     """The sockets of one drawing, what they do, and what they count.
 
-    `base` is where relative paths of the document start. `allow_script` is asked, with the path, before a script first
-    runs; without it no script runs.
+    `base` is where relative paths of the document start. `allow_script` is asked, with path and source, before a
+    script first runs; without it no script runs.
     """
 
     def __init__(
@@ -69,11 +70,11 @@ class Session:
         *,
         base: Path = Path(),
         clock: Clock | None = None,
-        allow_script: Callable[[str], Awaitable[bool]] | None = None,
+        allow_script: AllowScript | None = None,
     ) -> None:
         self.document: Document | None = None
         self.store = store
-        self._base = base
+        self.base = base
         self._recorder = Recorder(clock or Clock())
         self._network = Network(self._recorder, self._took)
         self._messages = 0
@@ -94,12 +95,17 @@ class Session:
             if self._pump is None:
                 self._pump = Pump()
                 self._flush_regularly()
-            await self._change(self.document, document, self._pump)
+            try:
+                await self._change(self.document, document, self._pump)
+            except BaseException:
+                self._end()  # half a change can't be built upon
+                self._network.close()
+                raise
             await self._network.sweep()
             self.document = document
 
     async def stop(self) -> None:
-        """Close all sockets; what was counted and found stays."""
+        """Close all sockets; what was counted stays."""
         async with self._lock:
             if self._pump is None:
                 return
@@ -109,12 +115,7 @@ class Session:
             await self._until_quiet()
             await self._change(self.document, None, self._pump)
             await self._network.sweep()
-            self.document = None
-            self._pump.close()
-            self._pump = None
-            if self._flusher is not None:
-                self._flusher.cancel()
-            self.flush()
+            self._end()
 
     async def close(self) -> None:
         """Stop, and close the context."""
@@ -158,6 +159,15 @@ class Session:
         return list(self._network.findings.values())
 
     # Inside
+
+    def _end(self) -> None:
+        self.document = None
+        if self._pump is not None:
+            self._pump.close()
+            self._pump = None
+        if self._flusher is not None:
+            self._flusher.cancel()
+        self.flush()
 
     async def _change(self, before: Document | None, after: Document | None, pump: Pump) -> None:
         wired = False
@@ -207,7 +217,8 @@ class Session:
 
     def _retire(self, key: str) -> None:
         live = self._network.sockets.get(key)
-        self._network.clear(f"{key} behaviour")
+        for what in ("behaviour", "delivery"):
+            self._network.clear(f"{key} {what}")
         if live is not None and live.actor is not None:
             live.actor.stop()
             live.actor = None
@@ -215,7 +226,7 @@ class Session:
 
     def _scene(self, pump: Pump) -> Scene:
         network = self._network
-        return Scene(self._base, pump, self._find, network.report, network.clear)
+        return Scene(self.base, pump, self._find, network.report, network.clear)
 
     def _find(self, node_id: str) -> LiveSocket | None:
         return self._network.sockets.get(node_id)
@@ -236,7 +247,8 @@ class Session:
             text = self._network.resolved(address)
             if text is not None:
                 book.setdefault((binder, text), []).append(link)
-                book.setdefault((connector, for_connecting(text)), []).append(link)
+                with suppress(EndpointError):  # reported by the bind or connect that it spoilt
+                    book.setdefault((connector, for_connecting(text)), []).append(link)
         self._network.connections.use(book)
 
     def _took(self, messages: int, size: int) -> None:

@@ -179,19 +179,24 @@ class LiveSocket:
         self._note(frames)
         return True
 
-    def transmit_many(self, make: Callable[[int], list[bytes]], first: int, limit: int, deadline: int) -> int:
-        """Send messages `make(first)`, `make(first + 1)` ... until the deadline; returns how many were sent."""
+    def transmit_many(
+        self, make: Callable[[int], list[bytes]], first: int, limit: int, deadline: int
+    ) -> tuple[int, SocketError | None]:
+        """Send messages `make(first)`, `make(first + 1)` ... until the deadline or a refusal.
+
+        Returns how many were sent, and what refused the next one.
+        """
         done = 0
+        refusal = None
         try:
             while done < limit and monotonic_ns() < deadline and self.transmit(make(first + done)):
                 done += 1
-        except SocketError:
-            if not done:
-                raise
+        except SocketError as error:
+            refusal = error
         self.flush()
         if done:
             self.pump.later(self)
-        return done
+        return done, refusal
 
     def subscribe(self, topic: bytes, wanted: bool) -> None:
         """Begin or end a subscription of a SUB or XSUB."""
@@ -226,8 +231,10 @@ class LiveSocket:
 
     def _look(self) -> None:
         can_send = int(self.socket.getsockopt(zmq.EVENTS)) & zmq.POLLOUT
-        if can_send and self.blocked_since is not None and self.actor is not None:
-            self.actor.writable()
+        if can_send and self.blocked_since is not None:
+            self.blocked_since = None
+            if self.actor is not None:
+                self.actor.writable()
 
     def _send_waiting(self) -> bool:
         while self.outbox:

@@ -20,20 +20,10 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
+from zinspector.doctor.drawing import WHO_HAS
 from zinspector.errors import SocketError
 from zinspector.topology.endpoints import parse
 
-BUILDS = {
-    "pgm": "built --with-pgm (OpenPGM)",
-    "epgm": "built --with-pgm (OpenPGM)",
-    "norm": "built --with-norm",
-    "ws": "with the draft API and WebSockets (ENABLE_WS)",
-    "wss": "with the draft API, WebSockets and GnuTLS",
-    "udp": "with the draft API (RADIO and DISH)",
-    "vmci": "built --with-vmci (VMware)",
-    "tipc": "built on Linux with TIPC",
-    "ipc": "on a system with Unix sockets",
-}
 CAPABILITIES = {"pgm": "pgm", "epgm": "pgm", "norm": "norm", "ws": "WS", "wss": "WSS", "vmci": "vmci"}
 PROBE_SECONDS = 0.25
 MANY_FILES = 65_536
@@ -66,9 +56,9 @@ def require(address: str) -> None:
     scheme = address.partition("://")[0]
     if not available().get(scheme, False):
         raise TransportMissingError(
-            f"this libzmq ({zmq.zmq_version()}) has no {scheme}; it takes a libzmq {BUILDS.get(scheme, 'with it')}",
+            f"this libzmq ({zmq.zmq_version()}) has no {scheme} transport",
             where=address,
-            remedy="use tcp, ipc or inproc",
+            remedy=f"use tcp, ipc or inproc, or {WHO_HAS.get(scheme, 'another build')}",
         )
 
 

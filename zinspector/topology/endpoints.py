@@ -60,6 +60,13 @@ class Endpoint:
         """Whether this binds every interface of the machine."""
         return self.host in _ANY_HOST
 
+    @property
+    def meeting_place(self) -> tuple[str, int | str | None]:
+        """What two addresses that may be the same place have in common: for sorting many before `same_place`."""
+        if self.transport in _SAME_PORTS:
+            return "port", self.port
+        return self.transport, _plain_path(self.path) if self.transport == "ipc" else self.text
+
     def same_place(self, other: Endpoint) -> bool:
         """Whether a second bind on `other` would meet the first one on this (`*` covers every host).
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from zinspector.topology.document import Document
 
@@ -47,6 +48,12 @@ class History:
         if self._done:
             last = self._done[-1]
             self._done[-1] = _Step(last.label, last.before, last.after, None)
+
+    def rewrite(self, change: Callable[[Document], Document]) -> None:
+        """Change every document of the line alike, as one that was saved in another folder must."""
+        self.document = change(self.document)
+        for steps in (self._done, self._undone):
+            steps[:] = [replace(step, before=change(step.before), after=change(step.after)) for step in steps]
 
     @property
     def can_undo(self) -> bool:

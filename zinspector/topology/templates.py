@@ -51,14 +51,18 @@ def compile_frames(
     return frames_of
 
 
-def render(template: FrameTemplate, n: int, rng: random.Random, base: Path) -> bytes:
-    """One frame of message `n`. Raises TemplateError."""
-    make = compile_frame(template, base, rng, "frame")
-    return make if isinstance(make, bytes) else make(n)
+def check_frames(frames: Sequence[FrameTemplate], base: Path) -> None:
+    """Raise the TemplateError that `compile_frames` would, without reading files or making random bytes."""
+    rng = random.Random(0)  # noqa: S311 nothing is drawn
+    for index, frame in enumerate(frames):
+        compile_frame(frame, base, rng, f"frame {index + 1}", dry=True)
 
 
-def compile_frame(frame: FrameTemplate, base: Path, rng: random.Random, where: str) -> MakeFrame:
-    """The bytes of a frame, or a function that makes them for message `n`. Raises TemplateError."""
+def compile_frame(frame: FrameTemplate, base: Path, rng: random.Random, where: str, *, dry: bool = False) -> MakeFrame:
+    """The bytes of a frame, or a function that makes them for message `n`. Raises TemplateError.
+
+    A dry run only looks whether it could be done.
+    """
     try:
         match frame.kind:
             case "text":
@@ -70,9 +74,11 @@ def compile_frame(frame: FrameTemplate, base: Path, rng: random.Random, where: s
             case "base64":
                 return _from_base64(_string(frame))
             case "file":
-                return _from_file(base / _string(frame))
+                path = _readable(base / _string(frame))
+                return b"" if dry else path.read_bytes()
             case "size":
-                return _random_bytes(frame.value, rng)
+                size = _size(frame.value)
+                return b"" if dry else rng.randbytes(size)
     except TemplateError as error:
         raise TemplateError(
             error.text, where=", ".join(filter(None, (where, error.where))), remedy=error.remedy
@@ -98,20 +104,21 @@ def _from_base64(source: str) -> bytes:
         raise TemplateError(f"not base64: {error}") from None
 
 
-def _from_file(path: Path) -> bytes:
+def _readable(path: Path) -> Path:
     try:
         if path.stat().st_size > MAX_SIZE:
             raise TemplateError(f"{path} is over {MAX_SIZE >> 20} MiB", remedy="choose a smaller file")
-        return path.read_bytes()
+        with path.open("rb"):
+            return path
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         text = getattr(error, "strerror", None) or str(error)
         raise TemplateError(f"{path}: {text}", remedy="the path starts at the folder of the topology file") from None
 
 
-def _random_bytes(size: Any, rng: random.Random) -> bytes:
+def _size(size: Any) -> int:
     if not isinstance(size, int) or not 0 <= size <= MAX_SIZE:
         raise TemplateError(f"size must be a number of bytes from 0 to {MAX_SIZE}")
-    return rng.randbytes(size)
+    return size
 
 
 def _joined(parts: list[str | Makes]) -> MakeFrame:

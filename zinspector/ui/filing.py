@@ -69,18 +69,18 @@ class Filing(QObject):
         """Save the drawing to `path`."""
         self._guarded(lambda: self._saved_as(path))
 
-    def save_capture(self) -> None:
-        """Ask where to save what was captured."""
+    def save_capture(self, then: Callable[[], object] = lambda: None) -> None:
+        """Ask where to save what was captured; call `then` when it is saved."""
         self._ask(
             "Save capture",
             CAPTURE_FILTER,
-            lambda path: spawn(self.save_capture_to(path), "save capture"),
+            lambda path: spawn(self.save_capture_to(path, then), "save capture"),
             saving=True,
             suffix="arrow",
         )
 
-    async def save_capture_to(self, path: Path) -> None:
-        """Save what was captured to `path`, in the background."""
+    async def save_capture_to(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
+        """Save what was captured to `path`, in the background; then call `then`."""
         batches = self._workspace.store.batches()
         try:
             count = await with_progress(
@@ -91,6 +91,7 @@ class Filing(QObject):
         else:
             self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
+            then()
 
     async def open_capture(self, path: Path) -> None:
         """Show the messages of a capture file instead of the present ones; it is read in the background."""
@@ -101,7 +102,7 @@ class Filing(QObject):
         except UserError as error:
             self._workspace.message.emit(str(error), "error")
             return
-        self._workspace.show_capture(capture)
+        await self._workspace.show_capture(capture)
         self._safe_n = self._workspace.store.next_n - 1
         self._settings.opened(path)
         self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages", "info")
@@ -158,7 +159,7 @@ class Filing(QObject):
             if chosen is replace:
                 go_on()
             elif chosen is save_first:
-                self.save_capture()
+                self.save_capture(go_on)
 
         box.finished.connect(answered)
         box.open()

@@ -6,7 +6,6 @@ says `ticked` once for all that is new. Nothing here happens per message.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,14 +15,13 @@ from zinspector.capture.store import Store
 from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import RateBook
+from zinspector.runtime.scripts import AllowScript
 from zinspector.runtime.session import Counters, NodeState, Session
 from zinspector.tasks import Task, spawn
 from zinspector.topology.document import Document
 
 TICK_MS = 40
 RATES_EVERY = 3  # ticks; rates are windows of one second, sampled about eight times in each
-
-AllowScript = Callable[[str], Awaitable[bool]]
 
 
 class Live(QObject):
@@ -47,7 +45,7 @@ class Live(QObject):
         self.running = False
         self._wanted: Document | None = None
         self._applying: Task[None] | None = None
-        self._closing: Task[None] | None = None
+        self._closings: set[Task[None]] = set()
         self._seen = 1
         self._ticks = 0
         self._timer = QTimer(self)
@@ -74,15 +72,30 @@ class Live(QObject):
     def stop(self) -> None:
         """Close the sockets and the context in the background; what was captured and counted stays."""
         if self.session is not None and self.running:
-            self._closing = spawn(self.session.close(), "close session")
+            closing = spawn(self.session.close(), "close session")
+            self._closings.add(closing)
+            closing.add_done_callback(self._on_closed)
             self._set_running(False)
             self._tick()
 
     async def closed(self) -> None:
         """Wait until what was stopped has closed."""
-        for task in (self._applying, self._closing):
-            if task is not None:
-                await task
+        if self._applying is not None:
+            await self._applying
+        for closing in tuple(self._closings):
+            await closing
+
+    def forget(self) -> None:
+        """Stop, and forget the session and its measurements; another drawing comes."""
+        self.stop()
+        self.session = None
+        self.rates = RateBook()
+        self.latency = LatencyBook()
+
+    def rebase(self, base: Path) -> None:
+        """Relative paths of the drawing start at another folder from now on."""
+        if self.session is not None:
+            self.session.base = base
 
     def counters(self) -> Counters | None:
         """The counters of the session that runs, or that ran last."""
@@ -106,15 +119,18 @@ class Live(QObject):
 
     async def _apply(self) -> None:
         try:
-            if self._closing is not None:
-                await self._closing  # the ports of the last run must be free again
-                self._closing = None
             while self.running and self.session is not None and self._wanted is not None:
+                for closing in tuple(self._closings):
+                    await closing  # the ports of the last run must be free again
                 document, self._wanted = self._wanted, None
                 await self.session.apply(document)
         finally:
             self._applying = None
         self._tick()
+
+    def _on_closed(self, closing: Task[None]) -> None:
+        self._closings.discard(closing)
+        self._tick()  # what was on its way when it stopped has arrived
 
     def _set_running(self, running: bool) -> None:
         self.running = running

@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         workspace.pathChanged.connect(self._retitle)
         workspace.runningChanged.connect(self._running_changed)
         workspace.message.connect(self.show_message)
-        workspace.allow_script = lambda path: ask_consent(self, path, self.settings)
+        workspace.allow_script = lambda path, source: ask_consent(self, path, source, self.settings)
         self.problems.countChanged.connect(self._problems_changed)
         self.problems.placeRequested.connect(self.canvas.reveal)
         self.canvas.editRequested.connect(self._edit)

@@ -6,7 +6,9 @@ A widget never changes the document in place and never calls another widget: it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -21,14 +23,15 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import SocketError, UserError
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import Rate, RateBook
+from zinspector.runtime.scripts import AllowScript
 from zinspector.runtime.session import NodeState, Session
 from zinspector.runtime.versions import capabilities
 from zinspector.settings import data_folder
 from zinspector.shipped import shipped
-from zinspector.topology import files
+from zinspector.topology import files, relocation
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
-from zinspector.ui.live import AllowScript, Live
+from zinspector.ui.live import Live
 
 
 class Workspace(QObject):
@@ -122,10 +125,18 @@ class Workspace(QObject):
         target = path or self.path
         if target is None:
             raise UserError("this drawing has no file yet", remedy="use Save as")
-        files.save(self.document, target)
+        folder = target.parent
+        moves = folder.resolve() != self.base.resolve()
+        document = self._relocated(self.document, folder) if moves else self.document
+        files.save(document, target)
+        if moves:
+            self.history.rewrite(lambda each: self._relocated(each, folder))
         self.path = target
-        self.base = target.parent
-        self._saved = self.document
+        self.base = folder
+        self._saved = document
+        if document != self.document:
+            self.live.rebase(folder)
+            self._show(document)
         self.pathChanged.emit()
 
     # What runs
@@ -184,9 +195,10 @@ class Workspace(QObject):
         """The rate of a node or a link over the last second."""
         return self.rates.rate(item_id)
 
-    def show_capture(self, capture: Store) -> None:
+    async def show_capture(self, capture: Store) -> None:
         """Show the messages of an opened capture instead of the present ones."""
         self.stop()
+        await self.live.closed()  # its last messages must not come after those of the file
         self.live.clear()
         for batch in capture.since(capture.first_n):
             self.store.append(batch)
@@ -207,14 +219,33 @@ class Workspace(QObject):
         return self.registry.summary(message.frames[frame], Context.of(message, frame), self._rules)
 
     def _load(self, document: Document, path: Path | None, base: Path, findings: list[Finding]) -> None:
-        self.stop()
+        self.live.forget()
         self.path = path
         self.base = base
         self._saved = document
+        self._live_findings = []
         self._load_findings = findings
         self.history = History(document)
         self.select(())
         self._show(document)
+
+    def _relocated(self, document: Document, folder: Path) -> Document:
+        """The document as it must be in another folder, so that it still means the same files."""
+
+        def moved(text: str) -> str:
+            if Path(text).expanduser().is_absolute():
+                return text
+            whole = (self.base / text).resolve()
+            # what was shipped stays where zinspector is, wherever the drawing goes
+            return str(whole) if whole.is_relative_to(shipped("resources")) else os.path.relpath(whole, folder)
+
+        rules = []
+        for text in document.decode:
+            try:
+                rules.append(str(Rule.parse(text).relocated(moved)))
+            except UserError:
+                rules.append(text)
+        return replace(relocation.relocated(document, moved), decode=tuple(rules))
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
@@ -238,12 +269,11 @@ class Workspace(QObject):
         self._rules = tuple(rules)
 
     def _check(self) -> None:
-        found = [
-            *self._load_findings,
-            *self._rule_findings,
-            *drawing.check(self.document, self._has, self.base),
-            *self._live_findings,
-        ]
+        drawn = drawing.check(self.document, self._has, self.base)
+        known = {(finding.node, finding.text) for finding in drawn}
+        # what the drawing showed to be wrong fails for the same reason when it runs
+        live = [finding for finding in self._live_findings if (finding.node, finding.text) not in known]
+        found = [*self._load_findings, *self._rule_findings, *drawn, *live]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
             self.findings = kept

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -11,13 +10,9 @@ from zinspector.settings import Settings
 from zinspector.tasks import answer
 
 
-async def ask_consent(parent: QWidget, path: str, settings: Settings) -> bool:
-    """Ask whether the script at `path` may run; a yes is remembered until its content changes."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError:
-        return True  # there is nothing to run; the session says so
-    digest = hashlib.sha256(content).hexdigest()
+async def ask_consent(parent: QWidget, path: str, source: bytes, settings: Settings) -> bool:
+    """Ask whether the script at `path` may run; a yes is remembered until its source changes."""
+    digest = hashlib.sha256(source).hexdigest()
     if settings.trusted_scripts.get(path) == digest:
         return True
     box = QMessageBox(parent)
@@ -25,7 +20,7 @@ async def ask_consent(parent: QWidget, path: str, settings: Settings) -> bool:
     box.setWindowTitle("Run this script?")
     box.setText("The drawing wants to run a Python script with your rights:")
     box.setInformativeText(f"{path}\n\nRun it only if you know what it does.")
-    box.setDetailedText(content.decode("utf-8", "replace"))
+    box.setDetailedText(source.decode("utf-8", "replace"))
     run = box.addButton("Run the script", QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton("Don't run it", QMessageBox.ButtonRole.RejectRole))
     finished = answer(box.finished)
