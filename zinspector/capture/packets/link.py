@@ -1,0 +1,92 @@
+"""Link layers: where the network header of each packet begins, and what it is.
+
+Link types by tcpdump.org's list: NULL and LOOP (BSD loopback), Ethernet, raw IP, SLL and SLL2 (Linux "any"). VLAN tags
+(802.1Q, and QinQ with either outer type) are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from zinspector.capture.packets.columns import Bytes, Ints, Packets, u8, u16, u32, words
+
+IPV4, IPV6 = 0x0800, 0x86DD
+VLAN_TAGS = (0x8100, 0x88A8, 0x9100)
+MOST_TAGS = 4
+FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}  # AF_INET, and AF_INET6 of Linux and the BSDs
+UNSUPPORTED = -1
+
+Where = tuple[Ints, Ints]
+
+
+def network_headers(raw: Bytes, packets: Packets) -> Where:
+    """The place of the network header of each packet, and its EtherType; UNSUPPORTED for unknown link types."""
+    types = np.unique(packets.linktypes).tolist()
+    if len(types) == 1 and types[0] in LAYERS:
+        return LAYERS[types[0]](raw, packets.starts)
+    places, protocols = packets.starts.copy(), np.full(len(packets), UNSUPPORTED)
+    for linktype in types:
+        if linktype in LAYERS:
+            these = packets.linktypes == linktype
+            places[these], protocols[these] = LAYERS[linktype](raw, packets.starts[these])
+    return places, protocols
+
+
+def _ethernet(raw: Bytes, starts: Ints) -> Where:
+    return _untagged(raw, starts + 14, u16(raw, starts + 12))
+
+
+def _sll(raw: Bytes, starts: Ints) -> Where:
+    return _untagged(raw, starts + 16, u16(raw, starts + 14))
+
+
+def _sll2(raw: Bytes, starts: Ints) -> Where:
+    return _untagged(raw, starts + 20, u16(raw, starts))
+
+
+def _untagged(raw: Bytes, places: Ints, protocols: Ints) -> Where:
+    for _ in range(MOST_TAGS):
+        tagged = np.isin(protocols, VLAN_TAGS)
+        if not tagged.any():
+            break
+        protocols[tagged] = u16(raw, places[tagged] + 2)
+        places[tagged] += 4
+    return places, protocols
+
+
+def _null(raw: Bytes, starts: Ints) -> Where:
+    """The family is in the byte order of whoever captured: small numbers tell which."""
+    family = words(raw, starts, little=True)
+    return starts + 4, _families(np.where(family > 0xFFFF, u32(raw, starts), family))
+
+
+def _loop(raw: Bytes, starts: Ints) -> Where:
+    return starts + 4, _families(u32(raw, starts))
+
+
+def _families(family: Ints) -> Ints:
+    protocols = np.zeros(len(family), np.int64)
+    for number, protocol in FAMILIES.items():
+        protocols[family == number] = protocol
+    return protocols
+
+
+def _raw(raw: Bytes, starts: Ints) -> Where:
+    version = u8(raw, starts) >> 4
+    return starts, np.where(version == 4, IPV4, np.where(version == 6, IPV6, 0))
+
+
+LAYERS: dict[int, Callable[[Bytes, Ints], Where]] = {
+    0: _null,
+    1: _ethernet,
+    12: _raw,
+    14: _raw,
+    101: _raw,
+    108: _loop,
+    113: _sll,
+    228: _raw,
+    229: _raw,
+    276: _sll2,
+}
