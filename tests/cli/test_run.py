@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.helpers.command_line import WEATHER, pair, started, topology, zinspector
+from tests.helpers.command_line import WEATHER, command, environment, pair, started, topology, zinspector
 from zinspector.capture.files import open_capture
 
 MESSAGE_FIELDS = [
@@ -142,6 +142,23 @@ def test_a_reader_that_goes_away_ends_the_run(tmp_path: Path) -> None:
     assert (tmp_path / "r.json").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_is_full_is_told(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("run", WEATHER, "--for", "5", "-T", "jsonl"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            timeout=40,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "zinspector: standard output: can't be written: No space left on device"
+    assert "Traceback" not in done.stderr
+
+
 def test_a_reader_that_stands_still_holds_nothing_up(tmp_path: Path) -> None:
     drawn = pipeline(tmp_path, count=None, rate=2000)
     with started("run", drawn, "-T", "jsonl", "--for", "2", "--expect", "node to received > 3000") as process:
@@ -171,8 +188,11 @@ def test_rules_of_drawing_and_command_line_decode(tmp_path: Path) -> None:
 
 def test_protobuf_by_rule_of_another_topology(tmp_path: Path) -> None:
     market = WEATHER.with_name("market-data.zin.json")
-    assert json.loads(market.read_text())["decode"]
-    done = zinspector("run", market, "--for", "1.5", "-T", "jsonl")
+    drawn = json.loads(market.read_text())
+    del drawn["decode"]
+    bare = tmp_path / "bare.zin.json"
+    bare.write_text(json.dumps(drawn))
+    done = zinspector("run", bare, "--for", "1.5", "-T", "jsonl", "--topology", market)
     values = [
         decoded for row in messages(done.stdout) for decoded in row["decoded"] if decoded["decoder"] == "protobuf"
     ]

@@ -149,3 +149,12 @@ def test_a_script_may_send_through_another_node(tmp_path: Path) -> None:
             assert [row.frames[0] for row in rows(session, "end")] == [b"M1", b"M2", b"M3"]
 
     asyncio.run(main())
+
+
+def test_a_script_that_may_not_run_lets_its_messages_through(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(*pair(tmp_path, ANSWER, ("PAIR", "PAIR")), base=tmp_path) as session:
+            await wait_until(lambda: session.counters().nodes["answers"].received > 1)
+            assert "not allowed" in texts(session)
+
+    asyncio.run(main())

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
-from zinspector.capture.files import save
+from zinspector.capture.files import load_store, save
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
@@ -332,5 +332,28 @@ def test_opening_a_capture_asks_about_unsaved_messages(play: Callable[[Scene], N
         await window.filing.save_capture_to(tmp_path / "mine.arrow")
         window.filing.open_path(path)
         await wait_until(lambda: workspace.store.retained == 0, 5)
+
+    play(scene)
+
+
+def test_saving_first_goes_on_to_open(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        window.filing.open_sample(shipped("resources/samples/task-pipeline.zin.json"))
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 10, 10)
+        workspace.stop()
+        await workspace.live.closed()
+        save([], tmp_path / "empty.arrow")
+        window.filing.open_path(tmp_path / "empty.arrow")
+        box = window.findChild(QMessageBox)
+        assert box is not None
+        QTest.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
+        dialog = window.findChild(QFileDialog)
+        assert dialog is not None
+        dialog.fileSelected.emit(str(tmp_path / "mine.arrow"))
+        dialog.reject()
+        await wait_until(lambda: workspace.store.retained == 0, 5)
+        assert load_store(tmp_path / "mine.arrow").retained > 10
 
     play(scene)

@@ -1,0 +1,150 @@
+"""What every part of the window talks to: files that a drawing names, what is left of a run, failures that are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from tests.helpers.drawn import drawing, generate, link, sock
+from tests.helpers.qtloop import run_on_qt
+from tests.helpers.waiting import wait_until
+from zinspector.capture.files import load_store, save
+from zinspector.shipped import shipped
+from zinspector.topology import files
+from zinspector.topology.document import Behaviour, Document, FrameTemplate
+from zinspector.ui.workspace import Workspace
+
+Scene = Callable[[Workspace], Awaitable[None]]
+FLOOD = drawing(sock("a", "PUSH", generate(rate=5000)), sock("b", "PULL"), link("a", "b"))
+
+
+@pytest.fixture
+def play(qapp: QApplication) -> Callable[[Scene], None]:
+    """Runs a coroutine with a workspace on the window's loop."""
+
+    def run(scene: Scene) -> None:
+        async def main() -> None:
+            workspace = Workspace()
+            try:
+                await scene(workspace)
+            finally:
+                workspace.stop()
+                await workspace.live.closed()
+                workspace.deleteLater()
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+        run_on_qt(qapp, main())
+
+    return run
+
+
+def relative(folder: Path) -> Document:
+    """A drawing in `folder` that names a frame's file, a script and a schema beside itself."""
+    folder.mkdir()
+    (folder / "payload.bin").write_bytes(b"payload")
+    (folder / "s.py").write_text("async def on_message(frames, send): pass\n")
+    (folder / "q.proto").write_text('syntax = "proto3"; message Q { int32 a = 1; }\n')
+    behaviour = Behaviour("generate", rate=10, frames=(FrameTemplate("file", "payload.bin"),))
+    items = sock("a", "PUSH", behaviour), sock("b", "PULL", Behaviour("script", script="s.py")), link("a", "b")
+    document = drawing(*items)
+    return Document(nodes=document.nodes, links=document.links, decode=("node:b=protobuf(q.proto, Q)",))
+
+
+def test_a_drawing_that_is_saved_elsewhere_still_means_the_same_files(
+    play: Callable[[Scene], None], tmp_path: Path
+) -> None:
+    async def scene(workspace: Workspace) -> None:
+        files.save(relative(tmp_path / "old"), tmp_path / "old" / "d.zin.json")
+        (tmp_path / "new").mkdir()
+        workspace.open(tmp_path / "old" / "d.zin.json")
+        before = workspace.document
+        workspace.edit("Rename", replace(before, name="other"))
+        assert workspace.findings == []
+        workspace.save(tmp_path / "new" / "d.zin.json")
+        assert workspace.findings == []
+        assert workspace.rules()[0].arguments[0] == str((tmp_path / "old" / "q.proto").resolve())
+        assert not workspace.modified
+        saved = (tmp_path / "new" / "d.zin.json").read_text()
+        for name in ("payload.bin", "s.py", "q.proto"):
+            assert f"../old/{name}" in saved
+        workspace.undo()
+        assert "../old/payload.bin" in json.dumps(files.to_record(workspace.document))
+
+    play(scene)
+
+
+def test_a_sample_saved_elsewhere_keeps_its_schema(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.open(shipped("resources/samples/market-data.zin.json"), template=True)
+        assert workspace.rules()
+        arguments = [rule.arguments for rule in workspace.rules()]
+        workspace.save(tmp_path / "mine.zin.json")
+        assert [rule.arguments for rule in workspace.rules()] == arguments
+        assert str(shipped("resources")) in (tmp_path / "mine.zin.json").read_text()
+
+    play(scene)
+
+
+def test_the_last_messages_of_a_run_are_shown(play: Callable[[Scene], None]) -> None:
+    async def scene(workspace: Workspace) -> None:
+        seen: list[int] = []
+        workspace.ticked.connect(lambda: seen.append(workspace.store.next_n))
+        workspace.edit("Draw", FLOOD)
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 100)
+        workspace.stop()
+        await workspace.live.closed()
+        assert seen[-1] == workspace.store.next_n
+
+    play(scene)
+
+
+def test_a_capture_that_is_opened_while_something_runs_stands_alone(
+    play: Callable[[Scene], None], tmp_path: Path
+) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit("Draw", FLOOD)
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 100)
+        rows = save(workspace.store.batches(), tmp_path / "c.arrow")
+        await workspace.show_capture(load_store(tmp_path / "c.arrow"))
+        assert not workspace.running
+        assert workspace.store.captured == rows
+
+    play(scene)
+
+
+def test_another_drawing_begins_without_the_findings_of_the_last_run(
+    play: Callable[[Scene], None],
+) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit("Draw", drawing(sock("a", "PULL", Behaviour("forward", to="nobody")), sock("b", "PUSH")))
+        workspace.edit("Wire", drawing(*workspace.document.nodes, link("b", "a")))
+        workspace.start()
+        await wait_until(lambda: workspace.live.session is not None and workspace.live.session.running)
+        await workspace.send("b", [b"x"])
+        await wait_until(lambda: any("does not run" in finding.text for finding in workspace.findings))
+        workspace.new()
+        assert workspace.findings == []
+        assert workspace.session is None
+
+    play(scene)
+
+
+def test_starting_again_at_once_waits_for_the_ports_of_the_last_run(play: Callable[[Scene], None]) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit("Draw", FLOOD)
+        for _ in range(4):
+            workspace.start()
+            workspace.stop()
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 10)
+        assert workspace.findings == []
+
+    play(scene)
