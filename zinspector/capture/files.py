@@ -1,4 +1,6 @@
-"""Captures on disk: `.arrow`, which is an Arrow IPC file with the columns of `schema.py`.
+"""Captures on disk: `.arrow`, which is an Arrow IPC file with the columns of `schema.py`; and the door to all others.
+
+What a file is, its first bytes say: its name may be any.
 
 An IPC file is eight bytes of magic, the stream, and a footer. A file that was never finished has no footer, so opening
 reads it as a stream up to the last whole batch: opening is recovering. Saving writes beside the target and renames,
@@ -8,22 +10,22 @@ so the target is either the old file or the whole new one.
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
+from zinspector.capture import jsonl
+from zinspector.capture.packets.records import READABLE, is_packet_capture
+from zinspector.capture.progress import CancelledError as CancelledError
+from zinspector.capture.progress import Progress as Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
+from zinspector.storage import replacing
 
 MAGIC = b"ARROW1\0\0"
-Progress = Callable[[float], bool]
-
-
-class CancelledError(FileError):
-    """The user gave up; nothing was written or opened."""
+HEAD = 4096
 
 
 def save(
@@ -38,22 +40,8 @@ def save(
     """
     extra = {key.encode(): value.encode() for key, value in (metadata or {}).items()}
     schema = SCHEMA.with_metadata({**extra, **SCHEMA.metadata})
-    handle, name = None, ""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            _write(file, batches, schema, progress, path)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except (OSError, CancelledError) as error:
-        if handle is not None:
-            Path(name).unlink(missing_ok=True)
-        if isinstance(error, CancelledError):
-            raise
-        text = f"can't be written: {error.strerror or error}"
-        raise FileError(text, where=str(path), remedy="choose another place") from None
+    with replacing(path) as file:
+        _write(file, batches, schema, progress, path)
     return sum(batch.num_rows for batch in batches)
 
 
@@ -83,7 +71,23 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
 
 
 def load_store(path: Path, progress: Progress | None = None) -> Store:
-    """A store with the rows of a capture file. Raises FileError. `progress` is as with `save`."""
+    """A store with the rows of any capture file: arrow, pcap, pcapng, gzipped ones, or lines of JSON.
+
+    Raises FileError. `progress` is as with `save`.
+    """
+    head = _head(path)
+    if is_packet_capture(head):
+        from zinspector.capture.packets.importing import read_packets
+
+        return read_packets(path, progress)
+    if jsonl.is_jsonl(head):
+        return jsonl.load(path, progress)
+    if head[: len(MAGIC)] != MAGIC:
+        raise FileError("not a capture" if head else "empty", where=str(path), remedy=READABLE)
+    return _load_arrow(path, progress)
+
+
+def _load_arrow(path: Path, progress: Progress | None) -> Store:
     table = open_capture(path)
     store = Store(retention_bytes=1 << 62)
     try:
@@ -95,6 +99,14 @@ def load_store(path: Path, progress: Progress | None = None) -> Store:
     except (pa.ArrowException, ValueError) as error:
         raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
     return store
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError as error:
+        raise FileError(error.strerror or str(error), where=str(path)) from None
 
 
 def _write(

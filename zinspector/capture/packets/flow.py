@@ -49,8 +49,10 @@ class Sink(Protocol):
 class Flow:
     """Follows the packets of one TCP connection between two ends, side 0 and side 1."""
 
-    __slots__ = ("_first_fin", "_told", "bytes", "ends", "first_ns", "handshaken", "last_ns", "listener", "opened_ns")
-    __slots__ += ("over", "refused", "sink", "streams", "syn_from")
+    __slots__ = (
+        *("_first_fin", "_told", "bytes", "ends", "first_ns", "handshaken", "last_ns", "listener", "opened_ns"),
+        *("over", "refused", "sink", "streams", "syn_from"),
+    )
 
     def __init__(self, ends: tuple[int, int], sink: Sink, time_ns: int) -> None:
         self.ends = ends

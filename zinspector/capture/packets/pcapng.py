@@ -101,7 +101,9 @@ class Pcapng:
         raw = np.frombuffer(data, np.uint8)
         at = np.array(run, np.int64)
         run.clear()
-        length, which, high, low, kept, sizes = (words(raw, at + place, little=self._little) for place in range(4, 28, 4))
+        length, which, high, low, kept, sizes = (
+            words(raw, at + place, little=self._little) for place in range(4, 28, 4)
+        )
         fits = kept <= length - 32
         if not fits.all():
             self.damage.append(Damage(0, f"{int((~fits).sum())} packets larger than their blocks"))
@@ -165,7 +167,9 @@ class Pcapng:
         elif kind == STATISTICS and length >= 24:
             (which,) = self._struct("I").unpack_from(data, position + 8)
             options = self._options(data, position + 20, position + length - 4)
-            lost = [options[code] for code in (DROPPED_BY_INTERFACE, DROPPED_BY_SYSTEM) if len(options.get(code, b"")) == 8]
+            lost = [
+                options[code] for code in (DROPPED_BY_INTERFACE, DROPPED_BY_SYSTEM) if len(options.get(code, b"")) == 8
+            ]
             self._dropped[which] = sum(self._struct("Q").unpack(value)[0] for value in lost)
 
     def _options(self, data: bytes, position: int, end: int) -> dict[int, bytes]:
@@ -186,9 +190,9 @@ class Pcapng:
         end = len(data)
         for candidate in range(position, min(end - 12, position + SEARCHED)):
             kind, length = two(data, candidate)
-            if kind in KNOWN and _plausible(kind, length) and candidate + length <= end:
-                if one(data, candidate + length - 4)[0] == length:
-                    return candidate
+            whole = kind in KNOWN and _plausible(kind, length) and candidate + length <= end
+            if whole and one(data, candidate + length - 4)[0] == length:
+                return candidate
         return end
 
 

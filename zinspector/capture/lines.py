@@ -1,0 +1,78 @@
+"""Rows of a capture as lines to read: `-T text`.
+
+Columns stand under each other: time, node and connection (or link), direction, socket types, kind or name, size, and
+then what it says: the frames, each in quotes or as hex, and anomalies after a `!`. A line is one line whatever the
+bytes are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from zinspector.capture.message import Message
+from zinspector.capture.readable import printable, shown
+
+FRAME_BYTES = 120
+LINE_CHARACTERS = 360
+MOST_FRAMES = 12
+SECOND = 1_000_000_000
+
+Decode = Callable[[Message], list[dict[str, Any]]]
+
+
+def lines(
+    messages: Iterable[Message], decode: Decode | None = None, names: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """One line a row, without line ends. `names` are what to call nodes; `decode` is as with `jsonl.lines`."""
+    width = 12
+    for message in messages:
+        where = _where(message, names or {})
+        width = min(max(width, len(where)), 40)
+        types = f"{message.from_type or '?'}>{message.to_type or '?'}" if message.from_type or message.to_type else "-"
+        what = message.name or message.kind
+        head = f"{_time(message.time_ns)}  {where:<{width}}  {message.direction:<13}  {types:<13}  {printable(what):<9}"
+        yield f"{head}  {message.size:>7} B  {summary(message, decode)}".rstrip()
+
+
+def summary(message: Message, decode: Decode | None = None) -> str:
+    """What a row says, in a few words: an event's sentence, or the frames; then its anomalies."""
+    if message.kind == "event" and message.frames:
+        text = printable(message.frames[0].decode("utf-8", "replace"))
+    else:
+        text = " | ".join(_frames(message, decode))
+    if len(text) > LINE_CHARACTERS:
+        text = f"{text[:LINE_CHARACTERS]}..."
+    return "  ! ".join([text, *map(printable, message.anomalies)])
+
+
+def _frames(message: Message, decode: Decode | None) -> Iterator[str]:
+    decoded = {each["frame"]: each for each in decode(message)} if decode is not None else {}
+    for number, frame in enumerate(message.frames[:MOST_FRAMES]):
+        found = decoded.get(number)
+        if found is not None and found["decoder"] != "json" and found.get("value") is not None:
+            value = json.dumps(found["value"], ensure_ascii=False)[:LINE_CHARACTERS]
+            yield f"{found['decoder']} {printable(value)}"
+        else:
+            yield shown(frame, FRAME_BYTES) + (
+                f" of {message.true_sizes[number]:,} B" if message.truncated(number) else ""
+            )
+    if len(message.frames) > MOST_FRAMES:
+        yield f"and {len(message.frames) - MOST_FRAMES:,} more frames"
+
+
+def _where(message: Message, names: Mapping[str, str]) -> str:
+    node = printable(names.get(message.node, message.node))
+    if message.connection is not None:
+        return f"{node}#{message.connection}"
+    return f"{node}/{printable(message.link)}" if message.link else node
+
+
+def _time(time_ns: int) -> str:
+    seconds, rest = divmod(time_ns, SECOND)
+    try:
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}.{rest // 1000:06d}"
+    except (OverflowError, ValueError, OSError):  # a time that no calendar holds
+        return f"{seconds}.{rest // 1000:06d}"
