@@ -40,7 +40,6 @@ class Settings:
     recent: list[str] = field(default_factory=list)
     geometry: str = ""
     layout: str = ""
-    messages_columns: str = ""
     snap: bool = True
     trusted_scripts: dict[str, str] = field(default_factory=dict)
 

@@ -30,7 +30,9 @@ class Packet:
 
     def tcp(self) -> bytes:
         ports = (self.source[1], self.target[1])
-        head = struct.pack(">HHIIBBHHH", *ports, self.sequence & MASK, self.acknowledged & MASK, 0x50, self.flags, 64, 0, 0)
+        head = struct.pack(
+            ">HHIIBBHHH", *ports, self.sequence & MASK, self.acknowledged & MASK, 0x50, self.flags, 64, 0, 0
+        )
         return head + self.payload
 
     def ip(self, *, extensions: bytes = b"", first: int = 6) -> bytes:

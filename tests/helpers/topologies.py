@@ -88,7 +88,7 @@ def documents(draw: st.DrawFn) -> Document:
     drawn = tuple(draw(nodes(node_id)) for node_id in ids)
     links: tuple[Link, ...] = ()
     if ids:
-        link_ids = draw(st.lists(names, unique=True, max_size=4))
+        link_ids = draw(st.lists(names.filter(lambda name: name not in ids), unique=True, max_size=4))
         links = tuple(draw(_link(link_id, ids)) for link_id in link_ids)
     return Document(
         name=draw(words),

@@ -30,11 +30,6 @@ def test_a_new_id_is_free_of_nodes_and_links() -> None:
     assert edits.new_id(DOC, "b-c") == "b-c-2"
 
 
-def test_a_node_is_added_with_an_id_of_its_own() -> None:
-    doc = edits.add_node(DOC, replace(C, label="second"))
-    assert doc.nodes[-1] == replace(C, id="c-2", label="second")
-
-
 def test_two_nodes_are_connected_once_per_transport() -> None:
     doc = edits.connect(DOC, "a", "c", binds="to")
     assert doc.links[-1] == Link(id="a-c", source="a", target="c", binds="to")
@@ -114,10 +109,6 @@ def test_fields_of_nodes_links_and_behaviours() -> None:
         lambda doc: edits.set_behaviour(doc, "nobody", rate=1),
         lambda doc: edits.set_link(doc, "nobody", transport="ipc"),
         lambda doc: edits.reverse(doc, "nobody"),
-        lambda doc: edits.change_id(doc, "nobody", "x"),
-        lambda doc: edits.change_id(doc, "a", "b"),
-        lambda doc: edits.change_id(doc, "a", "b-c"),
-        lambda doc: edits.change_id(doc, "a", ""),
         lambda doc: edits.remove(doc, ["nobody"]),
         lambda doc: edits.duplicate(doc, ["nobody"])[0],
     ],
@@ -126,21 +117,12 @@ def test_an_unknown_id_changes_nothing(edit: Any) -> None:
     assert edit(DOC) == DOC
 
 
-def test_an_id_is_changed_wherever_it_stands() -> None:
-    doc = edits.change_id(DOC, "b", "x")
-    assert [node.id for node in doc.nodes] == ["a", "x", "c"]
-    assert doc.links[0].source == "x"
-    first = doc.nodes[0]
-    assert isinstance(first, SocketNode)
-    assert first.behaviour.to == "x"
-
-
 def test_an_unknown_node_is_copied_and_renamed_with_its_record() -> None:
     doc = Document(nodes=(UnknownNode(id="u", record={"id": "u", "kind": "wormhole"}, problem=""),))
     copied, _ = edits.duplicate(doc, ["u"])
-    renamed = edits.rename(edits.change_id(copied, "u-2", "v"), "v", "label")
+    renamed = edits.rename(copied, "u-2", "label")
     record = files.to_record(renamed)["nodes"][1]
-    assert record == {"id": "v", "kind": "wormhole", "position": [24, 24], "label": "label"}
+    assert record == {"id": "u-2", "kind": "wormhole", "position": [24, 24], "label": "label"}
 
 
 def test_a_reversed_link_keeps_its_binder() -> None:

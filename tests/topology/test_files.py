@@ -205,6 +205,13 @@ def test_of_two_nodes_with_one_id_the_later_gets_a_fresh_one() -> None:
     ]
 
 
+def test_a_link_with_the_id_of_a_node_is_told() -> None:
+    nodes = [{"id": name, "kind": "socket", "type": "PAIR"} for name in "ab"]
+    loaded = files.from_record({**HEAD, "nodes": nodes, "links": [{"id": "a", "from": "a", "to": "b"}]})
+    assert "also that of a node" in loaded.problems[0].text
+    assert loaded.document.links[0].id == "a"
+
+
 def test_links_that_lead_nowhere_survive() -> None:
     node = {"id": "a", "kind": "socket", "type": "PUB", "position": [0, 0]}
     links = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 
-from zinspector.capture.message import Message
+from zinspector.capture.message import Message, messages
 from zinspector.capture.store import Store
 from zinspector.cli.headless import until_true
 from zinspector.errors import SocketError, UserError
@@ -36,6 +36,8 @@ class Sending:
         self._timeout_s = timeout_s
         self._store = Store()
         self._session = Session(self._store)
+        self._read = 0
+        self._seen: list[Message] = []
 
     async def go(self, frames: list[bytes], *, wants_reply: bool) -> Message | None:
         """Send, and return the reply if it is wanted. Raises TooLateError, SocketError."""
@@ -100,4 +102,7 @@ class Sending:
 
     def _rows(self) -> list[Message]:
         self._session.flush()
-        return self._store.rows(self._store.first_n, self._store.retained)
+        for batch in self._store.since(self._read + 1):
+            self._seen += messages(batch)
+        self._read = self._store.next_n - 1
+        return self._seen

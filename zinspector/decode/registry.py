@@ -18,14 +18,13 @@ from typing import Any, TypeVar
 
 from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value, visible
 from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder
-from zinspector.decode.raw import Hex, Text
+from zinspector.decode.raw import SUMMARY_BYTES, Hex, Text
 from zinspector.decode.rules import Rule
 from zinspector.errors import PluginError
 
 MOST_FAULTS = 3
 SLOWEST_S = 2.0  # a decoder that takes longer has hung the window
 MOST_BYTES = 4 << 20
-SUMMARY_BYTES = 64 << 10
 SURE = 0.5  # from here on it is worth saying why a guess was wrong
 TRUSTED = ("built-in", "shipped")
 

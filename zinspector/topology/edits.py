@@ -26,9 +26,7 @@ from zinspector.topology.reading import fresh_id
 __all__ = [
     "Edge",
     "History",
-    "add_node",
     "align",
-    "change_id",
     "connect",
     "distribute",
     "duplicate",
@@ -51,11 +49,6 @@ N = TypeVar("N", bound=AnyNode)
 def new_id(doc: Document, stem: str) -> str:
     """An id that no node and no link has: `stem`, or `stem-2`, `stem-3` ..."""
     return fresh_id(stem, _ids(doc))
-
-
-def add_node(doc: Document, node: AnyNode) -> Document:
-    """Add a node; if its id is taken it gets a fresh one."""
-    return replace(doc, nodes=(*doc.nodes, replace(node, id=new_id(doc, node.id))))
 
 
 def connect(doc: Document, source: str, target: str, transport: str = "tcp", **fields: Any) -> Document:
@@ -144,22 +137,6 @@ def rename(doc: Document, node_id: str, label: str) -> Document:
     return set_field(doc, node_id, label=label)
 
 
-def change_id(doc: Document, old: str, new: str) -> Document:
-    """Change the id of a node, and everything that refers to it. A taken or empty id changes nothing."""
-    if not new or doc.node(old) is None or new in _ids(doc):
-        return doc
-    nodes = tuple(_with_id(node, old, new) for node in doc.nodes)
-    links = tuple(
-        replace(
-            link,
-            source=new if link.source == old else link.source,
-            target=new if link.target == old else link.target,
-        )
-        for link in doc.links
-    )
-    return replace(doc, nodes=nodes, links=links)
-
-
 def reverse(doc: Document, link_id: str) -> Document:
     """Turn a link round; who binds stays who it was."""
     link = doc.link(link_id)
@@ -213,16 +190,6 @@ def _copy(node: AnyNode, node_id: str) -> AnyNode:
 
 def _at(node: N, position: Position) -> N:
     return node if node.position == position else replace(node, position=position)
-
-
-def _with_id(node: AnyNode, old: str, new: str) -> AnyNode:
-    if node.id == old:
-        node = replace(node, id=new)
-        if isinstance(node, UnknownNode):
-            node = replace(node, record={**node.record, "id": new})
-    if isinstance(node, SocketNode) and node.behaviour.to == old:
-        node = replace(node, behaviour=replace(node.behaviour, to=new))
-    return node
 
 
 def _chosen(doc: Document, ids: Iterable[str]) -> Sequence[AnyNode]:

@@ -23,7 +23,6 @@ from zinspector.topology.reading import Problem, read_document
 from zinspector.topology.writing import document_record
 
 FORMAT = Format("zinspector-topology", 1)
-SUFFIX = ".zin.json"
 _LINE = 120
 
 

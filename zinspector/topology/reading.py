@@ -137,6 +137,9 @@ class _Reader:
                 text = f"the id '{link.id}' is taken by an earlier link; here this one is called '{fresh}'"
                 self.problems.append(Problem(where, text, "give each link an id of its own", link=fresh))
                 link = replace(link, id=fresh)
+            elif link.id in nodes:
+                text = f"the id '{link.id}' is also that of a node: selection and live rates take them for one"
+                self.problems.append(Problem(where, text, "give the link an id of its own", link=link.id))
             found[link.id] = link
         return tuple(found.values())
 

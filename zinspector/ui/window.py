@@ -244,8 +244,12 @@ class MainWindow(QMainWindow):
         self.setWindowModified(workspace.modified)
         self.file_label.setText(f"{name}{' •' if workspace.modified else ''}")
         history = workspace.history
-        self.actions_["undo"].setEnabled(history.can_undo)
-        self.actions_["redo"].setEnabled(history.can_redo)
+        for name, can, label in (
+            ("undo", history.can_undo, history.undo_label),
+            ("redo", history.can_redo, history.redo_label),
+        ):
+            self.actions_[name].setEnabled(can)
+            self.actions_[name].setText(f"&{name.capitalize()} {label}".strip())
 
     def _running_changed(self, running: bool) -> None:
         self.actions_["run"].setEnabled(not running)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.store import Store
-from zinspector.ui.inspect.rows import Mask, Rows
+from zinspector.ui.inspect.rows import Rows
 
 PIECE_ROWS = 4096
 PIECE_BYTES = 4 << 20

@@ -10,21 +10,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from zinspector.capture.masks import Mask, first_frame_is, where
 from zinspector.capture.message import TOPIC_TYPES
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.number_list import NumberList
 
-Mask = npt.NDArray[np.bool_]
-
 BUDGET_S = 0.008
-INLINE = 12  # bytes that an Arrow view holds itself; of longer ones it holds the first four and a place
 
 
 @dataclass(frozen=True)
@@ -45,15 +41,15 @@ class Scope:
         """Which rows of a batch are shown."""
         shown = np.ones(batch.num_rows, np.bool_)
         if self.kinds:
-            shown &= _where(batch, "kind", self.kinds.__contains__)
+            shown &= where(batch, "kind", self.kinds.__contains__)
         if self.direction is not None:
-            shown &= _where(batch, "direction", self.direction.__eq__)
+            shown &= where(batch, "direction", self.direction.__eq__)
         if self.items:
-            shown &= _where(batch, "node", self.items.__contains__) | _where(batch, "link", self.items.__contains__)
+            shown &= where(batch, "node", self.items.__contains__) | where(batch, "link", self.items.__contains__)
         if self.naming:
-            shown &= _where(batch, "name", lambda name: any(part in name for part in self.naming))
+            shown &= where(batch, "name", lambda name: any(part in name for part in self.naming))
         if self.topic is not None:
-            shown &= _where(batch, "from_type", TOPIC_TYPES.__contains__) | _where(
+            shown &= where(batch, "from_type", TOPIC_TYPES.__contains__) | where(
                 batch, "to_type", TOPIC_TYPES.__contains__
             )
             shown &= first_frame_is(batch, self.topic.encode("utf-8", "surrogateescape"))
@@ -142,39 +138,3 @@ class Newest:
                     break
             self._seen = self._store.next_n
         return self._found if self._found is not None and self._found >= self._store.first_n else None
-
-
-def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:
-    """Which rows begin with a frame that equals `wanted`."""
-    column = batch.column("frames")
-    offsets = column.offsets.to_numpy()
-    same: Mask = np.diff(offsets) > 0
-    buffers = column.values.buffers()
-    if not same.any():
-        return same
-    views = np.frombuffer(buffers[1], np.int32).reshape(-1, 4)[column.values.offset :]
-    if len(wanted) <= INLINE:
-        pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted.ljust(INLINE, b"\0"), np.int32)
-        same[same] = (views[offsets[:-1][same]] == pattern).all(axis=1)
-        return same
-    pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted[:4], np.int32)
-    same[same] = (views[offsets[:-1][same], :2] == pattern).all(axis=1)
-    likely = np.flatnonzero(same)
-    found = views[offsets[likely]]
-    text = np.frombuffer(wanted, np.uint8)
-    for which in np.unique(found[:, 2]):
-        rows = found[:, 2] == which
-        windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(buffers[2 + which], np.uint8), len(wanted))
-        same[likely[rows]] = (windows[found[rows, 3]] == text).all(axis=1)
-    return same
-
-
-def _where(batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool]) -> Mask:
-    """Which rows hold a wanted word; no word is never wanted."""
-    array = batch.column(column)
-    by_code = np.array([wanted(word) for word in array.dictionary.to_pylist()] + [False])
-    indices = array.indices
-    if indices.null_count:
-        indices = indices.fill_null(len(by_code) - 1)
-    mask: Mask = by_code[indices.to_numpy()]
-    return mask

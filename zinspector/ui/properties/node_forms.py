@@ -32,7 +32,6 @@ ADDRESS = "tcp://127.0.0.1:5556"
 EXTERNAL = "Another program's socket. Say where it binds or connects; zinspector opens nothing for it."
 PROXY = "Links that end here meet the frontend, links that begin here leave from the backend."
 NOT_YET = "It can be drawn and saved now. It does not run yet; that comes with a later version."
-JSON_LINES = 24
 
 
 class NodeForm(Form):
