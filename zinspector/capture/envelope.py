@@ -4,7 +4,8 @@ Rules, from RFC 28 and libzmq's req.cpp, rep.cpp, router.cpp: a message that a R
 routing id for every ROUTER hop, up to the empty delimiter that REQ adds; without a delimiter only the first frame is
 one. REQ and REP hand over no envelope. DEALER sees the ids of the hops behind it. A REQ with REQ_CORRELATE puts a
 4-byte id before the delimiter. The first frame of publish-subscribe traffic is the topic. STREAM puts a routing id
-before its data.
+before its data. On the wire (a tap's rows) the id of that hop is never seen: what comes before a delimiter was put
+there by REQ and by the hops behind.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ Role = Literal["routing id", "request id", "delimiter", "topic", "payload", "sta
 STAMP_MAGIC = b"ZINSTAMP"
 STAMP_SIZE = 16
 MOST_HOPS = 16
+REPLIES = frozenset({"REQ", "REP", "ROUTER", "DEALER"})
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,7 @@ def envelope(message: Message) -> Envelope:
     if message.kind != "message":
         role: Role = "event" if message.kind == "event" else "command"
         return Envelope(0, (role,) * len(message.frames))
-    owner = message.from_type if message.direction == "out" else message.to_type
-    head = _head(message.frames, owner)
+    head = _wire_head(message) if "->" in message.direction else _socket_head(message)
     rest: list[Role] = ["payload"] * (len(message.frames) - len(head))
     if rest and not head and TOPIC_TYPES & {message.from_type, message.to_type}:
         rest[0] = "topic"
@@ -44,12 +45,21 @@ def envelope(message: Message) -> Envelope:
     return Envelope(len(head), (*head, *rest))
 
 
-def _head(frames: tuple[bytes, ...], owner: str | None) -> list[Role]:
+def _socket_head(message: Message) -> list[Role]:
+    frames = message.frames
+    owner = message.from_type if message.direction == "out" else message.to_type
     if owner == "STREAM":
         return ["routing id"] if frames else []
     if owner not in ("ROUTER", "DEALER"):
         return []
-    least = 1 if owner == "ROUTER" else 0
+    return _head(frames, 1 if owner == "ROUTER" else 0)
+
+
+def _wire_head(message: Message) -> list[Role]:
+    return _head(message.frames, 0) if REPLIES & {message.from_type, message.to_type} else []
+
+
+def _head(frames: tuple[bytes, ...], least: int) -> list[Role]:
     end = next((i for i, frame in enumerate(frames[:MOST_HOPS]) if i >= least and not frame), None)
     if end is None or end == len(frames) - 1:
         return ["routing id"] if least and frames else []

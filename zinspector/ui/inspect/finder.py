@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.masks import Mask
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.rows import Rows
 

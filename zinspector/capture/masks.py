@@ -1,0 +1,62 @@
+"""Which rows of a batch hold what: masks from the columns themselves, some array operations a batch.
+
+Words are compared once each, by their codes; frames by the 16-byte views that Arrow keeps of them, so that no frame is
+ever copied to be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Mask = npt.NDArray[np.bool_]
+
+INLINE = 12  # bytes that an Arrow view holds itself; of longer ones it holds the first four and a place
+
+
+def where(batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool]) -> Mask:
+    """Which rows hold a wanted word; no word is never wanted."""
+    array = batch.column(column)
+    by_code = np.array([wanted(word) for word in array.dictionary.to_pylist()] + [False])
+    indices = array.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(by_code) - 1)
+    mask: Mask = by_code[indices.to_numpy()]
+    return mask
+
+
+def numbers_are(batch: pa.RecordBatch, column: str, wanted: int) -> Mask:
+    """Which rows hold that number in a column of numbers; no number never does."""
+    array = batch.column(column)
+    if array.null_count == len(array):
+        return np.zeros(len(array), np.bool_)
+    same: Mask = array.fill_null(wanted - 1).to_numpy() == wanted
+    return same
+
+
+def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:
+    """Which rows begin with a frame that equals `wanted`."""
+    column = batch.column("frames")
+    offsets = column.offsets.to_numpy()
+    same: Mask = np.diff(offsets) > 0
+    buffers = column.values.buffers()
+    if not same.any():
+        return same
+    views = np.frombuffer(buffers[1], np.int32).reshape(-1, 4)[column.values.offset :]
+    if len(wanted) <= INLINE:
+        pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted.ljust(INLINE, b"\0"), np.int32)
+        same[same] = (views[offsets[:-1][same]] == pattern).all(axis=1)
+        return same
+    pattern = np.frombuffer(len(wanted).to_bytes(4, "little") + wanted[:4], np.int32)
+    same[same] = (views[offsets[:-1][same], :2] == pattern).all(axis=1)
+    likely = np.flatnonzero(same)
+    found = views[offsets[likely]]
+    text = np.frombuffer(wanted, np.uint8)
+    for which in np.unique(found[:, 2]):
+        rows = found[:, 2] == which
+        windows = np.lib.stride_tricks.sliding_window_view(np.frombuffer(buffers[2 + which], np.uint8), len(wanted))
+        same[likely[rows]] = (windows[found[rows, 3]] == text).all(axis=1)
+    return same
