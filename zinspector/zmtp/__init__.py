@@ -1,4 +1,4 @@
-"""BYTES ON THE WIRE: the protocol as pure code (from the wire protocol issue on).
+"""BYTES ON THE WIRE: the protocol as pure code, bytes in and events out.
 
-Pure code. May import errors only; never sockets, asyncio, zmq or Qt.
+Pure code. May import errors and numpy only; never sockets, asyncio, zmq or Qt. Start reading at `connection.py`.
 """
