@@ -24,6 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.masks import Mask, where
+from zinspector.zmtp.commands import properties
+from zinspector.zmtp.greeting import read_greeting
 
 Side = Literal["connect", "bind"]
 State = Literal["handshake", "open", "closed", "refused", "stalled", "not ZeroMQ"]
@@ -415,13 +417,16 @@ def _shook(one: Connection, side: Side, name: str, data: bytes) -> None:
     """What a handshake row says of the end that sent it."""
     end = one.end(side)
     if name == "GREETING":
-        end.version, end.mechanism = _greeting(data)
-        return
-    if name in ("READY", "INITIATE"):
-        for key, value in _properties(data):
-            _described(end, key, value)
+        greeting = read_greeting(data)
+        end.version, end.mechanism = greeting.version, greeting.mechanism
+        end.socket_type = greeting.socket_type or end.socket_type
+    elif name in ("READY", "INITIATE") and one.mechanism != "CURVE":  # there they are encrypted
+        for found in properties(data)[0]:
+            _described(end, found.name, found.value)
     elif name == "IDENTITY":  # ZMTP 1.0 and 2.0: the first frame
         end.identity = data
+    elif name == "ERROR":
+        one.note = f"refused in the handshake: {data[1:].decode('utf-8', 'backslashreplace')}"
     if name in ("READY", "IDENTITY"):
         end.ready = True
     by_both = one.connecting.ready and one.listening.ready
@@ -437,23 +442,3 @@ def _described(end: End, key: str, value: bytes) -> None:
         end.socket_type = value.decode("ascii", "backslashreplace")[:16]
     elif key.lower() == "identity":
         end.identity = value
-
-
-def _greeting(data: bytes) -> tuple[tuple[int, int] | None, str | None]:
-    if len(data) < 12 or data[0] != 0xFF or not data[9] & 1:
-        return (1, 0) if data else None, None
-    if data[10] in (0, 1):
-        return (data[10] + 1, 0), None
-    mechanism = data[12:32].rstrip(b"\0").decode("ascii", "backslashreplace")
-    return (data[10], data[11]), mechanism or None
-
-
-def _properties(data: bytes) -> list[tuple[str, bytes]]:
-    found, at = [], 0
-    while at + 5 <= len(data):
-        name_end = at + 1 + data[at]
-        size = int.from_bytes(data[name_end : name_end + 4], "big")
-        value = data[name_end + 4 : name_end + 4 + size]
-        found.append((data[at + 1 : name_end].decode("ascii", "backslashreplace"), value))
-        at = name_end + 4 + size
-    return found

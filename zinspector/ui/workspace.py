@@ -32,6 +32,7 @@ from zinspector.topology import files, relocation
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
 from zinspector.ui.live import Live
+from zinspector.ui.taps.book import Taps
 
 
 class Workspace(QObject):
@@ -69,6 +70,7 @@ class Workspace(QObject):
         self.live = Live(self)
         self.live.ticked.connect(self._on_tick)
         self.live.runningChanged.connect(self.runningChanged)
+        self.taps = Taps(self)
         self._saved = self.document
         self._load_findings: list[Finding] = []
         self._rule_findings: list[Finding] = []

@@ -1,0 +1,119 @@
+"""The connections of the window: the book, kept in step with the store, and which taps are paused.
+
+Everything about a connection is in the captured rows, so an opened file and a running tap look the same here. Reading
+a large capture takes many ticks: at most `BUDGET_S` of each.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from zinspector.capture.connections import Connection, ConnectionBook
+from zinspector.capture.follow import OfConnection
+from zinspector.capture.message import Message
+
+if TYPE_CHECKING:
+    from zinspector.ui.workspace import Workspace
+
+BUDGET_S = 0.008
+
+
+class Taps(QObject):
+    """What is known of tapped connections.
+
+    Signals:
+        changed(): connections came, changed or went; at most once a tick.
+        pausedChanged(): capturing was paused or goes on.
+    """
+
+    changed = Signal()
+    pausedChanged = Signal()
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self.book = ConnectionBook()
+        self.paused: frozenset[str] = frozenset()
+        self._seen = 1
+        self._captured = 0
+        self._pending: list[pa.RecordBatch] = []
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self.catch_up)
+        workspace.ticked.connect(self.catch_up)
+        workspace.runningChanged.connect(self._running_changed)
+
+    def catch_up(self) -> None:
+        """Take in what is new in the store, for a while; the rest follows by itself."""
+        store = self._workspace.store
+        if store.captured < self._captured:
+            self._cleared()
+        self._captured = store.captured
+        before = self.book.changes
+        end = time.perf_counter() + BUDGET_S
+        while self._pending or self._seen < store.next_n:
+            if not self._pending:
+                self._pending = store.since(self._seen)[::-1]
+                self._seen = store.next_n
+            if self._pending:
+                self.book.consume(self._pending.pop())
+            if time.perf_counter() > end:
+                break
+        if self._pending or self._seen < store.next_n:
+            self._later.start()
+        if self.book.changes != before:
+            self.changed.emit()
+
+    def connection_of(self, message: Message) -> Connection | None:
+        """The tapped connection that a row belongs to."""
+        if message.connection is None or "->" not in message.direction:
+            return None
+        return self.book.get(message.node, message.connection, message.n)
+
+    def delays(self) -> dict[int, float]:
+        """The delay that a relay adds, in microseconds, by connection number."""
+        session = self._workspace.session
+        ask = getattr(session, "delays", None) if self._workspace.running else None
+        return ask() if ask is not None else {}
+
+    # Pausing
+
+    def pause(self, node_ids: Iterable[str], paused: bool) -> None:
+        """Stop capturing at these taps, or go on; traffic always goes on."""
+        before = self.paused
+        self.paused = before | set(node_ids) if paused else before - set(node_ids)
+        session = self._workspace.session
+        for node_id in before ^ self.paused:
+            if (tell := getattr(session, "pause", None)) is not None and self._workspace.running:
+                tell(node_id, paused)
+        if self.paused != before:
+            self.pausedChanged.emit()
+
+    # Inside
+
+    def _cleared(self) -> None:
+        """The store was emptied: what is still connected stays, unless nothing runs."""
+        self._pending = []
+        self._seen = self._workspace.store.first_n
+        if self._workspace.running:
+            self.book.forget_closed()
+        else:
+            self.book.clear()
+        self.changed.emit()
+
+    def _running_changed(self, running: bool) -> None:
+        if not running:
+            self.book.end_all()
+            self.changed.emit()
+        if self.paused:
+            self.paused = frozenset()
+            self.pausedChanged.emit()
+
+
+def follow_of(connection: Connection) -> OfConnection:
+    """The rows of a connection."""
+    return OfConnection(connection.node, connection.id, connection.first_n, connection.last_n)
