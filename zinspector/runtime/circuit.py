@@ -1,0 +1,367 @@
+"""One relayed connection: two sockets, two flows, byte for byte.
+
+Rules:
+- Each read is forwarded at once, before anybody looks at it: libzmq's greeting comes in three steps, each waiting for
+  the other side. TCP_NODELAY is set on both legs.
+- A flow holds at most one read (256 KiB at most). While the far side doesn't take it, nothing more is read, so that
+  back-pressure reaches the sender through TCP.
+- The end of one direction (FIN) is passed on when all before it was; the other direction goes on. A reset is passed
+  on as a reset (SO_LINGER 0), after what had arrived before it, for at most a second.
+- A client is answered by its target or not at all: nothing is read from it before the target has accepted. When the
+  target refuses, the client is reset at once. (It sees its connection accepted first and reset then, where a direct
+  one would have been refused: the kernel accepts before we can ask the target. libzmq retries either way.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import os
+import socket
+import struct
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic_ns
+from typing import Literal, Protocol
+
+from zinspector.runtime.addresses import Place
+
+Side = Literal["connect", "bind"]
+SMALL, LARGE = 16 << 10, 256 << 10
+RESET_S = 1.0
+RESET_STEP_S = 0.005
+SAMPLE = 32
+_LINGER_0 = struct.pack("ii", 1, 0)
+
+
+class Watcher(Protocol):
+    """Who is told what a circuit does, after it was done."""
+
+    def opened(self, circuit: Circuit) -> None:
+        """The target accepted."""
+
+    def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
+        """`side` sent these bytes; they are on their way to the other."""
+
+    def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
+        """`side` ended its direction."""
+
+    def closed(self, circuit: Circuit) -> None:
+        """Both sockets are closed."""
+
+    def refused(self, circuit: Circuit, reason: str) -> None:
+        """The target did not accept; the client was reset."""
+
+
+class Flow:
+    """One direction: reads from `source`, writes to `sink`."""
+
+    __slots__ = (
+        "_circuit",
+        "_left",
+        "_loop",
+        "_receive",
+        "_send",
+        "_size",
+        "_watch",
+        "bytes",
+        "delay_ns",
+        "ended",
+        "reads",
+        "shut",
+        "side",
+        "sink",
+        "sink_fd",
+        "source",
+        "source_fd",
+    )  # fmt: skip
+
+    def __init__(self, circuit: Circuit, side: Side, source: socket.socket, sink: socket.socket) -> None:
+        self.side = side
+        self.source, self.sink = source, sink
+        self.source_fd, self.sink_fd = source.fileno(), sink.fileno()
+        self.bytes = 0
+        self.reads = 0
+        self.delay_ns = 0.0
+        self.ended = False
+        self.shut = False
+        self._circuit = circuit
+        self._loop = circuit.loop
+        self._receive, self._send = source.recv, sink.send
+        self._watch = circuit.watcher.chunk
+        self._size = SMALL
+        self._left: memoryview | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether all that was read is written."""
+        return self._left is None
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._loop.add_reader(self.source_fd, self._readable)
+
+    def stop(self) -> None:
+        """Read and write no more; to be called before the sockets are closed."""
+        self._loop.remove_reader(self.source_fd)
+        if self._left is not None:
+            self._loop.remove_writer(self.sink_fd)
+            self._left = None
+
+    def _readable(self) -> None:
+        self.reads += 1
+        began = monotonic_ns() if not self.reads % SAMPLE else 0
+        try:
+            data = self._receive(self._size)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._finish(reset=True)
+            return
+        if not data:
+            self._finish(reset=False)
+            return
+        size = len(data)
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._sink_failed()
+            sent = size
+        if sent != size:
+            self._hold(memoryview(data)[sent:])
+        elif began:
+            self.delay_ns += (monotonic_ns() - began - self.delay_ns) / 8
+        if size == self._size:
+            self._size = min(size * 4, LARGE)
+        elif size * 8 < self._size > SMALL:
+            self._size //= 2
+        self.bytes += size
+        self._watch(self._circuit, self.side, data)
+
+    def _hold(self, left: memoryview) -> None:
+        self._left = left
+        self._loop.remove_reader(self.source_fd)
+        self._loop.add_writer(self.sink_fd, self._writable)
+
+    def _writable(self) -> None:
+        assert self._left is not None, "a flow is only writable while it holds something"
+        try:
+            self._left = self._left[self._send(self._left) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._left = None
+            self._loop.remove_writer(self.sink_fd)
+            self._sink_failed()
+            return
+        if self._left:
+            return
+        self._left = None
+        self._loop.remove_writer(self.sink_fd)
+        if self.ended:
+            self._circuit.drained(self)
+        else:
+            self._loop.add_reader(self.source_fd, self._readable)
+
+    def _finish(self, *, reset: bool) -> None:
+        self.ended = True
+        self._loop.remove_reader(self.source_fd)
+        self._circuit.source_ended(self, reset)
+
+    def _sink_failed(self) -> None:
+        """Nobody takes these bytes any more. What the far side still sends may be on its way: it is read to its end."""
+        if not self.ended:
+            self._loop.remove_reader(self.source_fd)
+        self.ended = True
+        self._circuit.sink_failed(self)
+
+
+class Circuit:
+    """One client, one target, and what flows between them."""
+
+    def __init__(self, number: int, client: socket.socket, watcher: Watcher, gone: Callable[[Circuit], None]) -> None:
+        self.number = number
+        self.client = client
+        self.watcher = watcher
+        self.loop = asyncio.get_running_loop()
+        self.target: socket.socket | None = None
+        self.flows: tuple[Flow, Flow] | None = None
+        self.reset_by: Side | None = None
+        self.ended_by: Side | None = None
+        self.notes: object = None
+        self.closed = False
+        self._gone = gone
+        self._places: list[Place] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    # Opening
+
+    def connect(self, places: list[Place]) -> None:
+        """Connect to the first of `places` that accepts."""
+        self._timer = None
+        self._places = places[1:]
+        place = places[0]
+        try:
+            target = self.target = socket.socket(place.family, socket.SOCK_STREAM)
+            target.setblocking(False)
+            prepare(target)
+            if place.source is not None:
+                target.bind(place.source)
+            code = target.connect_ex(place.address)
+        except OSError as error:
+            self._not_accepted(error.errno or errno.EINVAL)
+            return
+        if code == errno.EINPROGRESS:
+            self.loop.add_writer(target.fileno(), self._connected)
+            self.loop.add_reader(self.client.fileno(), self._early)
+        elif code == errno.EAGAIN:  # a unix socket whose backlog is full
+            target.close()
+            self.target = None
+            self._timer = self.loop.call_later(RESET_STEP_S, self.connect, places)
+        elif code:
+            self._not_accepted(code)
+        else:
+            self._open()
+
+    def _early(self) -> None:
+        """Something came from the client before the target accepted: it stays where it is, unless it is the end."""
+        self.loop.remove_reader(self.client.fileno())
+        try:
+            gone = not self.client.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            self.loop.add_reader(self.client.fileno(), self._early)
+            return
+        except OSError:
+            gone = True
+        if gone:
+            self.watcher.refused(self, "the client left before the target answered")
+            self.close()
+
+    def _connected(self) -> None:
+        assert self.target is not None, "its socket told"
+        self.loop.remove_writer(self.target.fileno())
+        self.loop.remove_reader(self.client.fileno())
+        code = self.target.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._not_accepted(code)
+        else:
+            self._open()
+
+    def _not_accepted(self, code: int) -> None:
+        if self.target is not None:
+            self.target.close()
+            self.target = None
+        if self._places:
+            self.connect(self._places)
+        else:
+            self.refuse(os.strerror(code))
+
+    def refuse(self, reason: str) -> None:
+        """Reset the client: there is no target for it."""
+        self.watcher.refused(self, reason)
+        _will_reset(self.client)
+        self.close()
+
+    def _open(self) -> None:
+        assert self.target is not None, "it has accepted"
+        self.flows = (
+            Flow(self, "connect", self.client, self.target),
+            Flow(self, "bind", self.target, self.client),
+        )
+        self.watcher.opened(self)
+        for flow in self.flows:
+            flow.start()
+
+    # Ending
+
+    def source_ended(self, flow: Flow, reset: bool) -> None:
+        """Nothing more will come from a side."""
+        if self.ended_by is None:
+            self.ended_by = flow.side
+        if reset:
+            self.reset_by = self.reset_by or flow.side
+        self.watcher.ended(self, flow.side, reset)
+        if self.reset_by is not None:
+            self._pass_reset_on()
+        elif flow.empty:
+            self.drained(flow)
+
+    def drained(self, flow: Flow) -> None:
+        """All that a side ever sent was passed on: pass its end on."""
+        if self.reset_by is not None or flow.shut:
+            return
+        flow.shut = True
+        with suppress(OSError):  # it left in the meantime
+            flow.sink.shutdown(socket.SHUT_WR)
+        if self.flows is not None and all(each.shut for each in self.flows):
+            self.close()
+
+    def sink_failed(self, flow: Flow) -> None:
+        """A side took no more: its socket was closed or reset."""
+        other: Side = "bind" if flow.side == "connect" else "connect"
+        self.reset_by = self.reset_by or other
+        self.ended_by = self.ended_by or other
+        self._pass_reset_on()
+
+    def _pass_reset_on(self) -> None:
+        """Once the side that was reset has given all that it had, and it was delivered, reset the other."""
+        if self._timer is None and not self.closed:
+            self._resetting(monotonic_ns() + int(RESET_S * 1e9))
+
+    def _resetting(self, until: int) -> None:
+        assert self.flows is not None, "only an open circuit is reset"
+        flow = self.flows[0] if self.reset_by == "connect" else self.flows[1]
+        delivered = flow.ended and flow.empty and not _unsent(flow.sink)
+        if delivered or monotonic_ns() >= until:
+            _will_reset(flow.sink)
+            self.close()
+        else:
+            self._timer = self.loop.call_later(RESET_STEP_S, self._resetting, until)
+
+    def close(self) -> None:
+        """Close both sockets now."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.flows is not None:
+            for flow in self.flows:
+                flow.stop()
+        else:
+            self.loop.remove_reader(self.client.fileno())
+            if self.target is not None:
+                self.loop.remove_writer(self.target.fileno())
+        self.client.close()
+        if self.target is not None:
+            self.target.close()
+        if self.flows is not None:
+            self.watcher.closed(self)
+        self._gone(self)
+
+
+def prepare(leg: socket.socket) -> None:
+    """Options of both legs."""
+    if leg.family != socket.AF_UNIX:
+        leg.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _will_reset(leg: socket.socket) -> None:
+    """Closing this socket sends RST."""
+    if leg.family != socket.AF_UNIX:
+        leg.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
+
+
+def _unsent(leg: socket.socket) -> int:
+    """Bytes that the kernel still holds for the peer; 0 where it doesn't say."""
+    if leg.family == socket.AF_UNIX:
+        return 0
+    try:
+        answer: bytes = fcntl.ioctl(leg.fileno(), termios.TIOCOUTQ, b"\0\0\0\0")
+    except OSError:
+        return 0
+    return int.from_bytes(answer, "little")
