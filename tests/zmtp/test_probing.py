@@ -94,6 +94,14 @@ def test_who_is_silent_gets_the_signature_and_no_more() -> None:
     assert (probing.done, probing.found.kind) == (True, "silent")
 
 
+def test_who_hangs_up_at_the_signature_is_not_zeromq() -> None:
+    probing = Probing()
+    probing.quiet()
+    probing.ended(closed=True)
+    assert (probing.found.kind, probing.found.protocol) == ("other", None)
+    assert "as TLS does" in probing.found.text
+
+
 def test_who_speaks_late_is_still_heard() -> None:
     probing = Probing()
     assert probing.quiet() == SIGNATURE

@@ -65,7 +65,7 @@ def sentence(answer: Probed) -> str:
         ]
         text = ", ".join(parts) + (f" ({answer.text})" if answer.text else "")
     elif answer.state == "other":
-        what = f"looks like {found.protocol}" if found.protocol else "no protocol that we know"
+        what = f"looks like {found.protocol}" if found.protocol else "another protocol"
         text = f"not ZeroMQ: {what}" + (f" ({answer.text})" if answer.text else "")
     else:
         text = WORDS[answer.state] + (f" ({answer.text})" if answer.text else "")

@@ -84,7 +84,10 @@ class Probing:
         if self.done:
             return
         how = "closed the connection" if closed else "said no more"
-        if not self._data:
+        if not self._data and closed and self._sent:
+            self.found = Found("other")
+            self._end("it hung up at our greeting, as TLS does")
+        elif not self._data:
             self._end("closed the connection without a word" if closed else "accepts connections and says nothing")
         elif self._data[0] != 0xFF:
             self._stranger(settled=True)
