@@ -54,7 +54,7 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """One step of a handshake: READY, HELLO, WELCOME, INITIATE, ERROR ..., or IDENTITY (the first frame of 1.0 and 2.0).
+    """One step of a handshake: READY, HELLO, WELCOME, INITIATE, ERROR ..., or IDENTITY (first frame of 1.0, 2.0).
 
     `data` is the body without the name; the password of a PLAIN HELLO is stars unless it was asked for.
     """

@@ -1,0 +1,67 @@
+"""One live ZMTP session: both directions, paired, as pure code. This is the door of the package.
+
+    connection = Connection()
+    events = connection.feed("connect", data)      # one event per message; feed what comes, as it comes
+    items = connection.scan("connect", data)       # the same, but runs of messages as Blocks: for traffic at full speed
+    connection.gap("bind", 1460)                   # bytes that nobody saw
+    connection.end("connect")                      # end of the stream
+
+| question                                | answer                                                                    |
+|---|---|
+| which version is spoken?                | the lower of both sides: greeting.py                                      |
+| how does a side get from A to B?        | stream.py (phases), handshake.py (mechanisms), traffic.py (messages)      |
+| what is wrong, and what does libzmq do? | anomalies.py                                                              |
+| what can an attacker make us hold?      | the head of one frame (`max_frame`), 64 MiB of one message, 4096 topics   |
+
+Rules: verdicts are strict, every deviation from the protocol is a typed anomaly with its place; and we go on exactly
+where libzmq goes on. No I/O, no clock, no exception for any bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zinspector.zmtp.events import Block, Event, Side, expand
+from zinspector.zmtp.peer import Peer
+from zinspector.zmtp.stream import Stream
+
+MAX_FRAME: Final = 1 << 20
+
+
+class Connection:
+    """Both sides of a connection; `peers` holds what they told about themselves."""
+
+    def __init__(self, max_frame: int = MAX_FRAME, reveal_secrets: bool = False) -> None:
+        """Frames longer than `max_frame` bytes keep only their head. `reveal_secrets` shows PLAIN passwords."""
+        self.peers: dict[Side, Peer] = {"connect": Peer(), "bind": Peer()}
+        connect, bind = self.peers["connect"], self.peers["bind"]
+        masks = not reveal_secrets
+        self._streams: dict[Side, Stream] = {
+            "connect": Stream(connect, bind, max_frame, masks),
+            "bind": Stream(bind, connect, max_frame, masks),
+        }
+        one, two = self._streams.values()
+        one.other, two.other = two, one
+        one.traffic.answers, two.traffic.answers = two.traffic, one.traffic
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The version that both speak; None until both have said."""
+        one, two = (peer.version for peer in self.peers.values())
+        return None if one is None or two is None else min(one, two)
+
+    def feed(self, side: Side, data: bytes) -> list[Event]:
+        """The next bytes of a side: what they mean."""
+        return expand(self._streams[side].read(bytes(data), fast=False))
+
+    def scan(self, side: Side, data: bytes) -> list[Event | Block]:
+        """The same, with runs of ordinary messages as Blocks over `data`, which must not change afterwards."""
+        return self._streams[side].read(bytes(data), fast=True)
+
+    def gap(self, side: Side, size: int | None) -> list[Event]:
+        """Bytes of a side that nobody saw; first of all for a connection that was joined in its middle."""
+        return expand(self._streams[side].gap(size))
+
+    def end(self, side: Side) -> list[Event]:
+        """The end of a side, by FIN, reset, or because nobody looks any more."""
+        return expand(self._streams[side].end())

@@ -1,0 +1,269 @@
+"""One side of a connection: its bytes in order, at any split, to events.
+
+| phase     | reads                                    | goes on with                                                 |
+|---|---|---|
+| GREETING  | greeting.py                              | IDENTITY (1.0, 2.0), HANDSHAKE (3.x), DEAF (not ZMTP)        |
+| IDENTITY  | one frame                                | TRAFFIC                                                      |
+| HANDSHAKE | frames, by mechanism: handshake.py       | TRAFFIC                                                      |
+| TRAFFIC   | frames: traffic.py, runs.py              | TRAFFIC; DEAF after a header that nobody can mean            |
+| LOST      | nothing, until resync.py has proof       | TRAFFIC                                                      |
+| DEAF      | nothing                                  | DEAF                                                         |
+
+Rules: what is told depends on the order of the bytes of both sides, never on how they were cut into chunks. Less than
+a header is kept between two chunks, and of a body only its head. The readable path and the fast path are the same
+code; the fast path only tries runs.py first where a message may begin.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final
+
+from zinspector.zmtp.anomalies import anomaly
+from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Greeting, Handshake, NotZmtp, Stopped
+from zinspector.zmtp.foreign import UNKNOWN, opening, sentence
+from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
+from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, announced, read_greeting
+from zinspector.zmtp.handshake import Handshaking, check_identity
+from zinspector.zmtp.peer import Peer
+from zinspector.zmtp.traffic import Traffic
+
+MOST_HANDSHAKE: Final = 1 << 20
+
+
+class Phase(Enum):
+    """Where in its life a side is."""
+
+    GREETING = auto()
+    IDENTITY = auto()
+    HANDSHAKE = auto()
+    TRAFFIC = auto()
+    LOST = auto()
+    DEAF = auto()
+
+
+class Stream:
+    """Reads one side. `other` must be set before the first byte."""
+
+    def __init__(self, own: Peer, other: Peer, max_frame: int, masks: bool) -> None:
+        self.peer = own
+        self.phase = Phase.GREETING
+        self.other: Stream
+        self.judge = Judge()
+        self.position = 0  # offset of the next byte that isn't understood yet
+        self.traffic = Traffic(own, other, max_frame, masks)
+        self._handshake = Handshaking(own, other, masks)
+        self._reader = FrameReader(False, MOST_HANDSHAKE)
+        self._tail = b""
+
+    def read(self, data: bytes, fast: bool) -> list[Event | Block]:
+        """The next bytes of this side; `fast` allows blocks."""
+        out: list[Event | Block] = []
+        if not data or self.phase is Phase.DEAF:
+            self.position += len(data)
+            return out
+        self.peer.seen = True
+        if self.phase is Phase.GREETING:
+            data = self._greet(data, out)
+        if self._tail:
+            data = self._tail + data
+            self._tail = b""
+        try:
+            at = self._frames(data, out, fast)
+        except Refused as refusal:
+            self._stop(refusal.wrong, out)
+            return out
+        self._tail = data[at:]
+        return out
+
+    @property
+    def revision(self) -> int | None:
+        """What the other side may know about the version of this one."""
+        return self.judge.revision if self.judge.revision is not None else announced(self.judge.held)
+
+    def _greet(self, data: bytes, out: list[Event | Block]) -> bytes:
+        """Take the greeting; returns what is left for frames."""
+        judge, at = self.judge, 0
+        while judge.length is None:
+            taken = data[at : at + judge.needed - len(judge.held)]
+            judge.held += taken
+            at += len(taken)
+            if len(judge.held) < judge.needed:
+                return b""
+            waiting = self._foreign(out)
+            if self.phase is Phase.DEAF:
+                return b""
+            if not waiting:
+                judge.judge(self.other.revision)
+        self._greeted(out)
+        left = bytes(judge.held[judge.length :])
+        judge.held.clear()
+        return left + data[at:]
+
+    def _foreign(self, out: list[Event | Block]) -> bool:
+        """Look whether it is another protocol; True while more bytes are needed to say so."""
+        held = self.judge.held
+        if held[0] == 0xFF:
+            if len(held) < 10 or held[9] & 1 or not held[9] & 0xFE:
+                return False
+            found: str | None = UNKNOWN
+        else:
+            found = opening(bytes(held))
+            if found == "" or (found is None and len(held) < 2):
+                self.judge.needed = len(held) + 1
+                return True
+            if found is None and (not held[0] or held[1] > 1):
+                found = UNKNOWN
+        if found:
+            out.append(NotZmtp(found, sentence(found), 0))
+            self._deafen()
+        return False
+
+    def _greeted(self, out: list[Event | Block]) -> None:
+        judge = self.judge
+        length, revision = judge.length or 0, judge.revision
+        greeting = read_greeting(bytes(judge.held[:length]))
+        wrong = [*greeting.anomalies]
+        peer, other = self.peer, self.other.peer
+        old = revision in (UNVERSIONED, 0)
+        version = greeting.version if length == FULL else ((1, 0) if old else (2, 0))
+        if length == FULL:
+            self.phase = Phase.HANDSHAKE
+            peer.mechanism = greeting.mechanism
+            if other.mechanism is not None and other.mechanism != peer.mechanism:
+                wrong.append(anomaly("mechanism-mismatch", OLD, mine=peer.mechanism, other=other.mechanism))
+            if other.version is not None and other.version < (3, 0):
+                wrong.append(anomaly("no-downgrade", 10, other=f"ZMTP {other.version[0]}.{other.version[1]}"))
+        else:
+            self.phase = Phase.IDENTITY
+            self._reader = FrameReader(old, MOST_HANDSHAKE)
+            self.traffic.commands = False
+            peer.socket_type, peer.ready = greeting.socket_type, True
+        peer.version = version
+        self.position = length
+        parts = greeting.mechanism, greeting.as_server, greeting.announced, greeting.socket_type, greeting.identity_hint
+        out.append(Greeting(greeting.data, version, *parts, 0, tuple(wrong)))
+
+    def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
+        """Read all whole frames; returns how much of the data was understood."""
+        reader, at, end = self._reader, 0, len(data)
+        while at < end and self.phase is not Phase.DEAF:
+            behind, frame = reader.read(data, at, self.position)
+            self.position += behind - at
+            if frame is None:
+                return behind
+            at = behind
+            self._frame(frame, out)
+        return at
+
+    def _frame(self, frame: Frame, out: list[Event | Block]) -> None:
+        wrong = strict(frame, self._reader.old, self.traffic.commands) if frame.flags or frame.corrupt else ()
+        if self.phase is Phase.TRAFFIC:
+            event: Event | None = self.traffic.frame(frame, wrong)
+            self._reader.limit = self.traffic.room
+        elif self.phase is Phase.IDENTITY:
+            event = self._identity(frame, wrong)
+        else:
+            event = self._shake(frame, wrong)
+        if event is not None:
+            out.append(event)
+
+    def _identity(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake:
+        if frame.offset == 0 and frame.header == 10 and frame.flags == 0x7F:
+            wrong = ()  # a signature that became the header of this frame
+        self.peer.identity = frame.body
+        self._begin_traffic()
+        return Handshake("IDENTITY", frame.body, frame.offset, (*wrong, *check_identity(frame.body, frame.offset)))
+
+    def _shake(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Event | None:
+        handshake = self._handshake
+        event = None if self.traffic.inside and not frame.flags & COMMAND else handshake.frame(frame, wrong)
+        if event is not None:
+            if handshake.done:
+                self._begin_traffic()
+            return event
+        if self._handshake.state == "" and self.peer.mechanism not in ("NULL", "PLAIN", "CURVE"):
+            self._begin_traffic()
+            return self.traffic.frame(frame, wrong)
+        return self.traffic.frame(frame, (*wrong, anomaly("message-before-ready", frame.offset)))
+
+    def _begin_traffic(self) -> None:
+        self.phase = Phase.TRAFFIC
+        self.peer.ready = True
+        self.traffic.curve = self.peer.mechanism == "CURVE"
+        old = (self.peer.version or (3, 1)) < (3, 1) or (self.other.peer.version or (3, 1)) < (3, 1)
+        self._reader.topics = old and not self._reader.old and self.peer.socket_type in ("SUB", "XSUB")
+        self._reader.limit = self.traffic.room
+
+    def _stop(self, wrong: Anomaly, out: list[Event | Block]) -> None:
+        if self.traffic.inside:
+            out.append(self.traffic.cut(None, (anomaly("incomplete-message", wrong.offset),)))
+        out.append(Stopped(f"{wrong.text}; not followed", wrong.offset, (wrong,)))
+        self._deafen()
+
+    def _deafen(self) -> None:
+        self.phase = Phase.DEAF
+        self.peer.ready = True
+        self._tail = b""
+        self.judge.held.clear()
+
+    def gap(self, size: int | None) -> list[Event | Block]:
+        """Bytes that nobody saw."""
+        out: list[Event | Block] = [Gap(size, self.position + len(self._tail))]
+        self._deafen()
+        return out
+
+    def end(self) -> list[Event | Block]:
+        """Nothing more comes."""
+        out: list[Event | Block] = []
+        if self.phase is Phase.GREETING:
+            self._end_greeting(out)
+        if self._tail and self._reader.topics:
+            self._reader.topics = False
+            self._tail = self._tail[self._frames(self._tail, out, False) :]
+        if self.phase in (Phase.IDENTITY, Phase.HANDSHAKE, Phase.TRAFFIC):
+            out += self._cut()
+        self._deafen()
+        return out
+
+    def _end_greeting(self, out: list[Event | Block]) -> None:
+        judge = self.judge
+        if not judge.held:
+            return
+        if self.other.revision == UNVERSIONED and len(judge.held) >= 10:
+            judge.length, judge.revision = 0, UNVERSIONED
+        elif len(judge.held) == OLD and self.other.revision in (0, 1):
+            judge.length, judge.revision = OLD, self.other.revision
+        if judge.length is None:
+            partial = read_greeting(bytes(judge.held))
+            wrong = anomaly("incomplete-greeting", 0, size=len(judge.held))
+            parts = partial.mechanism, partial.as_server, partial.announced, partial.socket_type, partial.identity_hint
+            out.append(Greeting(partial.data, partial.version, *parts, 0, (wrong,)))
+            return
+        self._greeted(out)
+        left = bytes(judge.held[judge.length :])
+        self._tail = left[self._frames(left, out, False) :]
+
+    def _cut(self) -> list[Event | Block]:
+        """What has begun and won't end."""
+        reader, traffic = self._reader, self.traffic
+        rest = reader.partial() if reader.inside else None
+        flags = rest.flags if rest else (self._tail[0] if self._tail else 0)
+        if rest is None and not self._tail and not traffic.inside:
+            return []
+        offset = rest.offset if rest else self.position
+        wrong = (anomaly("incomplete-command", offset),)
+        if self.phase is Phase.IDENTITY:
+            return [Handshake("IDENTITY", rest.body if rest else b"", offset, wrong)]
+        if self.phase is Phase.HANDSHAKE and not traffic.inside:
+            return [Handshake("", b"", offset, wrong)]
+        out: list[Event | Block] = []
+        if flags & COMMAND and traffic.commands:
+            out.append(Command("", b"", 0, offset, wrong))
+            if not traffic.inside:
+                return out
+            rest = None
+        elif rest is None and not traffic.inside:
+            rest = Frame(0, b"", 0, offset, 0)
+        out.append(traffic.cut(rest, (anomaly("incomplete-message", offset),)))
+        return out
