@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -12,14 +13,14 @@ from zinspector.capture import jsonl
 from zinspector.capture.files import load_store
 from zinspector.capture.message import Message
 from zinspector.cli.decoding import Decoding
+from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
 
 
 def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     zinspector("run", WEATHER, "--for", "0.5", "--record", tmp_path / "c.arrow")
     store = load_store(tmp_path / "c.arrow")
-    decoded = Decoding([]).decoded
-    printer = Printer(decoded)
+    printer = Printer(Output(argparse.Namespace(output="jsonl", decode=[], named_by=None)))
     for batch in store.since(3):
         printer.take(batch)
     assert printer.finish(hurry=False) == 0

@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from zinspector.capture import jsonl
 from zinspector.capture.packets.records import READABLE, is_packet_capture
-from zinspector.capture.progress import CancelledError as CancelledError
-from zinspector.capture.progress import Progress as Progress
+from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
 from zinspector.capture.store import Store
 from zinspector.errors import FileError

@@ -33,7 +33,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    from zinspector.cli import check, demo, open_, plugins, run_, send
+    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send
 
     top = Parser(
         prog="zinspector",
@@ -45,7 +45,7 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, send, check, plugins):
+    for module in (open_, demo, run_, probe, discover, read, send, check, plugins):
         module.add(verbs)
     return top
 
@@ -72,3 +72,10 @@ def seconds(text: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, not {text!r}")
     return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, not {text!r}")
+    return int(text)

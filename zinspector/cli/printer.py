@@ -1,4 +1,4 @@
-"""Prints captured rows as lines of JSON, in a thread of its own.
+"""Prints captured rows as lines, in a thread of its own.
 
 Rules:
 - The loop hands over batches and goes on: a reader that is slow, or stands still, holds up no socket.
@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Iterable
 from queue import SimpleQueue
-from typing import Any
 
 import pyarrow as pa
 
-from zinspector.capture import jsonl
-from zinspector.capture.message import Message, messages
+from zinspector.capture.message import messages
 from zinspector.cli import forget_stdout
+from zinspector.cli.output import Output
 from zinspector.errors import FileError
 
 MOST_WAITING = 256 << 20
@@ -27,10 +26,10 @@ MOST_WAITING = 256 << 20
 class Printer:
     """A thread that prints batches to standard output in order."""
 
-    def __init__(self, decode: Callable[[Message], list[dict[str, Any]]]) -> None:
+    def __init__(self, output: Output) -> None:
         self.gone = False
         self.skipped = 0
-        self._decode = decode
+        self._output = output
         self._waiting_bytes = 0
         self._batches: SimpleQueue[pa.RecordBatch | None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -60,18 +59,22 @@ class Printer:
         return self.skipped
 
     def _run(self) -> None:
+        self._write(self._output.begin())
         while (batch := self._batches.get()) is not None:
             if self.gone or self._hurry:
                 self.skipped += batch.num_rows
                 continue
-            try:
-                for line in jsonl.lines(messages(batch), self._decode):
-                    sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
-            except OSError as error:
-                if not isinstance(error, BrokenPipeError):
-                    self._failure = error
-                self.gone = True
-                forget_stdout()
+            self._write(self._output.lines(messages(batch)))
             with self._lock:
                 self._waiting_bytes -= batch.nbytes
+
+    def _write(self, lines: Iterable[str]) -> None:
+        try:
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self._failure = error
+            self.gone = True
+            forget_stdout()

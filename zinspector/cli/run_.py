@@ -11,9 +11,8 @@ from typing import Any
 
 from zinspector import __version__
 from zinspector.capture.files import save
-from zinspector.cli import FINE, INTERRUPTED, summary
+from zinspector.cli import FINE, INTERRUPTED, output, summary
 from zinspector.cli.arguments import add_verb, seconds
-from zinspector.cli.decoding import Decoding, rules
 from zinspector.cli.expect import HELP, Expectation
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
@@ -37,18 +36,8 @@ def add(verbs: Any) -> None:
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     verb.add_argument("--record", type=Path, metavar="FILE", help="save what was captured as .arrow")
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
-    verb.add_argument("-T", dest="output", choices=["jsonl"], help="print every message as a line of JSON, as it comes")
     verb.add_argument("--expect", action="append", default=[], metavar="EXPR", help=HELP)
-    verb.add_argument(
-        "--decode",
-        action="append",
-        default=[],
-        metavar="WHERE=DECODER(OPTIONS)",
-        help="decode these frames; WHERE is any of topic:GLOB node:ID link:ID frame:NUMBER, or * for all",
-    )
-    verb.add_argument(
-        "--topology", dest="more_rules", type=Path, metavar="FILE", help="take decode rules from this topology too"
-    )
+    output.add_arguments(verb, default=None, about="print every row as it comes, instead of a summary")
     verb.add_argument("--allow-scripts", action="store_true", help="let nodes run their scripts: read them first")
 
 
@@ -57,11 +46,11 @@ def work(asked: argparse.Namespace) -> int:
     loaded = files.load(asked.topology)
     nodes, links = ([item.id for item in items] for items in (loaded.document.nodes, loaded.document.links))
     expectations = [Expectation.parse(text, nodes, links) for text in asked.expect]
-    decoding = Decoding(_rules(asked, loaded.document.decode))
+    shown = output.Output(asked, loaded.document, asked.topology.parent)
     for path in (asked.record, asked.report):
         _require_folder(path)
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, keep=asked.record is not None)
-    interrupted = run_loop(run.go(asked.for_s, decoding.decoded if asked.output == "jsonl" else None))
+    interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
     report = run.report()
     _write(asked, run, report)
     failures = [failure for expectation in expectations for failure in expectation.failures(report)]
@@ -70,14 +59,6 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return int(bool(failures)) or FINE
-
-
-def _rules(asked: argparse.Namespace, drawn: tuple[str, ...]) -> list[Any]:
-    """The rules of the command line first: they win."""
-    found = rules(asked.decode, Path())
-    if asked.more_rules is not None:
-        found += rules(files.load(asked.more_rules).document.decode, asked.more_rules.parent)
-    return found + rules(drawn, asked.topology.parent)
 
 
 def _require_folder(path: Path | None) -> None:

@@ -6,16 +6,15 @@ Findings are told on standard error as they come up. A node that fails disturbs 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from zinspector.capture.clock import Clock
-from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.cli.findings import Told, of_drawing
 from zinspector.cli.headless import signals, until
+from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
 from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
@@ -26,8 +25,6 @@ from zinspector.topology.files import Loaded
 
 RECORDED_BYTES = 2 << 30
 PASSING_BYTES = 64 << 20
-
-Decode = Callable[[Message], list[dict[str, Any]]]
 
 
 class Run:
@@ -53,10 +50,10 @@ class Run:
         """What runs."""
         return self._loaded.document
 
-    async def go(self, for_s: float | None, decode: Decode | None) -> bool:
-        """Run to the end, printing rows as JSON when they can be decoded; returns whether a signal ended it."""
+    async def go(self, for_s: float | None, output: Output | None) -> bool:
+        """Run to the end, printing rows when there is an output; returns whether a signal ended it."""
         self._told.tell(of_drawing(self._loaded, self._base))
-        self._printer = Printer(decode) if decode is not None else None
+        self._printer = Printer(output) if output is not None else None
         with signals() as interrupted:
             began = monotonic()
             try:

@@ -19,13 +19,23 @@ MORE, LONG, COMMAND = 1, 2, 4
 FLAGS = {0, MORE, LONG, LONG | MORE, COMMAND, LONG | COMMAND}
 NAMES = {b"READY", b"ERROR", b"SUBSCRIBE", b"CANCEL", b"PING", b"PONG", b"JOIN", b"LEAVE"}
 NAMES |= {b"HELLO", b"WELCOME", b"INITIATE", b"MESSAGE"}
+MISSPELT = b"^RROR"
+"""How libzmq's PLAIN server writes ERROR: its source says "\\x5ERROR", and a hexadecimal escape takes the E, too."""
 FEW_BYTES = 8
 LARGEST = 1 << 40
 MOST_FRAMES = 64
 
 
+def until_gap(segments: Sequence[bytes], first: int) -> Sequence[bytes]:
+    """The segments from `first` on that follow each other: a gap is an empty one."""
+    end = next((at for at in range(first, len(segments)) if not segments[at]), len(segments))
+    return segments[first:end]
+
+
 def begins(segments: Sequence[bytes], enough: float) -> bool:
     """Whether the first of these segments, which follow each other, begins with a frame for sure."""
+    if not segments or segments[0][0] not in FLAGS:
+        return False
     data = b"".join(segments)
     ends = set()
     end = 0
@@ -33,7 +43,7 @@ def begins(segments: Sequence[bytes], enough: float) -> bool:
         end += len(segment)
         ends.add(end)
     bits, position, closed = 0.0, 0, True
-    few = len(segments[0]) <= FEW_BYTES if segments else False
+    few = len(segments[0]) <= FEW_BYTES
     for _ in range(MOST_FRAMES):
         if bits >= enough and closed:
             return True
@@ -73,8 +83,8 @@ def _frame(data: bytes, position: int) -> tuple[int, int, int] | None:
 
 def _command(head: bytes, size: int) -> bool:
     """Whether a body of `size` bytes can be a command: a name that can be read, by its length."""
-    if not head:
-        return False
+    if not head or head.startswith(MISSPELT):
+        return bool(head)
     name = head[1 : 1 + head[0]]
     return 0 < head[0] < size and name.isascii() and name.decode("ascii").isprintable()
 
@@ -83,5 +93,7 @@ def _command_bits(flags: int, body: bytes) -> float:
     """What the name of a command adds; the messages of CURVE are named, too, but aren't flagged."""
     if flags & MORE or not body:
         return 0.0
+    if body.startswith(MISSPELT):
+        return LETTER_BITS * len(MISSPELT)
     name = body[1 : 1 + body[0]]
     return LETTER_BITS * len(name) if name in NAMES else 0.0

@@ -1,0 +1,112 @@
+"""Packets to rows: headers of a whole chunk at once, then connection by connection.
+
+The number of connections that are followed at once is bounded; beyond it, those that are over are forgotten first, then
+the oldest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.packets import census
+from zinspector.capture.packets.columns import Damage, Ints, Packets
+from zinspector.capture.packets.conversation import Conversation
+from zinspector.capture.packets.flow import Flow
+from zinspector.capture.packets.link import network_headers
+from zinspector.capture.packets.network import datagrams
+from zinspector.capture.packets.ordering import ordered
+from zinspector.capture.packets.scribe import Scribe
+from zinspector.capture.packets.transport import Segments, flows
+
+MOST_FLOWS = 1 << 16
+MOST_DAMAGES = 100
+
+
+class Dissector:
+    """Follows all connections of one capture. `node` is what its rows are called."""
+
+    def __init__(self, node: str) -> None:
+        self.packets = 0
+        self._scribe = Scribe(node)
+        self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
+        self._holed: set[tuple[int, int]] = set()
+        self._cut = 0
+        self._last_ns = 0
+
+    @property
+    def appeared(self) -> list[int]:
+        """When each connection appeared (ns), by number."""
+        return self._scribe.appeared
+
+    def take(self, packets: Packets) -> None:
+        """Take in a chunk of packets."""
+        if not len(packets):
+            return
+        self.packets += len(packets)
+        self._last_ns = int(packets.times.max())
+        raw = np.frombuffer(packets.data, np.uint8)
+        places, protocols = network_headers(raw, packets)
+        ip = datagrams(raw, packets, places, protocols, self._scribe.addresses)
+        census.count(self._scribe.tally, raw, packets, protocols, ip)
+        for part in flows(raw, ip):
+            self._cut += int((part.segments.kept < part.segments.lengths).sum())
+            self._follow(part.ends, packets.data, part.segments, packets.times[part.segments.which])
+        self._sweep()
+
+    def rows(self) -> pa.RecordBatch | None:
+        """The rows since the last call, by time."""
+        batch = self._scribe.writer.flush()
+        return None if batch is None else ordered(batch)
+
+    def finish(self, damage: list[Damage] | None = None, dropped: int = 0) -> None:
+        """No more packets come. `damage` is what could not be read, `dropped` how many packets were never captured."""
+        for flow, conversation in self._flows.values():
+            flow.finish()
+            conversation.finish(flow)
+        self._flows.clear()
+        self._scribe.conclude()
+        for each in (damage or [])[:MOST_DAMAGES]:
+            self._scribe.damaged(f"damaged at byte {each.offset:,}: {each.text}", self._last_ns)
+        if damage and len(damage) > MOST_DAMAGES:
+            self._scribe.damaged(f"and {len(damage) - MOST_DAMAGES:,} more damaged places", self._last_ns)
+        if self._cut:
+            text = f"{self._cut:,} packets were cut short when they were captured: what they held is missing"
+            self._scribe.damaged(text, self._last_ns)
+        if dropped:
+            self._scribe.damaged(f"{dropped:,} packets were dropped while capturing", self._last_ns)
+
+    def _follow(self, ends: tuple[int, int], data: bytes, segments: Segments, times: Ints) -> None:
+        while len(segments):
+            flow, _ = self._flows.get(ends) or self._new(ends, int(times[0]))
+            done = flow.take(data, segments, times)
+            if flow.holed:
+                self._holed.add(ends)
+            if done < len(segments):
+                self._drop(ends)
+            segments, times = segments.part(done, len(segments)), times[done:]
+
+    def _new(self, ends: tuple[int, int], time_ns: int) -> tuple[Flow, Conversation]:
+        if len(self._flows) >= MOST_FLOWS:
+            self._make_room()
+        conversation = Conversation(self._scribe)
+        made = self._flows[ends] = Flow(ends, conversation, time_ns), conversation
+        return made
+
+    def _make_room(self) -> None:
+        over = [ends for ends, (flow, _) in self._flows.items() if flow.over]
+        for ends in over or list(self._flows)[: MOST_FLOWS // 8]:
+            self._drop(ends)
+
+    def _drop(self, ends: tuple[int, int]) -> None:
+        flow, conversation = self._flows.pop(ends)
+        self._holed.discard(ends)
+        flow.finish()
+        conversation.finish(flow)
+
+    def _sweep(self) -> None:
+        for ends in list(self._holed):
+            flow, _ = self._flows[ends]
+            flow.sweep(self._last_ns)
+            if not flow.holed:
+                self._holed.discard(ends)

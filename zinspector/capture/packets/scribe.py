@@ -1,0 +1,88 @@
+"""Writes what was found in packets as rows of a capture, and knows what the whole capture tells: who listens where."""
+
+from __future__ import annotations
+
+from zinspector.capture.packets.flow import Flow
+from zinspector.capture.packets.network import Addresses
+from zinspector.capture.packets.tally import Tally, sentence
+from zinspector.capture.wire import WireSource, WireWriter
+
+PORT = 0xFFFF
+MOST_REFUSED = 10_000
+
+
+class Scribe:
+    """The rows of one capture. `node` names the capture in all of them."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        self.writer = WireWriter()
+        self.addresses = Addresses()
+        self.tally = Tally()
+        self.appeared: list[int] = []
+        self._listeners: set[int] = set()
+        self._told: set[str] = set()
+        self._refused = 0
+
+    def listener(self, flow: Flow) -> int:
+        """Which side of a connection listens: as its handshake said, or the likelier one.
+
+        Likelier is who was seen listening in other connections, then the lower port.
+        """
+        if flow.listener is not None:
+            self._listeners.add(flow.ends[flow.listener])
+            return flow.listener
+        known = [end in self._listeners for end in flow.ends]
+        if known[0] != known[1]:
+            return known.index(True)
+        return 0 if flow.ends[0] & PORT < flow.ends[1] & PORT else 1
+
+    def opened(self, flow: Flow, listener: int) -> int:
+        """Write that a connection opened; returns its number, from 1."""
+        self.appeared.append(flow.first_ns)
+        number = len(self.appeared)
+        connect, bind = (self._address(flow.ends[side]) for side in (1 - listener, listener))
+        source = WireSource(self.node, None, number, "connect", None, None)
+        details: dict[str, object] = {"connect": {"address": connect}, "bind": {"address": bind}}
+        text = f"{connect} connected to {bind}"
+        if not flow.handshaken:
+            text = f"{connect} and {bind} were connected when the capture began"
+        time_ns = flow.first_ns if flow.opened_ns is None else flow.opened_ns
+        self.writer.event(source, "OPENED", text, details, time_ns)
+        return number
+
+    def refused(self, flow: Flow, side: int, time_ns: int) -> None:
+        """Write that nobody listened; a capture may be full of such attempts, so there is a limit."""
+        connect, bind = self._address(flow.ends[1 - side]), self._address(flow.ends[side])
+        self._refused += 1
+        if self._refused <= MOST_REFUSED:
+            details: dict[str, object] = {"connect": {"address": connect}, "bind": {"address": bind}}
+            self._tell("REFUSED", f"{bind} refused {connect}: nobody listens", time_ns, details)
+
+    def other(self, flow: Flow, protocol: str) -> str:
+        """Count a connection that speaks something else; returns what it is counted as."""
+        listener = self.listener(flow)
+        connect, bind = self._address(flow.ends[1 - listener]), self._address(flow.ends[listener])
+        name = f"{protocol or 'unknown protocol'} on port {flow.ends[listener] & PORT}"
+        self.tally.count(name, flow.first_ns, connections=1, example=f"{connect} to {bind}")
+        return name
+
+    def damaged(self, text: str, time_ns: int) -> None:
+        """Write that a part of the capture could not be read."""
+        self._tell("DAMAGED", text, time_ns)
+
+    def conclude(self) -> None:
+        """Write what else was there, each at the time when it was first seen."""
+        for name, total in self.tally.totals.items():
+            if name not in self._told:
+                self._told.add(name)
+                details: dict[str, object] = {"what": name, "connections": total.connections}
+                details.update(packets=total.packets, bytes=total.bytes, example=total.example)
+                self._tell("NOT_ZMTP", sentence(name, total), total.first_ns, details)
+
+    def _tell(self, name: str, text: str, time_ns: int, details: dict[str, object] | None = None) -> None:
+        source = WireSource(self.node, None, None, "connect", None, None)
+        self.writer.event(source, name, text, details, time_ns)
+
+    def _address(self, end: int) -> str:
+        return f"{self.addresses.text(end >> 16)}:{end & PORT}"

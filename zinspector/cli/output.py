@@ -1,0 +1,64 @@
+"""`-T text|jsonl|csv`, `--decode` and `--topology`: how every verb that shows rows is told to show them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from zinspector.capture import csv, jsonl, lines
+from zinspector.capture.message import Message
+from zinspector.cli.decoding import Decoding, rules
+from zinspector.decode.rules import Rule
+from zinspector.topology import files
+from zinspector.topology.document import Document
+
+FORMS = ("text", "jsonl", "csv")
+
+
+def add_arguments(verb: argparse.ArgumentParser, *, default: str | None, about: str) -> None:
+    """Add the arguments; `about` says what `-T` prints."""
+    verb.add_argument("-T", dest="output", choices=FORMS, default=default, help=about)
+    verb.add_argument(
+        "--decode",
+        action="append",
+        default=[],
+        metavar="WHERE=DECODER(OPTIONS)",
+        help="decode these frames; WHERE is any of topic:GLOB node:ID link:ID frame:NUMBER, or * for all",
+    )
+    verb.add_argument(
+        "--topology", type=Path, metavar="FILE", dest="named_by", help="take decode rules and names from this topology"
+    )
+
+
+class Output:
+    """Rows to lines, as asked for."""
+
+    def __init__(self, asked: argparse.Namespace, drawn: Document | None = None, base: Path = Path()) -> None:
+        """`drawn` is the topology that runs, if one does, from the folder `base`. Raises UserError."""
+        self._form: str | None = asked.output
+        self._names: dict[str, str] = {}
+        found = rules(asked.decode, Path())  # those of the command line first: they win
+        if asked.named_by is not None:
+            document = files.load(asked.named_by).document
+            found += self._of(document, asked.named_by.parent)
+        if drawn is not None:
+            found += self._of(drawn, base)
+        self._decoding = Decoding(found)
+        self._rules = found
+
+    def begin(self) -> list[str]:
+        """What stands above the rows."""
+        return [csv.header()] if self._form == "csv" else []
+
+    def lines(self, messages: Iterable[Message]) -> Iterator[str]:
+        """A line for each row."""
+        if self._form == "jsonl":
+            return jsonl.lines(messages, self._decoding.decoded)
+        if self._form == "csv":
+            return csv.lines(messages, self._decoding.decoded)
+        return lines.lines(messages, self._decoding.decoded if self._rules else None, self._names)
+
+    def _of(self, document: Document, base: Path) -> list[Rule]:
+        self._names.update({node.id: node.label for node in document.nodes if node.label})
+        return rules(document.decode, base)
