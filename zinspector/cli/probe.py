@@ -22,7 +22,7 @@ nobody gets a message, and nobody can send us one: the handshake is left before 
 """
 LONGEST = 64
 WORDS = {
-    "silent": "who listens there says nothing: not ZeroMQ, or too busy",
+    "silent": "silent: not ZeroMQ, or too busy",
     "refused": "connection refused",
     "unreachable": "can't be reached",
     "unresolvable": "unknown host",

@@ -1,0 +1,46 @@
+"""discover: a program of ours among all that listens here. Only that one is ever probed: others belong to others."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+import pytest
+import zmq
+
+from tests.helpers.command_line import zinspector
+from zinspector.runtime import processes
+
+pytestmark = pytest.mark.skipif(not processes.known(), reason="this system has no /proc")
+
+
+@pytest.fixture
+def publisher() -> Iterator[str]:
+    with zmq.Context() as context, context.socket(zmq.PUB) as socket:
+        yield f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}"
+
+
+def test_a_line_for_each_and_how_to_tap_it(publisher: str) -> None:
+    done = zinspector("discover", publisher)
+    first, tap, change = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert first.startswith(f"{publisher}, ")
+    assert f"(pid {os.getpid()})" in first
+    assert tap.startswith("  to tap it: zinspector tap tcp://127.0.0.1:")
+    assert tap.endswith(f"={publisher}")
+    assert change.endswith(f"instead of {publisher}")
+
+
+def test_probed_as_json(publisher: str) -> None:
+    done = zinspector("discover", publisher, str(os.getpid()), "--probe", "-T", "json")
+    (found,) = json.loads(done.stdout)
+    assert (found["endpoint"], found["process"]["pid"], found["own"]) == (publisher, os.getpid(), False)
+    assert (found["probe"]["state"], found["probe"]["socket_type"]) == ("zmtp", "PUB")
+    assert found["tap"]["command"] == f"zinspector tap {found['tap']['change']['to']}={publisher}"
+    assert found["tap"]["change"]["from"] == publisher
+
+
+def test_nothing_matches() -> None:
+    done = zinspector("discover", "no such program, surely")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
