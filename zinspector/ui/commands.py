@@ -109,11 +109,30 @@ def _capture(window: MainWindow) -> list[Command | str]:
 
 def _analyse(window: MainWindow) -> list[Command | str]:
     return [
+        *_follow(window),
+        "Analyse/-",
         Command("tab-messages", "Analyse", "Messages", lambda: window.show_tab(window.messages), "Alt+1"),
-        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+2"),
-        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+3"),
-        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+4"),
-        Command("tab-send", "Analyse", "Composer", lambda: window.show_tab(window.composer), "Alt+5"),
+        Command("tab-connections", "Analyse", "Connections", lambda: window.show_tab(window.connections), "Alt+2"),
+        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+3"),
+        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+4"),
+        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+5"),
+        Command("tab-send", "Analyse", "Composer", lambda: window.show_tab(window.composer), "Alt+6"),
+    ]
+
+
+def _follow(window: MainWindow) -> list[Command | str]:
+    def follow(what: str, keys: str, tip: str) -> Command:
+        return Command(
+            f"follow-{what}", "Analyse", f"Follow {what}", lambda: _messages(window).follow_current(what), keys, tip=tip
+        )
+
+    return [
+        follow("connection", "Ctrl+Alt+Shift+T", "Show only the rows of the selected message's connection"),
+        follow("request", "Ctrl+Alt+Shift+R", "Show only the selected request and its reply"),
+        follow("topic", "Ctrl+Alt+Shift+O", "Show only the messages of the selected message's topic"),
+        Command(
+            "follow-nothing", "Analyse", "Stop following", lambda: _messages(window).follow_nothing(), "Ctrl+Shift+F"
+        ),
     ]
 
 

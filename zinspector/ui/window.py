@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QPushButton, QSizePolicy, QTabWidget, QToolBar, QWidget
 
+from zinspector.capture.connections import Connection
 from zinspector.capture.message import Message
 from zinspector.errors import UserError
 from zinspector.settings import Settings
@@ -33,6 +34,7 @@ from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.status import StatusBar
+from zinspector.ui.taps.panel import ConnectionsPanel
 from zinspector.ui.theme import icon, switch
 from zinspector.ui.workspace import Workspace
 
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = NodePalette(workspace)
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
+        self.connections = ConnectionsPanel(workspace)
         self.plots = PlotsPanel(workspace)
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
         tabs.setDocumentMode(True)
         for panel, title in (
             (self.messages, "Messages"),
+            (self.connections, "Connections"),
             (self.plots, "Plots"),
             (self.problems, "Problems"),
             (self.events, "Events"),
@@ -155,6 +159,11 @@ class MainWindow(QMainWindow):
         self.palette_panel.templateRequested.connect(self.filing.open_sample)
         self.messages.sendAgain.connect(self.compose)
         self.messages.decodeRequested.connect(self._decode_as)
+        self.connections.countChanged.connect(self._connections_changed)
+        self.connections.followRequested.connect(self._follow)
+        self.events.followRequested.connect(self._follow)
+        self.connections.rowRequested.connect(self._show_row)
+        self.events.rowRequested.connect(self._show_row)
         switch().changed.connect(self._retint)
 
     def _retint(self) -> None:
@@ -201,7 +210,15 @@ class MainWindow(QMainWindow):
 
     def _show_messages_of(self, item: str) -> None:
         self.show_tab(self.messages)
-        self.messages.set_scope(items=frozenset([item]))
+        self.messages.set_scope(frozenset([item]))
+
+    def _show_row(self, n: int) -> None:
+        self.show_tab(self.messages)
+        self.messages.show_row(n)
+
+    def _follow(self, connection: Connection) -> None:
+        self.show_tab(self.messages)
+        self.messages.follow_connection(connection)
 
     def _decode_as(self, message: Message, frame: int) -> None:
         DecodeAsDialog(self.workspace, message, frame, self).open()
@@ -257,6 +274,9 @@ class MainWindow(QMainWindow):
 
     def _problems_changed(self, count: int) -> None:
         self.tabs.setTabText(self.tabs.indexOf(self.problems), f"Problems {count}" if count else "Problems")
+
+    def _connections_changed(self, count: int) -> None:
+        self.tabs.setTabText(self.tabs.indexOf(self.connections), f"Connections {count}" if count else "Connections")
 
     def forget_layout(self) -> None:
         """Take the size and layout of a first start, and remember nothing at the end: this window is for a picture."""

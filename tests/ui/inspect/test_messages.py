@@ -246,7 +246,7 @@ def test_menu_follows_and_sends_again(panel: MessagesPanel, feed: Feed, workspac
     workspace.ticked.emit()
     choose(message_menu(panel, message), "Follow topic")
     assert panel.displayed == 2
-    assert "topic weather.london" in panel.scope_bar.chosen.text()
+    assert panel.follow_bar.text.text() == "Following topic weather.london"
     choose(message_menu(panel, message), "Follow this link")
     assert panel.displayed == 2
     choose(message_menu(panel, message), "Follow this node")

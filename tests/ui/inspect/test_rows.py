@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers.captured import Feed
+from zinspector.capture.follow import OfTopic
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.rows import Newest, Rows, Scope
 
@@ -38,8 +39,8 @@ def mixed() -> tuple[Store, dict[str, list[int]]]:
         (Scope(items=frozenset({"l1"})), ("london", "sent")),
         (Scope(items=frozenset({"other"}), kinds=frozenset({"message"})), ("paris",)),
         (Scope(items=frozenset({"worker", "l1"})), ("london", "pushed", "sent")),
-        (Scope(topic="weather.london"), ("london", "sent")),  # the first frame of a PUSH is no topic
-        (Scope(topic="weather"), ()),
+        (Scope(follow=OfTopic(b"weather.london")), ("london", "sent")),  # the first frame of a PUSH is no topic
+        (Scope(follow=OfTopic(b"weather")), ()),
         (Scope(direction="out"), ("sent",)),
         (Scope(items=frozenset({"nobody"})), ()),
     ],
@@ -86,7 +87,7 @@ def test_a_long_look_is_done_in_steps_and_may_be_overtaken_by_eviction() -> None
 
 def test_places_and_membership() -> None:
     store, seen = mixed()
-    rows = Rows(store, Scope(topic="weather.paris"))
+    rows = Rows(store, Scope(follow=OfTopic(b"weather.paris")))
     first, second = numbers(rows)
     assert [first, second] == seen["paris"]
     assert first in rows

@@ -8,15 +8,19 @@ from datetime import datetime
 
 from PySide6.QtGui import QColor
 
+from zinspector.capture.connections import SIDES
 from zinspector.capture.envelope import envelope
+from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.ui.taps import words
 from zinspector.ui.theme import theme
 from zinspector.ui.workspace import Workspace
 
 TEXT_CHARS = 400
-TROUBLE = ("FAILED", "DISCONNECTED", "RETRIED", "CLOSED")
-GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED")
+FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
+TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "CLOSED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
+GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "OPENED")
 ROUTING = ("ROUTER", "DEALER")
 DIRECTIONS = {"out": "↑ out", "in": "↓ in", "connect->bind": "→ bind", "bind->connect": "← bind"}
 
@@ -57,6 +61,8 @@ def time_text(message: Message) -> str:
 
 def link_text(message: Message, workspace: Workspace) -> str:
     """`weather-station → display`: from where to where, as far as it is known."""
+    if "->" in message.direction:
+        return _wire_text(message, workspace)
     document = workspace.document
     node = document.node(message.node)
     mine = visible(node.title if node is not None else message.node, 60)
@@ -68,10 +74,29 @@ def link_text(message: Message, workspace: Workspace) -> str:
     return f"{mine} → {other}" if message.direction == "out" else f"{other} → {mine}"
 
 
+def _wire_text(message: Message, workspace: Workspace) -> str:
+    """`python3 4121 → jupyter 77`: who sent it to whom over a tapped connection; an event has no sender."""
+    connection = workspace.taps.connection_of(message)
+    if connection is None:
+        return visible(f"{message.node} #{message.connection}" if message.connection else message.node, 60)
+    ends = words.end_name(connection.connecting), words.end_name(connection.listening)
+    return " → ".join(ends if message.direction == "connect->bind" or message.kind == "event" else ends[::-1])
+
+
 def payload_text(message: Message, workspace: Workspace) -> str:
-    """What the message says, in one line: the first payload frame as its decoder sums it up."""
+    """What the message says, in one line: the first payload frame as its decoder sums it up; anomalies first."""
+    said = _said(message, workspace)
+    if not message.anomalies:
+        return said
+    codes = dict.fromkeys(text.partition(":")[0] for text in message.anomalies)
+    return f"▲ {visible(', '.join(codes), 60)}  {said}"
+
+
+def _said(message: Message, workspace: Workspace) -> str:
     if message.kind == "event":
         return f"{visible(message.name or '', 60)}  {visible(_text(message), TEXT_CHARS)}"
+    if "->" in message.direction and message.kind != "message":
+        return phrase(message)
     if message.kind != "message":
         topic = message.frames[0][1:].decode("utf-8", "backslashreplace") if message.frames else ""
         return f'{visible(message.name or "", 60).lower()} "{visible(topic, TEXT_CHARS)}"'
@@ -127,7 +152,8 @@ def _bytes(message: Message, workspace: Workspace) -> Cell:
 
 
 def _payload(message: Message, workspace: Workspace) -> Cell:
-    return Cell(payload_text(message, workspace), "muted" if message.kind == "message" else "accent")
+    role = "warn" if message.anomalies else "muted" if message.kind == "message" else "accent"
+    return Cell(payload_text(message, workspace), role)
 
 
 def _node(message: Message, workspace: Workspace) -> Cell:
@@ -137,9 +163,9 @@ def _node(message: Message, workspace: Workspace) -> Cell:
 
 def _event(message: Message, workspace: Workspace) -> Cell:
     name = visible(message.name or "", 60)
-    if "FAILED" in name:
+    if any(word in name for word in FAILURES):
         return Cell(f"✖ {name}", "error")
-    if any(word in name for word in TROUBLE):
+    if message.anomalies or any(word in name for word in TROUBLE):
         return Cell(f"▲ {name}", "warn")
     if message.kind != "event":
         return Cell(f"› {name}", "accent")
@@ -147,9 +173,24 @@ def _event(message: Message, workspace: Workspace) -> Cell:
 
 
 def _event_text(message: Message, workspace: Workspace) -> Cell:
+    """The whole sentence, with who did it where that is known."""
     if message.kind == "event":
         return Cell(visible(_text(message), TEXT_CHARS), "muted")
-    return Cell(payload_text(message, workspace), "muted")
+    connection = workspace.taps.connection_of(message)
+    if connection is None:
+        return Cell(payload_text(message, workspace), "muted")
+    sender = words.end_name(connection.end(SIDES[message.direction]))
+    wrong = f"  ▲ {visible('; '.join(message.anomalies), TEXT_CHARS)}" if message.anomalies else ""
+    return Cell(f"{sender} {phrase(message)}{wrong}", "warn" if wrong else "muted")
+
+
+def _where(message: Message, workspace: Workspace) -> Cell:
+    """The link, or the tapped connection with its number."""
+    connection = workspace.taps.connection_of(message)
+    if connection is None:
+        return _link(message, workspace)
+    ends = words.end_name(connection.connecting), words.end_name(connection.listening)
+    return Cell(f"{connection.id} · {' → '.join(ends)}")
 
 
 MESSAGE_COLUMNS = (
@@ -168,6 +209,6 @@ EVENT_COLUMNS = (
     Column("Time", "14:02:11.418 203", _time, mono=True),
     Column("Node", "weather-station ab", _node),
     Column("Event", "▲ HANDSHAKE_FAILED_NO_DETAIL", _event),
-    Column("Link", "weather-station → display ab", _link),
-    Column("Detail", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True),
+    Column("Connection", "weather-station → display ab", _where),
+    Column("What happened", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True),
 )

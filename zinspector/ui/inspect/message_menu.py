@@ -11,9 +11,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from zinspector.capture.envelope import envelope
+from zinspector.capture.follow import is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
 from zinspector.ui.inspect.columns import link_text, payload_text, time_text
+from zinspector.ui.taps import words
 from zinspector.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,13 +29,7 @@ def message_menu(panel: MessagesPanel, message: Message) -> QMenu:
     for name, write in FORMATS.items():
         copy.addAction(name, partial(_copy, write, message, panel.workspace))
     menu.addSeparator()
-    if message.topic is not None:
-        topic = message.topic
-        menu.addAction(f"Follow topic {_plain(topic)}", lambda: panel.set_scope(topic=topic))
-    if message.link is not None:
-        link = message.link
-        menu.addAction("Follow this link", lambda: panel.set_scope(items=frozenset({link})))
-    menu.addAction("Follow this node", lambda: panel.set_scope(items=frozenset({message.node})))
+    _follow(menu, panel, message)
     menu.addAction("Show on the canvas", lambda: panel.workspace.select([message.link or message.node]))
     menu.addSeparator()
     menu.addAction(f"{'Remove mark' if message.n in panel.table.marks else 'Mark'}\tCtrl+M", panel.toggle_mark)
@@ -43,6 +39,19 @@ def message_menu(panel: MessagesPanel, message: Message) -> QMenu:
         payload = next((index for index, role in enumerate(roles) if role == "payload"), 0)
         menu.addAction("Decode as…", lambda: panel.decodeRequested.emit(message, payload))
     return menu
+
+
+def _follow(menu: QMenu, panel: MessagesPanel, message: Message) -> None:
+    connection = panel.workspace.taps.connection_of(message)
+    if connection is not None:
+        menu.addAction(f"Follow {_plain(words.title(connection))}", partial(panel.follow_connection, connection))
+    if is_exchange(message):
+        menu.addAction("Follow this request and its reply", partial(panel.follow_request, message))
+    if message.topic is not None:
+        menu.addAction(f"Follow topic {_plain(message.topic)}", partial(panel.follow_topic, message.topic))
+    if message.link is not None:
+        menu.addAction("Follow this link", partial(panel.set_scope, frozenset({message.link})))
+    menu.addAction("Follow this node", partial(panel.set_scope, frozenset({message.node})))
 
 
 def as_text(message: Message, workspace: Workspace) -> str:
@@ -86,4 +95,4 @@ def _copy(write: Callable[[Message, Workspace], str], message: Message, workspac
 
 def _plain(text: str) -> str:
     """Text for a menu: `&` would underline a letter."""
-    return visible(text, 40).replace("&", "&&")
+    return visible(text, 60).replace("&", "&&")

@@ -5,19 +5,33 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from zinspector.capture.connections import Connection
+from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
+from zinspector.capture.message import Message
+from zinspector.decode.api import visible
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
+from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.scope_bar import ScopeBar
 from zinspector.ui.inspect.table import MessageTable
+from zinspector.ui.taps import words
+from zinspector.ui.taps.book import follow_of
 from zinspector.ui.workspace import Workspace
 
 EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
 EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
+EMPTY_FOLLOW = "Nothing of this has been captured yet. “Show all” shows the other messages."
+NOT_FOLLOWED = {
+    "connection": "This row belongs to no tapped connection",
+    "request": "This row is no message of a REQ, REP, DEALER or ROUTER",
+    "topic": "This row has no topic",
+}
 SIZES = [1010, 390]
+TOPIC_CHARS = 60
 
 
 class MessagesPanel(QWidget):
@@ -41,6 +55,7 @@ class MessagesPanel(QWidget):
         self.table.empty_text = EMPTY
         self.detail = MessageDetail(workspace)
         self.find_bar = FindBar(workspace, self.table)
+        self.follow_bar = FollowBar()
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
         self.pause.setToolTip("Hold this table still; capturing goes on")
@@ -50,6 +65,7 @@ class MessagesPanel(QWidget):
         workspace.ticked.connect(self.refresh)
         self.scope_bar.scopeChanged.connect(self._scope_changed)
         self.find_bar.left.connect(self.table.setFocus)
+        self.follow_bar.removed.connect(self.follow_nothing)
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
@@ -71,9 +87,60 @@ class MessagesPanel(QWidget):
         self.refresh()
         self.table.select(n)
 
-    def set_scope(self, *, items: frozenset[str] = frozenset(), topic: str | None = None) -> None:
-        """Show only what these nodes and links saw, or one topic; nothing given shows all."""
-        self.scope_bar.narrow(items=items, topic=topic)
+    def show_row(self, n: int) -> None:
+        """Select a row by its number, whatever has to be shown for that."""
+        message = self.workspace.store.row(n)
+        if message is not None:
+            self.scope_bar.show_kinds_of(message)
+        self.refresh()
+        if n not in self.table.rows:
+            self.follow_nothing()
+        self.go_to_number(str(n))
+
+    def set_scope(self, items: frozenset[str] = frozenset()) -> None:
+        """Show only what these nodes and links saw; none means all."""
+        self.follow_bar.say("")
+        self.scope_bar.narrow(items)
+
+    # Following
+
+    def follow_connection(self, connection: Connection) -> None:
+        """Show only the rows of a tapped connection."""
+        self._follow(follow_of(connection), words.title(connection))
+
+    def follow_request(self, message: Message) -> None:
+        """Show only a request and its reply, whichever of the two `message` is."""
+        found = exchange(self.workspace.store.batches(), message)
+        alone = "" if len(found.numbers) > 1 else ", whose other half is not here"
+        self._follow(found, f"the request and reply of message {message.n:,}{alone}")
+
+    def follow_topic(self, topic: str) -> None:
+        """Show only the messages of one topic."""
+        self._follow(OfTopic(topic.encode("utf-8", "surrogateescape")), f"topic {visible(topic, TOPIC_CHARS)}")
+
+    def follow_nothing(self) -> None:
+        """Show everything again."""
+        self.set_scope()
+
+    def follow_current(self, what: str) -> None:
+        """Follow the connection, request or topic of the selected message; say why not where it has none."""
+        message = self.detail.message
+        if message is None:
+            self._say("Select a message first")
+            return
+        connection = self.workspace.taps.connection_of(message)
+        if what == "connection" and connection is not None:
+            self.follow_connection(connection)
+        elif what == "request" and is_exchange(message):
+            self.follow_request(message)
+        elif what == "topic" and message.topic is not None:
+            self.follow_topic(message.topic)
+        else:
+            self._say(NOT_FOLLOWED[what])
+
+    def _follow(self, follow: Follow, what: str) -> None:
+        self.follow_bar.say(what)
+        self.scope_bar.narrow(follow=follow)
 
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""
@@ -125,10 +192,11 @@ class MessagesPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addWidget(self.follow_bar)
         layout.addWidget(splitter, 1)
 
     def _scope_changed(self, scope: Scope) -> None:
-        self.table.empty_text = EMPTY_SCOPE if scope.items or scope.topic is not None else EMPTY
+        self.table.empty_text = EMPTY_FOLLOW if scope.follow is not None else EMPTY_SCOPE if scope.items else EMPTY
         self.table.set_scope(scope)
 
     def _set_paused(self, paused: bool) -> None:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.masks import Mask, first_frame_is, where
-from zinspector.capture.message import TOPIC_TYPES
+from zinspector.capture.follow import Follow
+from zinspector.capture.happenings import group_of
+from zinspector.capture.masks import Mask, where
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.number_list import NumberList
 
@@ -27,15 +28,16 @@ BUDGET_S = 0.008
 class Scope:
     """What to show. Empty sets and None do not restrict.
 
-    `items` are ids of nodes and links; `topic` is the whole first frame of publish-subscribe traffic; `naming` are
-    parts of the name of an event or command.
+    `items` are ids of nodes and links; `naming` are parts of the name of an event or command, `groups` the kinds of
+    events (`happenings`); `follow` is one connection, topic or exchange.
     """
 
     kinds: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
-    topic: str | None = None
     direction: str | None = None
     naming: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    follow: Follow | None = None
 
     def mask(self, batch: pa.RecordBatch) -> Mask:
         """Which rows of a batch are shown."""
@@ -48,11 +50,10 @@ class Scope:
             shown &= where(batch, "node", self.items.__contains__) | where(batch, "link", self.items.__contains__)
         if self.naming:
             shown &= where(batch, "name", lambda name: any(part in name for part in self.naming))
-        if self.topic is not None:
-            shown &= where(batch, "from_type", TOPIC_TYPES.__contains__) | where(
-                batch, "to_type", TOPIC_TYPES.__contains__
-            )
-            shown &= first_frame_is(batch, self.topic.encode("utf-8", "surrogateescape"))
+        if self.groups:
+            shown &= where(batch, "name", lambda name: group_of(name) in self.groups)
+        if self.follow is not None and shown.any():
+            shown &= self.follow.mask(batch)
         return shown
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from zinspector.capture.follow import Follow
+from zinspector.capture.message import Message
 from zinspector.decode.api import visible
 from zinspector.topology.document import Document
 from zinspector.ui.inspect.rows import Scope
@@ -36,7 +38,7 @@ class ScopeBar(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._items: frozenset[str] = frozenset()
-        self._topic: str | None = None
+        self._follow: Follow | None = None
         self.kinds = {name: _chip(name, f"Show {name.lower()}") for name in KINDS}
         self.all = _chip("All nodes", "Show what all nodes and links saw")
         self.selected = _chip("Selected", "Show only what the nodes and links selected on the canvas saw")
@@ -53,7 +55,7 @@ class ScopeBar(QWidget):
         layout.addWidget(self.all)
         layout.addWidget(self.selected)
         layout.addWidget(self.chosen)
-        self.all.clicked.connect(lambda: self.narrow())
+        self.all.clicked.connect(lambda: self.narrow(follow=self._follow))
         self.selected.clicked.connect(self._selected_clicked)
         workspace.selectionChanged.connect(self._selection_changed)
         workspace.documentChanged.connect(self._show)
@@ -64,15 +66,22 @@ class ScopeBar(QWidget):
         """What the chips say."""
         shown = [name for name, chip in self.kinds.items() if chip.isChecked()]
         kinds = frozenset().union(*(KINDS[name] for name in shown or AT_FIRST[:1]))
-        return Scope(kinds, self._items, self._topic)
+        return Scope(kinds, self._items, follow=self._follow)
 
-    def narrow(self, *, items: frozenset[str] = frozenset(), topic: str | None = None) -> None:
-        """Show only what these nodes and links saw, or one topic; nothing given shows all."""
+    def narrow(self, items: frozenset[str] = frozenset(), follow: Follow | None = None) -> None:
+        """Show only what these nodes and links saw, and what belongs together; nothing given shows all."""
         self.selected.setChecked(False)
-        self._narrow(items, topic)
+        self._follow = follow
+        self._narrow(items)
 
-    def _narrow(self, items: frozenset[str], topic: str | None) -> None:
-        self._items, self._topic = items, topic
+    def show_kinds_of(self, message: Message) -> None:
+        """See to it that rows of this message's kind are shown."""
+        for name, chip in self.kinds.items():
+            if message.kind in KINDS[name]:
+                chip.setChecked(True)
+
+    def _narrow(self, items: frozenset[str]) -> None:
+        self._items = items
         self._changed()
 
     def _changed(self) -> None:
@@ -83,17 +92,15 @@ class ScopeBar(QWidget):
         self.scopeChanged.emit(self.scope)
 
     def _selected_clicked(self) -> None:
-        self._narrow(self._workspace.selection if self.selected.isChecked() else frozenset(), None)
+        self._narrow(self._workspace.selection if self.selected.isChecked() else frozenset())
 
     def _selection_changed(self, selection: frozenset[str]) -> None:
         if self.selected.isChecked():
-            self._narrow(selection, None)
+            self._narrow(selection)
 
     def _show(self) -> None:
         titles = [item_title(self._workspace.document, item) for item in sorted(self._items)]
         what = [*titles[:MOST_NAMES], *([f"{len(titles) - MOST_NAMES} more"] if len(titles) > MOST_NAMES else [])]
-        if self._topic is not None:
-            what.append(f"topic {visible(self._topic, NAME_CHARS)}")
         nothing = "nothing is selected, so all" if self.selected.isChecked() else ""
         self.chosen.setText(", ".join(what) if what else nothing)
         self.chosen.setVisible(bool(self.chosen.text()))

@@ -32,12 +32,14 @@ class MessageTable(QAbstractScrollArea):
         menuRequested(int, QPoint): a right click on a message, with the global position.
         followChanged(bool): whether the newest message is kept in view.
         activated(int): Enter or a double click on a message.
+        clicked(int): a click on a message.
     """
 
     currentChanged = Signal(object)
     menuRequested = Signal(int, QPoint)
     followChanged = Signal(bool)
     activated = Signal(int)
+    clicked = Signal(int)
 
     def __init__(
         self, workspace: Workspace, rows: Rows, columns: Sequence[Column], parent: QWidget | None = None
@@ -61,6 +63,7 @@ class MessageTable(QAbstractScrollArea):
         self._restyle()
         switch().changed.connect(self._restyle)
         workspace.documentChanged.connect(self.forget_cells)
+        workspace.taps.renamed.connect(self.forget_cells)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.horizontalScrollBar().valueChanged.connect(self._moved_sideways)
 
@@ -165,6 +168,8 @@ class MessageTable(QAbstractScrollArea):
         n = self._n_at(event.position().toPoint())
         if n is not None and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self.select(n, reveal=False)
+            if event.button() == Qt.MouseButton.LeftButton:
+                self.clicked.emit(n)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Activate the message under the mouse."""

@@ -28,10 +28,12 @@ class Taps(QObject):
 
     Signals:
         changed(): connections came, changed or went; at most once a tick.
+        renamed(): a program became known by another name.
         pausedChanged(): capturing was paused or goes on.
     """
 
     changed = Signal()
+    renamed = Signal()
     pausedChanged = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
@@ -53,7 +55,7 @@ class Taps(QObject):
         if store.captured < self._captured:
             self._cleared()
         self._captured = store.captured
-        before = self.book.changes
+        before, names = self.book.changes, self.book.introductions
         end = time.perf_counter() + BUDGET_S
         while self._pending or self._seen < store.next_n:
             if not self._pending:
@@ -65,6 +67,8 @@ class Taps(QObject):
                 break
         if self._pending or self._seen < store.next_n:
             self._later.start()
+        if self.book.introductions != names:
+            self.renamed.emit()
         if self.book.changes != before:
             self.changed.emit()
 
