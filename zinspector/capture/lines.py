@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.capture.readable import printable, shown
 
@@ -38,11 +39,8 @@ def lines(
 
 
 def summary(message: Message, decode: Decode | None = None) -> str:
-    """What a row says, in a few words: an event's sentence, or the frames; then its anomalies."""
-    if message.kind == "event" and message.frames:
-        text = printable(message.frames[0].decode("utf-8", "replace"))
-    else:
-        text = " | ".join(_frames(message, decode))
+    """What a row says, in a few words: its frames, or what happened; then its anomalies."""
+    text = " | ".join(_frames(message, decode)) if message.kind == "message" else phrase(message)
     if len(text) > LINE_CHARACTERS:
         text = f"{text[:LINE_CHARACTERS]}..."
     return "  ! ".join([text, *map(printable, message.anomalies)])

@@ -62,9 +62,9 @@ class Conversation:
         source = self._source(side)
         for item, until in seen.ends(items):
             if isinstance(item, Block):
-                self._scribe.writer.add(source, [item], int(times[-1]), seen.messages(item))
+                self._scribe.add(source, [item], int(times[-1]), seen.messages(item))
             else:
-                self._scribe.writer.add(source, [item], seen.at(until))
+                self._scribe.add(source, [item], seen.at(until))
 
     def ended(self, flow: Flow, side: int, time_ns: int) -> None:
         """One side closed."""
@@ -86,7 +86,7 @@ class Conversation:
         by = self._sides[side]
         name, how = ("RESET", "reset") if reset else ("CLOSED", "closed")
         text = f"{how} by the end that {'connected' if by == 'connect' else 'listened'}"
-        self._scribe.writer.event(self._source(side), name, text, {"by": by, "reset": reset}, time_ns)
+        self._scribe.event(self._source(side), name, text, {"by": by, "reset": reset}, time_ns)
 
     def finish(self, flow: Flow) -> None:
         """Nothing more is seen of this connection."""
@@ -148,7 +148,7 @@ class Conversation:
 
     def _write(self, side: int, items: Sequence[Event | Block], time_ns: int) -> None:
         if items:
-            self._scribe.writer.add(self._source(side), items, time_ns)
+            self._scribe.add(self._source(side), items, time_ns)
 
     def _guarded(self, parse: Callable[[], Sequence[Event | Block]]) -> Sequence[Event | Block]:
         """What the parser found; whatever it raises is a bug of ours, and must cost this connection only."""
@@ -163,4 +163,4 @@ class Conversation:
         mine, other = name, SIDES[name == "connect"]
         peers = self._zmtp.peers if self._zmtp is not None else {}
         types = [peers[each].socket_type if each in peers else None for each in (mine, other)]
-        return WireSource(self._scribe.node, None, self.number or None, name, types[0], types[1])
+        return WireSource(self._scribe.node, None, self.number, name, types[0], types[1])

@@ -56,7 +56,7 @@ class Dissector:
 
     def rows(self) -> pa.RecordBatch | None:
         """The rows since the last call, by time."""
-        batch = self._scribe.writer.flush()
+        batch = self._scribe.rows()
         return None if batch is None else ordered(batch)
 
     def finish(self, damage: list[Damage] | None = None, dropped: int = 0) -> None:

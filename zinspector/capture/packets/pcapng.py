@@ -23,6 +23,7 @@ MOST_INTERFACES = 1 << 16
 MOST_TIME_S = 9_000_000_000
 SEARCHED = 1 << 20
 SECOND = 1_000_000_000
+MOST_EXACT = 1 << 33  # ticks a second up to which 63 bits are enough
 
 Part = tuple[Ints, Ints, Ints, Ints, Ints]
 
@@ -128,10 +129,10 @@ class Pcapng:
             these = which == number
             interface = self._interface(number)
             seconds, rest = np.divmod(clock[these], interface.ticks)
-            if interface.ticks <= SECOND:
+            if interface.ticks <= MOST_EXACT:
                 fraction = rest * SECOND // interface.ticks
             else:
-                fraction = np.minimum(rest // (interface.ticks // SECOND), SECOND - 1)
+                fraction = np.minimum((rest * (SECOND / interface.ticks)).astype(np.int64), SECOND - 1)
             times[these] = np.clip(seconds + interface.offset_s, 0, MOST_TIME_S) * SECOND + fraction
         return times
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.packets.columns import Ints
 from zinspector.capture.packets.flow import Flow
 from zinspector.capture.packets.network import Addresses
 from zinspector.capture.packets.tally import Tally, sentence
+from zinspector.capture.schema import SCHEMA
 from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.zmtp.events import Block, Event
 
 PORT = 0xFFFF
 MOST_REFUSED = 10_000
+NO_CONNECTION = 0
+TIME, CONNECTION = SCHEMA.get_field_index("time_ns"), SCHEMA.get_field_index("connection")
 
 
 class Scribe:
@@ -16,13 +26,40 @@ class Scribe:
 
     def __init__(self, node: str) -> None:
         self.node = node
-        self.writer = WireWriter()
+        self._writer = WireWriter()
+        self._times: list[tuple[int, Ints]] = []
         self.addresses = Addresses()
         self.tally = Tally()
         self.appeared: list[int] = []
         self._listeners: set[int] = set()
         self._told: set[str] = set()
         self._refused = 0
+
+    def add(self, source: WireSource, items: Sequence[Event | Block], time_ns: int, times: Ints | None = None) -> None:
+        """Write what was found at one time; or, with `times`, one time for each of its rows."""
+        if times is not None:
+            self._times.append((self._writer.rows, times))
+        self._writer.add(source, items, time_ns)
+
+    def event(
+        self, source: WireSource, name: str, text: str, details: dict[str, object] | None, time_ns: int
+    ) -> None:
+        """Write an event of a connection."""
+        self._writer.event(source, name, text, details, time_ns)
+
+    def rows(self) -> pa.RecordBatch | None:
+        """What was written since the last call, in that order."""
+        batch = self._writer.flush()
+        if batch is None:
+            return None
+        times = np.array(batch.column(TIME))
+        for start, seen in self._times:
+            times[start : start + len(seen)] = seen
+        self._times.clear()
+        numbers = batch.column(CONNECTION).to_numpy()
+        connections = pa.array(numbers, pa.int32(), mask=numbers == NO_CONNECTION)
+        changed = batch.set_column(TIME, SCHEMA.field(TIME), pa.array(times))
+        return changed.set_column(CONNECTION, SCHEMA.field(CONNECTION), connections)
 
     def listener(self, flow: Flow) -> int:
         """Which side of a connection listens: as its handshake said, or the likelier one.
@@ -48,7 +85,7 @@ class Scribe:
         if not flow.handshaken:
             text = f"{connect} and {bind} were connected when the capture began"
         time_ns = flow.first_ns if flow.opened_ns is None else flow.opened_ns
-        self.writer.event(source, "OPENED", text, details, time_ns)
+        self._writer.event(source, "OPENED", text, details, time_ns)
         return number
 
     def refused(self, flow: Flow, side: int, time_ns: int) -> None:
@@ -81,8 +118,8 @@ class Scribe:
                 self._tell("NOT_ZMTP", sentence(name, total), total.first_ns, details)
 
     def _tell(self, name: str, text: str, time_ns: int, details: dict[str, object] | None = None) -> None:
-        source = WireSource(self.node, None, None, "connect", None, None)
-        self.writer.event(source, name, text, details, time_ns)
+        source = WireSource(self.node, None, NO_CONNECTION, "connect", None, None)
+        self._writer.event(source, name, text, details, time_ns)
 
     def _address(self, end: int) -> str:
         return f"{self.addresses.text(end >> 16)}:{end & PORT}"
