@@ -10,9 +10,9 @@ import pytest
 import zmq
 
 from tests.helpers.command_line import zinspector
-from zinspector.runtime import processes
+from zinspector.runtime import proc
 
-pytestmark = pytest.mark.skipif(not processes.known(), reason="this system has no /proc")
+pytestmark = pytest.mark.skipif(not proc.known(), reason="this system has no /proc")
 
 
 @pytest.fixture

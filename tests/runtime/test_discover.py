@@ -9,10 +9,10 @@ import shlex
 import pytest
 import zmq
 
-from zinspector.runtime import processes
+from zinspector.runtime import proc
 from zinspector.runtime.discover import Listening, asked, listeners
 
-pytestmark = pytest.mark.skipif(not processes.known(), reason="this system has no /proc")
+pytestmark = pytest.mark.skipif(not proc.known(), reason="this system has no /proc")
 
 
 def test_own_sockets_are_found_and_marked() -> None:

@@ -62,6 +62,7 @@ def sentence(answer: Probed) -> str:
             *([found.mechanism] if found.mechanism else []),
             *([f"identity {shown(found.identity, LONGEST)}"] if found.identity else []),
             *(f"{name} {shown(value, LONGEST)}" for name, value in extra(answer).items()),
+            *found.anomalies,
         ]
         text = ", ".join(parts) + (f" ({answer.text})" if answer.text else "")
     elif answer.state == "other":
@@ -84,6 +85,7 @@ def as_json(answer: Probed) -> dict[str, Any]:
         "identity": None if found.identity is None else _bytes(found.identity),
         "properties": {name: _bytes(value) for name, value in found.properties.items()},
         "protocol": found.protocol,
+        "anomalies": list(found.anomalies),
         "text": answer.text,
     }
 

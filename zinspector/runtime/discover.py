@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zinspector.errors import EndpointError, UserError
-from zinspector.runtime import processes
+from zinspector.runtime import proc
 from zinspector.runtime.probe import Probed, probe_all
-from zinspector.runtime.processes import HostPort, Process
+from zinspector.runtime.proc import HostPort, Process
 from zinspector.topology.endpoints import IPC_PATH_MAX, parse
 
 ANY_HOSTS = {"0.0.0.0": "*", "::": "[::]"}  # noqa: S104 - compared and shown, never bound
@@ -51,13 +51,13 @@ class Listening:
 
 def listeners() -> list[Listening]:
     """All that listens here: tcp by port, then ipc by name. Reads /proc: some milliseconds. Raises UserError."""
-    if not processes.known():
+    if not proc.known():
         raise UserError(
             "this system does not tell which sockets listen", remedy="/proc is needed; probe works anywhere"
         )
-    tcp = {found.inode: found.local for found in processes.tcp_sockets(processes.LISTEN)}
-    ipc = {found.inode: found.path for found in processes.listening_unix_sockets() if _usable(found.path)}
-    owners = processes.owners({*tcp, *ipc})
+    tcp = proc.tcp_listeners()
+    ipc = {inode: path for inode, path in proc.unix_listeners().items() if _usable(path)}
+    owners = proc.owners({*tcp, *ipc})
     used = {port for _, port in tcp.values()}
     paths = set(ipc.values())
     found = []

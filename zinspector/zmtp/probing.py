@@ -19,27 +19,29 @@ handshake is over, so each version is asked just so far:
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from zinspector.zmtp.banners import who
+from zinspector.zmtp.connection import Connection
+from zinspector.zmtp.events import Command, Handshake
+from zinspector.zmtp.greeting import FULL, OLD, read_greeting
+from zinspector.zmtp.greeting import SIGNATURE as SIGNATURE_SIZE
 
 Kind = Literal["zmtp", "other", "silent"]
 
 SIGNATURE = b"\xff\0\0\0\0\0\0\x0d\x0a\x7f"
 VERSION = b"\x03\x01"
 REST = b"NULL".ljust(20, b"\0") + bytes(32)
-SIGNATURE_SIZE, GREETING_SIZE = 10, 64
 MOST_BYTES = 1 << 16
-TYPES_2_0 = ("PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB")
-
-COMMAND, LONG = 4, 2
 
 
 @dataclass
 class Found:
-    """What a listener told. `protocol` names who is not ZeroMQ, `text` says in words what is unknown and why."""
+    """What a listener told. `protocol` names who is not ZeroMQ, `text` says in words what is unknown and why.
+
+    `anomalies` are what it did against the protocol, as `code: sentence`.
+    """
 
     kind: Kind = "silent"
     version: tuple[int, int] | None = None
@@ -48,6 +50,7 @@ class Found:
     identity: bytes | None = None
     properties: dict[str, bytes] = field(default_factory=dict)
     protocol: str | None = None
+    anomalies: tuple[str, ...] = ()
     text: str = ""
 
 
@@ -124,11 +127,11 @@ class Probing:
 
     def _version_3(self, data: bytes) -> None:
         self.found.kind = "zmtp"
-        if len(data) > 11:
-            self.found.version = data[10], data[11]
-        if len(data) < GREETING_SIZE:
+        if len(data) >= OLD:
+            self.found.version = data[SIGNATURE_SIZE], data[OLD - 1]
+        if len(data) < FULL:
             return
-        mechanism = data[12:32].rstrip(b"\0").decode("ascii", "backslashreplace")
+        mechanism = read_greeting(data[:FULL]).mechanism
         self.found.mechanism = mechanism
         if mechanism == "NULL":
             self._handshake(data)
@@ -136,25 +139,24 @@ class Probing:
             self._end(f"{mechanism} tells socket type and identity only to clients that it lets in")
 
     def _handshake(self, data: bytes) -> None:
-        for flags, body in _frames(data, GREETING_SIZE):
-            name, rest = _command(body)
-            if name == "READY":
-                self._ready(rest)
-            elif name == "ERROR":
-                self._end(f"refused us: {rest[1:].decode('utf-8', 'replace')}")
-            else:
-                what = f"the command {name}" if flags & COMMAND and name else "a message"
-                self._end(f"sent {what} where READY should be")
+        connection = Connection()
+        connection.feed("connect", SIGNATURE + VERSION + REST)
+        greeting, *steps = connection.feed("bind", data)
+        self.found.anomalies = tuple(map(str, greeting.anomalies))
+        if not steps:
             return
-
-    def _ready(self, data: bytes) -> None:
-        properties = dict(_properties(data))
-        lower = {name.lower(): value for name, value in properties.items()}
-        self.found.properties = properties
-        kind = lower.get("socket-type")
-        self.found.socket_type = None if kind is None else kind.decode("utf-8", "backslashreplace")
-        self.found.identity = lower.get("identity")
-        self._end("" if kind is not None else "its READY names no socket type")
+        first = steps[0]
+        self.found.anomalies += tuple(map(str, first.anomalies))
+        if not isinstance(first, Handshake) or first.name not in ("READY", "ERROR"):
+            what = f"the command {first.name}" if isinstance(first, Handshake | Command) else "a message"
+            self._end(f"sent {what} where READY should be")
+        elif first.name == "ERROR":
+            self._end(f"refused us: {first.data[1:].decode('utf-8', 'backslashreplace')}")
+        else:
+            peer = connection.peers["bind"]
+            self.found.properties = dict(peer.properties)
+            self.found.socket_type, self.found.identity = peer.socket_type, peer.identity
+            self._end("" if peer.socket_type is not None else "its READY names no socket type")
 
     def _version_1(self, identity: bytes | None) -> None:
         self.found = Found("zmtp", (1, 0), identity=identity)
@@ -162,15 +164,12 @@ class Probing:
 
     def _version_2(self, data: bytes) -> None:
         """Revision 1, or 0: the same greeting over 1.0 framing (RFC 15)."""
-        if len(data) < 12:
+        if len(data) < OLD:
             return
-        self.found.kind = "zmtp"
-        self.found.version = (data[10] + 1, 0)
-        if data[11] < len(TYPES_2_0):
-            self.found.socket_type = TYPES_2_0[data[11]]
-            self._end("a peer this old tells its identity only together with its messages: not asked")
-        else:
-            self._end(f"its socket type is number {data[11]}, which is none")
+        greeting = read_greeting(data[:OLD])
+        self.found = Found("zmtp", (data[SIGNATURE_SIZE] + 1, 0), socket_type=greeting.socket_type)
+        self.found.anomalies = tuple(map(str, greeting.anomalies))
+        self._end("a peer this old tells its identity only together with its messages: not asked")
 
     def _stranger(self, *, settled: bool) -> None:
         data = self._data
@@ -185,33 +184,3 @@ class Probing:
                 return
             self.found = Found("other")
             self._end(f"began with {data[:16].hex(' ')}")
-
-
-def _frames(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Whole frames (flags, body) of 3.x from `start`."""
-    while start + 2 <= len(data):
-        flags = data[start]
-        wide = bool(flags & LONG)
-        head = 9 if wide else 2
-        if start + head > len(data):
-            return
-        size = struct.unpack_from(">Q", data, start + 1)[0] if wide else data[start + 1]
-        if start + head + size > len(data):
-            return
-        yield flags, data[start + head : start + head + size]
-        start += head + size
-
-
-def _command(body: bytes) -> tuple[str, bytes]:
-    size = body[0] if body else 0
-    return body[1 : 1 + size].decode("ascii", "replace"), body[1 + size :]
-
-
-def _properties(data: bytes) -> Iterator[tuple[str, bytes]]:
-    while data:
-        end = 1 + data[0]
-        if len(data) < end + 4:
-            return
-        size = struct.unpack_from(">I", data, end)[0]
-        yield data[1:end].decode("ascii", "backslashreplace"), data[end + 4 : end + 4 + size]
-        data = data[end + 4 + size :]
