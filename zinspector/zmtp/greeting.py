@@ -98,12 +98,11 @@ def read_greeting(data: bytes, offset: int = 0) -> Greeting:
     if size <= OLD:
         number = data[OLD - 1] if size == OLD else -1
         kind = NUMBERED_TYPES[number] if 0 <= number < len(NUMBERED_TYPES) else None
-        version = (1, 0) if data[SIGNATURE] == 0 else (2, 0)
+        version = {0: (1, 0), 1: (2, 0)}.get(data[SIGNATURE], (2, 0) if size == OLD else (3, 0))
         first = (data[SIGNATURE], 0)
-        wrong = () if kind or size < OLD else (anomaly("unknown-socket-type", offset + OLD - 1, name=number),)
-        return Greeting(
-            data, version, None, False, first, kind, _hint(data), offset, (*_signature(data, offset), *wrong)
-        )
+        if size == OLD and kind is None:
+            wrong.append(anomaly("unknown-socket-type", offset + OLD - 1, name=number))
+        return Greeting(data, version, None, False, first, kind, _hint(data), offset, tuple(wrong))
     major, minor = data[SIGNATURE], data[OLD - 1]
     name, _, padding = data[OLD : OLD + 20].partition(b"\0")
     mechanism = name.decode("ascii", "backslashreplace")

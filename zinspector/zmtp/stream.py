@@ -19,6 +19,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final
 
+from zinspector.zmtp import runs
 from zinspector.zmtp.anomalies import anomaly
 from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Greeting, Handshake, NotZmtp, Stopped
 from zinspector.zmtp.foreign import UNKNOWN, opening, sentence
@@ -29,6 +30,10 @@ from zinspector.zmtp.peer import Peer
 from zinspector.zmtp.traffic import Traffic
 
 MOST_HANDSHAKE: Final = 1 << 20
+FEW: Final = 8  # messages in a run that weren't worth it
+SLOW: Final = 32
+SMALLEST_WINDOW: Final = 1 << 13
+LARGEST_WINDOW: Final = 1 << 21  # so that no message in it breaks the limits of traffic.py
 
 
 class Phase(Enum):
@@ -55,6 +60,7 @@ class Stream:
         self._handshake = Handshaking(own, other, masks)
         self._reader = FrameReader(False, MOST_HANDSHAKE)
         self._tail = b""
+        self._window = SMALLEST_WINDOW
 
     def read(self, data: bytes, fast: bool) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks."""
@@ -147,7 +153,15 @@ class Stream:
     def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
         """Read all whole frames; returns how much of the data was understood."""
         reader, at, end = self._reader, 0, len(data)
+        slow = 0  # frames to read before the fast path is worth a try
         while at < end and self.phase is not Phase.DEAF:
+            if fast and slow <= 0 and self._ordinary():
+                behind, found = self._run(data, at, out)
+                slow = SLOW if found < FEW else 0
+                if behind > at:
+                    at = behind
+                    continue
+            slow -= 1
             behind, frame = reader.read(data, at, self.position)
             self.position += behind - at
             if frame is None:
@@ -155,6 +169,33 @@ class Stream:
             at = behind
             self._frame(frame, out)
         return at
+
+    def _ordinary(self) -> bool:
+        """Whether the fast path may look for messages here."""
+        reader = self._reader
+        if self.phase is not Phase.TRAFFIC or reader.inside or reader.old or reader.limit < 255:
+            return False
+        return self.traffic.plain
+
+    def _run(self, data: bytes, at: int, out: list[Event | Block]) -> tuple[int, int]:
+        """Take a run of messages as a block: the place behind it, and their number. The better it goes, the wider."""
+        traffic = self.traffic
+        end = min(len(data), at + self._window)
+        run, behind = runs.find(data, at, end, self._reader.limit)
+        found = None
+        if run is not None and traffic.curve:
+            found, traffic.last_nonce = runs.opaque_block(data, run, self.position, traffic.last_nonce)
+        elif run is not None:
+            found = runs.block(data, run, self.position)
+        if found is None:
+            self._window = SMALLEST_WINDOW
+            return at, 0
+        behind = int(found.starts[-1] + found.lengths[-1])
+        half = 2 * (behind - at) >= end - at
+        self._window = min(4 * self._window, LARGEST_WINDOW) if half else SMALLEST_WINDOW
+        self.position += behind - at
+        out.append(found)
+        return behind, len(found.counts)
 
     def _frame(self, frame: Frame, out: list[Event | Block]) -> None:
         wrong = strict(frame, self._reader.old, self.traffic.commands) if frame.flags or frame.corrupt else ()

@@ -63,6 +63,12 @@ class Traffic:
         return bool(self._frames)
 
     @property
+    def plain(self) -> bool:
+        """Whether a message that begins here needs no look at what is in it, nor at the other side."""
+        early = self.commands and self.other.seen and not self.other.ready
+        return not (self._frames or early or self._subscribes())
+
+    @property
     def room(self) -> int:
         """How much of the next frame to keep, in bytes."""
         if self.curve:

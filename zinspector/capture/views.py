@@ -1,0 +1,107 @@
+"""Views over bytes that stay where they are: Arrow's binary_view, made with numpy.
+
+A view is four little words: the length, and then either the bytes themselves, padded with zeros (up to 12), or the
+first four of them, the number of a buffer and the place in it. (Arrow columnar format, "Variable-size Binary View
+Layout".) Places are 31 bits, so a buffer must be shorter than 2 GiB.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zinspector.zmtp.events import Block, Offsets
+
+INLINE: Final = 12
+OWN_BUFFER: Final = 1 << 15  # bytes from which a frame is a buffer of its own
+LONGEST: Final = 1 << 30
+
+Views = npt.NDArray[np.uint32]
+
+_MASKS: Final = np.array(
+    [[(1 << 8 * min(4, max(0, length - 4 * word))) - 1 for word in range(3)] for length in range(INLINE + 1)], np.uint32
+)
+
+
+class Heap:
+    """The buffers of one batch, and the views into them."""
+
+    def __init__(self) -> None:
+        self._buffers: list[pa.Buffer] = []
+        self._known: dict[int, int] = {}
+
+    def bodies(self, bodies: list[bytes]) -> Views:
+        """Views of frames that are bytes of their own: they share one buffer, but for long ones."""
+        lengths = np.fromiter(map(len, bodies), np.int64, len(bodies))
+        long = np.flatnonzero(lengths >= OWN_BUFFER)
+        own = set(long.tolist())
+        data = b"".join([body for place, body in enumerate(bodies) if place not in own] if own else bodies)
+        taken = lengths.copy()
+        taken[long] = 0
+        ends = np.cumsum(taken)
+        views = make_views(data, ends - taken, taken, len(self._buffers))
+        if len(data) and (taken > INLINE).any():
+            self._buffers.append(pa.py_buffer(data))
+        for place in long.tolist():
+            start, length = np.zeros(1, np.int64), lengths[place : place + 1]
+            views[place] = make_views(bodies[place], start, length, len(self._buffers))[0]
+            self._buffers.append(pa.py_buffer(bodies[place]))
+        return views
+
+    def block(self, block: Block, whole: bool) -> Views:
+        """Views of the frames of a block; `whole` says that its chunk may be kept as it is."""
+        if int(block.lengths.max()) <= INLINE:
+            return make_views(block.data, block.starts, block.lengths, 0)
+        if whole and len(block.data) <= LONGEST:
+            return make_views(block.data, block.starts, block.lengths, self._place(block.data))
+        first, end = bounds(block)
+        part = block.data[first:end]
+        return make_views(part, block.starts - first, block.lengths, self._place(part))
+
+    def column(self, views: Views) -> pa.Array:
+        """The array of all views."""
+        buffers = [None, pa.py_buffer(views), *self._buffers]
+        return pa.Array.from_buffers(pa.binary_view(), len(views), buffers)
+
+    def _place(self, data: bytes) -> int:
+        """The number of the buffer over this object."""
+        place = self._known.setdefault(id(data), len(self._buffers))
+        if place == len(self._buffers):
+            self._buffers.append(pa.py_buffer(data))
+        return place
+
+
+def bounds(block: Block) -> tuple[int, int]:
+    """Where the frames of a block begin and end in its chunk: [first, end)."""
+    return int(block.starts[0]), int(block.starts[-1] + block.lengths[-1])
+
+
+def make_views(data: bytes, starts: Offsets, lengths: Offsets, buffer: int) -> Views:
+    """Views of frames of `data`, which is or will be buffer number `buffer`."""
+    views = np.empty((len(starts), 4), np.uint32)
+    views[:, 0] = lengths
+    safe = int(np.searchsorted(starts, len(data) - INLINE, "right")) if len(data) >= INLINE else 0
+    if safe:
+        words = np.ndarray((len(data) - 3,), "<u4", buffer=data, strides=(1,))
+        inner = starts[:safe]
+        views[:safe, 1] = words[inner]
+        short = lengths[:safe] <= INLINE
+        if short.any():
+            views[:safe, 2] = words[inner + 4]
+            views[:safe, 3] = words[inner + 8]
+            views[:safe, 1:] &= _MASKS[np.where(short, lengths[:safe], INLINE)]
+        if not short.all():
+            long = ~short
+            views[:safe, 2][long] = buffer
+            views[:safe, 3][long] = inner[long]
+    for place in range(safe, len(starts)):  # near the end of the data: a handful
+        start, length = int(starts[place]), int(lengths[place])
+        body = data[start : start + length]
+        if length <= INLINE:
+            views[place, 1:] = np.frombuffer(body.ljust(INLINE, b"\0"), np.uint32)
+        else:
+            views[place, 1:] = int.from_bytes(body[:4], "little"), buffer, start
+    return views

@@ -1,0 +1,242 @@
+"""From what the wire parser found to columns: the path of every tapped message.
+
+Rows are those of `schema.py`, as if a socket had received them:
+
+| found                    | kind      | name                      | frames                                          |
+|---|---|---|---|
+| Message, or one of a Block | message | -                         | as they came (heads where too long)             |
+| Command                  | command   | SUBSCRIBE, PING ...       | its data (of SUBSCRIBE, CANCEL the topic)       |
+| Greeting, Handshake      | handshake | GREETING, READY, HELLO ... | its bytes, or its data                         |
+| Gap, NotZmtp, Stopped    | event     | GAP, NOT_ZMTP, STOPPED    | a sentence, and details as JSON                 |
+| what a tap tells         | event     | OPENED, CLOSED ...        | the same                                        |
+
+Blocks stay where they are: a chunk of the stream becomes a buffer of the batch, and each frame a view of 16 bytes, made
+with numpy (Arrow columnar format, "Variable-size Binary View Layout"). Views of up to 12 bytes hold the frame itself.
+A chunk of which a batch uses less than half is copied down to that part, so nothing pins memory that nobody counts.
+All other frames of a batch share one buffer, but for long ones, which are buffers of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zinspector.capture.schema import SCHEMA, Direction, Kind
+from zinspector.capture.views import Heap, bounds
+from zinspector.capture.writer import MAX_FRAME, NONE, Vocabulary
+from zinspector.zmtp.events import Block, Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Side, Stopped
+
+DIRECTIONS: Final[dict[Side, Direction]] = {"connect": "connect->bind", "bind": "bind->connect"}
+
+
+class WireSource(NamedTuple):
+    """What all rows of one side of a connection have in common; connections count from 1 in one capture."""
+
+    node: str
+    link: str | None
+    connection: int
+    side: Side
+    from_type: str | None
+    to_type: str | None
+
+
+class Part(NamedTuple):
+    """Rows that came at once."""
+
+    source: int
+    rows: int
+    time_ns: int
+
+
+class Placed(NamedTuple):
+    """A block, and where its rows and frames belong."""
+
+    block: Block
+    row: int
+    frame: int
+
+
+class WireWriter:
+    """Collects what a parser found until it is flushed."""
+
+    def __init__(self, max_frame: int = MAX_FRAME, words: dict[str, Vocabulary] | None = None) -> None:
+        """Frames longer than `max_frame` bytes keep only their head. `words` are vocabularies to share, by column."""
+        self._max_frame = max_frame
+        self._words = {} if words is None else words
+        for name in ("node", "link", "direction", "kind", "name", "type"):
+            self._words.setdefault(name, Vocabulary())
+        self._sources: dict[WireSource, int] = {}
+        self._codes: list[tuple[int, ...]] = []
+        self._message = self._words["kind"].code("message")
+        self._clear()
+
+    @property
+    def rows(self) -> int:
+        """Rows since the last flush."""
+        return self._rows
+
+    def add(self, source: WireSource, items: Sequence[Event | Block], time_ns: int) -> None:
+        """Take in what `Connection.feed` or `scan` returned for one chunk; `time_ns`: its wall time."""
+        first = self._rows
+        for item in items:
+            if isinstance(item, Block):
+                self._placed.append(Placed(item, self._rows, self._frames))
+                self._rows += len(item.counts)
+                self._frames += len(item.starts)
+            else:
+                self._add_event(item)
+        if self._rows > first:
+            self._parts.append(Part(self._source(source), self._rows - first, time_ns))
+
+    def event(
+        self, source: WireSource, name: str, text: str, details: Mapping[str, object] | None, time_ns: int
+    ) -> None:
+        """Take in what a tap tells: OPENED, PEER, CLOSED ...; details become JSON."""
+        self._row("event", name, _sentence(text, details))
+        self._parts.append(Part(self._source(source), 1, time_ns))
+
+    def flush(self) -> pa.RecordBatch | None:
+        """Everything since the last flush as one batch (`n` is left 0 for the store), or None."""
+        if not self._rows:
+            return None
+        columns = self._columns()
+        self._clear()
+        return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+    def _clear(self) -> None:
+        self._rows = 0
+        self._frames = 0
+        self._parts: list[Part] = []
+        self._placed: list[Placed] = []
+        self._at: list[int] = []  # rows that are no part of a block, and below what they hold
+        self._kinds: list[int] = []
+        self._names: list[int] = []
+        self._counts: list[int] = []
+        self._places: list[int] = []  # their frames
+        self._bodies: list[bytes] = []
+        self._sizes: list[int] = []
+        self._cut: dict[int, list[int]] = {}
+        self._anomalies: dict[int, list[str]] = {}
+
+    def _source(self, source: WireSource) -> int:
+        code = self._sources.get(source)
+        if code is None:
+            words = self._words
+            code = self._sources[source] = len(self._sources)
+            self._codes.append(
+                (
+                    words["node"].code(source.node),
+                    words["link"].code(source.link),
+                    source.connection,
+                    words["direction"].code(DIRECTIONS[source.side]),
+                    words["type"].code(source.from_type),
+                    words["type"].code(source.to_type),
+                )
+            )
+        return code
+
+    def _add_event(self, event: Event) -> None:
+        if isinstance(event, Message):
+            self._row("message", None, event.frames, event.true_sizes)
+        elif isinstance(event, Command):
+            self._row("command", event.name, (event.data,), (event.size,))
+        elif isinstance(event, Handshake):
+            self._row("handshake", event.name, (event.data,))
+        elif isinstance(event, Greeting):
+            self._row("handshake", "GREETING", (event.data,))
+        elif isinstance(event, Gap):
+            seen = "bytes" if event.size is None else f"{event.size} bytes"
+            self._row("event", "GAP", _sentence(f"{seen} were not seen", {"size": event.size}))
+        elif isinstance(event, NotZmtp):
+            self._row("event", "NOT_ZMTP", _sentence(event.text, {"protocol": event.protocol}))
+        elif isinstance(event, Stopped):
+            self._row("event", "STOPPED", _sentence(event.reason, None))
+        if event.anomalies:
+            self._anomalies[self._rows - 1] = [str(each) for each in event.anomalies]
+
+    def _row(self, kind: Kind, name: str | None, frames: tuple[bytes, ...], sizes: tuple[int, ...] = ()) -> None:
+        sizes = sizes or tuple(map(len, frames))
+        if any(len(frame) > self._max_frame for frame in frames):
+            frames = tuple(frame[: self._max_frame] for frame in frames)
+        if any(len(frame) < size for frame, size in zip(frames, sizes, strict=True)):
+            self._cut[self._rows] = list(sizes)
+        self._at.append(self._rows)
+        self._kinds.append(self._words["kind"].code(kind))
+        self._names.append(self._words["name"].code(name))
+        self._counts.append(len(frames))
+        self._places += range(self._frames, self._frames + len(frames))
+        self._bodies += frames
+        self._sizes += sizes
+        self._rows += 1
+        self._frames += len(frames)
+
+    def _columns(self) -> dict[str, pa.Array]:
+        rows = self._rows
+        at = np.array(self._at, np.int64)
+        lengths = np.array([part.rows for part in self._parts])
+        codes = np.array([self._codes[part.source] for part in self._parts], np.int32)
+        node, link, connection, direction, from_type, to_type = (np.repeat(column, lengths) for column in codes.T)
+        kinds, names = np.full(rows, self._message, np.int32), np.full(rows, NONE, np.int32)
+        kinds[at], names[at] = self._kinds, self._names
+        frames, sizes = self._frame_columns(at)
+        words = self._words
+        return {
+            "n": pa.array(np.zeros(rows, np.uint64)),
+            "time_ns": pa.array(np.repeat(np.array([part.time_ns for part in self._parts], np.int64), lengths)),
+            "node": words["node"].column(node),
+            "link": words["link"].column(link),
+            "connection": pa.array(connection),
+            "direction": words["direction"].column(direction),
+            "kind": words["kind"].column(kinds),
+            "name": words["name"].column(names),
+            "from_type": words["type"].column(from_type),
+            "to_type": words["type"].column(to_type),
+            "size": pa.array(sizes),
+            "frames": frames,
+            "true_sizes": _sparse("true_sizes", rows, self._cut),
+            "anomalies": _sparse("anomalies", rows, self._anomalies),
+        }
+
+    def _frame_columns(self, at: npt.NDArray[np.int64]) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+        """The column of frames, and the true size of every row."""
+        counts = np.empty(self._rows, np.int32)
+        sizes = np.empty(self._frames, np.int64)
+        views = np.empty((self._frames, 4), np.uint32)
+        heap = Heap()
+        counts[at] = self._counts
+        places = np.array(self._places, np.int64)
+        sizes[places] = self._sizes
+        views[places] = heap.bodies(self._bodies)
+        used: dict[int, int] = {}
+        for placed in self._placed:
+            first, end = bounds(placed.block)
+            used[id(placed.block.data)] = used.get(id(placed.block.data), 0) + end - first
+        for block, row, frame in self._placed:
+            counts[row : row + len(block.counts)] = block.counts
+            sizes[frame : frame + len(block.lengths)] = block.lengths
+            whole = 2 * used[id(block.data)] >= len(block.data)
+            views[frame : frame + len(block.starts)] = heap.block(block, whole)
+        offsets = np.zeros(self._rows + 1, np.int32)
+        np.cumsum(counts, out=offsets[1:])
+        totals = np.concatenate(([0], np.cumsum(sizes)))
+        column = pa.ListArray.from_arrays(offsets, heap.column(views))
+        return column, totals[offsets[1:]] - totals[offsets[:-1]]
+
+
+def _sentence(text: str, details: Mapping[str, object] | None) -> tuple[bytes, ...]:
+    """The frames of an event."""
+    first = text.encode("utf-8", "backslashreplace")
+    return (first,) if details is None else (first, json.dumps(details).encode())
+
+
+def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.Array:
+    """A column of lists that are null in most rows."""
+    kind = SCHEMA.field(name).type
+    if not values:
+        return pa.nulls(rows, kind)
+    return pa.array([values.get(row) for row in range(rows)], kind)
