@@ -1,0 +1,233 @@
+"""Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
+
+Rules:
+- A chunk costs the forwarding path one tuple. What waits is looked at when it is 256 KiB or 5 ms old.
+- The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other within 0.2 ms are
+  looked at as one, with the time of the first.
+- A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
+- A connection whose greeting isn't whole after 5 s gets one STALLED row, before libzmq gives up after 30 s.
+- Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic_ns
+
+import pyarrow as pa
+
+from zinspector.capture.clock import Clock
+from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.runtime.circuit import Circuit, Side
+from zinspector.zmtp.connection import Connection
+from zinspector.zmtp.events import Block, Event, Message
+
+BATCH_BYTES = 256 << 10
+BATCH_S = 0.005
+TOGETHER_NS = 200_000
+STALLED_NS = 5_000_000_000
+STALLED_STEP_S = 0.5
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Count:
+    """Messages and their payload bytes."""
+
+    messages: int = 0
+    bytes: int = 0
+
+    def add(self, items: list[Event | Block]) -> None:
+        """Count the messages among `items`."""
+        for item in items:
+            if isinstance(item, Block):
+                self.messages += len(item.counts)
+                self.bytes += int(item.lengths.sum())
+            elif isinstance(item, Message):
+                self.messages += 1
+                self.bytes += sum(item.true_sizes)
+
+
+@dataclass(slots=True)
+class Mark:
+    """Something that isn't bytes, in its place among them: an event row, or (`end`) the end of a side."""
+
+    name: str = ""
+    text: str = ""
+    details: Mapping[str, object] | None = None
+    end: Side | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Subject:
+    """One connection that is looked at."""
+
+    node: str
+    link: str | None
+    circuit: Circuit
+    opened_ns: int
+    count: Count
+    parser: Connection | None = None
+    """Made when the first bytes come; None again when it failed."""
+    stopped: bool = False
+    typed: bool = False
+    paused: bool = False
+    sources: dict[Side, WireSource] = field(default_factory=dict)
+
+    def name_types(self) -> None:
+        """Note what the handshake told of the ends, for the rows."""
+        types = {side: peer.socket_type for side, peer in self.parser.peers.items()} if self.parser else {}
+        connect, bind = types.get("connect"), types.get("bind")
+        self.typed = connect is not None and bind is not None
+        number = self.circuit.number
+        self.sources = {
+            "connect": WireSource(self.node, self.link, number, "connect", connect, bind),
+            "bind": WireSource(self.node, self.link, number, "bind", bind, connect),
+        }
+
+
+Waiting = tuple[Subject, Side, "bytes | Mark", int]
+
+
+class Inspection:
+    """Turns what all relays of this process forward into batches of rows."""
+
+    def __init__(self, clock: Clock, hand_over: Callable[[pa.RecordBatch], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock
+        self._hand_over = hand_over
+        self._writer = WireWriter()
+        self._waiting: list[Waiting] = []
+        self._bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._young: deque[Subject] = deque()
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    def chunk(self, subject: Subject, side: Side, data: bytes) -> None:
+        """Look at these bytes later."""
+        self._waiting.append((subject, side, data, monotonic_ns()))
+        self._bytes += len(data)
+        if self._bytes >= BATCH_BYTES:
+            self.look()
+        elif self._timer is None:
+            self._timer = self._loop.call_later(BATCH_S, self.look)
+
+    def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
+        """Record an event, or the end of a side, in its place among the bytes."""
+        self._waiting.append((subject, side, mark, monotonic_ns()))
+        if self._timer is None:
+            self._timer = self._loop.call_later(BATCH_S, self.look)
+
+    def watch(self, subject: Subject) -> None:
+        """Tell when this new connection's greetings don't come."""
+        self._young.append(subject)
+        if self._sweeper is None:
+            self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep)
+
+    def look(self) -> None:
+        """Look at all that waits, and hand over the rows."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        index = 0
+        while index < len(waiting):
+            subject, side, what, time_ns = waiting[index]
+            index += 1
+            if isinstance(what, Mark):
+                self._note(subject, side, what, time_ns)
+                continue
+            end = index
+            while end < len(waiting) and _together(waiting[end], subject, side, time_ns):
+                end += 1
+            if end > index:
+                what = b"".join([what, *(each[2] for each in waiting[index:end])])  # type: ignore[list-item]  # chunks
+                index = end
+            self._scan(subject, side, what, time_ns)
+        batch = self._writer.flush()
+        if batch is not None:
+            self._hand_over(batch)
+
+    def close(self) -> None:
+        """Look at what is left, and stop the timers."""
+        self.look()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
+
+    def _scan(self, subject: Subject, side: Side, data: bytes, time_ns: int) -> None:
+        if subject.stopped:
+            return
+        if subject.parser is None:
+            subject.parser = Connection()
+        try:
+            items = subject.parser.scan(side, data)
+        except Exception as error:  # noqa: BLE001 - a bug of the parser must not end anybody's traffic
+            self._stop(subject, side, error, time_ns)
+            return
+        if not subject.typed:
+            subject.name_types()
+        subject.count.add(items)
+        self._add(subject, side, items, time_ns)
+
+    def _note(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
+        if not subject.sources:
+            subject.name_types()
+        if mark.end is None:
+            at = self._clock.wall_ns(time_ns)
+            self._writer.event(subject.sources[side], mark.name, mark.text, mark.details, at)
+        elif subject.parser is not None:
+            try:
+                items: list[Event | Block] = [*subject.parser.end(mark.end)]
+            except Exception as error:  # noqa: BLE001 - as above
+                self._stop(subject, side, error, time_ns)
+                return
+            subject.count.add(items)
+            self._add(subject, side, items, time_ns)
+
+    def _add(self, subject: Subject, side: Side, items: list[Event | Block], time_ns: int) -> None:
+        if subject.paused:
+            items = [item for item in items if not isinstance(item, Block | Message)]
+        if items:
+            self._writer.add(subject.sources[side], items, self._clock.wall_ns(time_ns))
+
+    def _stop(self, subject: Subject, side: Side, error: Exception, time_ns: int) -> None:
+        subject.parser, subject.stopped = None, True
+        log.error("the parser failed on connection %d", subject.circuit.number, exc_info=error)
+        text = (
+            f"zinspector could not read these bytes and stopped looking; they go on ({type(error).__name__}: {error})"
+        )
+        self._note(subject, side, Mark("STOPPED", text), time_ns)
+
+    def _sweep(self) -> None:
+        now = monotonic_ns()
+        while self._young and now - self._young[0].opened_ns > STALLED_NS:
+            self._tell_stalled(self._young.popleft())
+        self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep) if self._young else None
+
+    def _tell_stalled(self, subject: Subject) -> None:
+        flows = subject.circuit.flows
+        if subject.stopped or subject.circuit.closed or flows is None:
+            return
+        silent = [flow.side for flow in flows if _greets_not(subject, flow.side)]
+        if not silent:
+            return
+        sent = {flow.side: flow.bytes for flow in flows}
+        who = {"connect": "the connecting side", "bind": "the listening side"}
+        texts = [f"{who[side]} sent {sent[side]:,} bytes" for side in silent]
+        text = f"no whole greeting after 5 s: {' and '.join(texts)}"
+        self.mark(subject, silent[0], Mark("STALLED", text, {"bytes": sent}))
+
+
+def _greets_not(subject: Subject, side: Side) -> bool:
+    peer = subject.parser.peers[side] if subject.parser is not None else None
+    return peer is None or (peer.version is None and not peer.ready)
+
+
+def _together(waiting: Waiting, subject: Subject, side: Side, time_ns: int) -> bool:
+    other, its_side, what, at = waiting
+    return other is subject and its_side == side and at - time_ns < TOGETHER_NS and not isinstance(what, Mark)

@@ -1,0 +1,75 @@
+"""Batches of rows from one process to another: `Packer` here, `Unpacker` there.
+
+A batch goes as one Arrow IPC message whose columns of words hold bare codes. The words themselves go once, in the
+head of the first record that needs them: a batch that had to be left out takes no words with it, because only a
+delivered head counts (`delivered`).
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.schema import SCHEMA, WORDS
+
+CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field for field in SCHEMA])
+MESSAGE = "message"
+
+
+class Packer:
+    """Turns batches into records."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = dict.fromkeys(WORDS, 0)
+        self._now: dict[str, int] = {}
+
+    def pack(self, batch: pa.RecordBatch) -> tuple[bytes, memoryview]:
+        """Head and body of a record. Call `delivered` when it was taken on."""
+        columns = list(batch.columns)
+        fresh: dict[str, list[str]] = {}
+        self._now = {}
+        for place, name in enumerate(SCHEMA.names):
+            if name not in self._known:
+                continue
+            column = columns[place]
+            words = column.dictionary
+            self._now[name] = len(words)
+            if len(words) > self._known[name]:
+                fresh[name] = words[self._known[name] :].to_pylist()
+            columns[place] = column.indices
+        coded = pa.RecordBatch.from_arrays(columns, schema=CODES)
+        head = json.dumps(fresh).encode() if fresh else b""
+        return head, memoryview(coded.serialize()).cast("B")
+
+    def delivered(self) -> None:
+        """The other side has the words of the last record."""
+        self._known.update(self._now)
+
+
+class Unpacker:
+    """Turns records into batches again."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, pa.Array] = {name: pa.array([], pa.utf8()) for name in WORDS}
+
+    def unpack(self, head: memoryview, body: memoryview) -> pa.RecordBatch:
+        """The batch of a record; it has copied what it needs."""
+        if head:
+            for name, words in json.loads(bytes(head)).items():
+                self._words[name] = pa.concat_arrays([self._words[name], pa.array(words, pa.utf8())])
+        coded = pa.ipc.read_record_batch(pa.py_buffer(bytes(body)), CODES)
+        columns = [
+            pa.DictionaryArray.from_arrays(column, self._words[name]) if name in self._words else column
+            for name, column in zip(SCHEMA.names, coded.columns, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def without_messages(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows that are no messages: handshakes, commands, events. They are few, and much depends on them."""
+    kinds = batch.column("kind")
+    words = kinds.dictionary.to_pylist()
+    code = words.index(MESSAGE) if MESSAGE in words else -1
+    return batch.filter(pa.array(np.asarray(kinds.indices) != code))

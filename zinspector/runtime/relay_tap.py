@@ -1,0 +1,132 @@
+"""What the relay of one node tells the inspection: openings, chunks, ends, refusals; and what it counts."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from time import monotonic_ns
+
+from zinspector.runtime.addresses import name_of
+from zinspector.runtime.circuit import Circuit, Side
+from zinspector.runtime.inspection import Count, Inspection, Mark, Subject
+from zinspector.runtime.processes import Meeting, Program, of_unix_peer
+
+Meet = Callable[[Subject, Meeting, Callable[[Subject, Meeting], None]], None]
+WHO: dict[Side, str] = {"connect": "the connecting side", "bind": "the listening side"}
+
+
+class RelayTap:
+    """Watches the circuits of one relay node. `count` adds up all its connections."""
+
+    def __init__(self, node: str, link: str | None, inspection: Inspection, meet: Meet) -> None:
+        """`meet` is asked to find out whose sockets a new connection has, and then to call its last argument."""
+        self.node = node
+        self.link = link
+        self.refusals = 0
+        self.subjects: dict[int, Subject] = {}
+        self._inspection = inspection
+        self._meet = meet
+        self._closed = Count()
+        self._paused = False
+
+    @property
+    def count(self) -> Count:
+        """All messages so far."""
+        total = Count(self._closed.messages, self._closed.bytes)
+        for subject in self.subjects.values():
+            total.messages += subject.count.messages
+            total.bytes += subject.count.bytes
+        return total
+
+    def pause(self, paused: bool) -> None:
+        """Record no messages for a while; traffic goes on."""
+        self._paused = paused
+        self._inspection.look()
+        for subject in self.subjects.values():
+            subject.paused = paused
+
+    def delays(self) -> Iterable[tuple[int, float]]:
+        """The delay that we add to each open connection, us, by its number; connections without traffic left out."""
+        for number, subject in self.subjects.items():
+            found = [flow.delay_ns for flow in subject.circuit.flows or () if flow.delay_ns]
+            if found:
+                yield number, sum(found) / len(found) / 1000
+
+    # A watcher of circuits
+
+    def opened(self, circuit: Circuit) -> None:
+        """Both ends are there."""
+        subject = circuit.notes = self.subjects[circuit.number] = self._subject(circuit)
+        meeting = _meeting(circuit)
+        text = f"{meeting.client or 'a client'} connected, and was joined to {meeting.target or 'the target'}"
+        details = {
+            "connect": _end(meeting.client, meeting.programs[0]),
+            "bind": _end(meeting.target, meeting.programs[1]),
+        }
+        self._inspection.mark(subject, "connect", Mark("OPENED", text, details))
+        self._inspection.watch(subject)
+        if None in meeting.programs:
+            self._meet(subject, meeting, self.introduce)
+
+    def introduce(self, subject: Subject, meeting: Meeting) -> None:
+        """The programs of a connection were found."""
+        client, target = meeting.programs
+        known = [f"{program.name} (pid {program.pid})" for program in (client, target) if program is not None]
+        details = {"connect": _end(meeting.client, client), "bind": _end(meeting.target, target)}
+        self._inspection.mark(subject, "connect", Mark("PEER", " and ".join(known), details))
+
+    def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
+        """Bytes went by."""
+        self._inspection.chunk(circuit.notes, side, data)  # type: ignore[arg-type]  # ours, made by opened()
+
+    def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
+        """A direction ended."""
+        self._inspection.mark(self.subjects[circuit.number], side, Mark(end=side))
+
+    def closed(self, circuit: Circuit) -> None:
+        """The connection is over."""
+        subject = self.subjects.pop(circuit.number)
+        by, reset = circuit.ended_by, circuit.reset_by is not None
+        how = "was reset" if reset else "ended"
+        text = f"the connection {how} by {WHO[by]}" if by else "the relay closed the connection"
+        details = {"by": by, "reset": reset}
+        for flow in circuit.flows or ():
+            if not flow.ended:
+                self._inspection.mark(subject, flow.side, Mark(end=flow.side))
+        self._inspection.mark(subject, by or "bind", Mark("RESET" if reset else "CLOSED", text, details))
+        self._inspection.look()  # its counts are whole after that
+        self._closed.messages += subject.count.messages
+        self._closed.bytes += subject.count.bytes
+
+    def refused(self, circuit: Circuit, reason: str) -> None:
+        """The target did not take it."""
+        self.refusals += 1
+        text = f"the target did not accept: {reason}; the client was reset"
+        self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, {"reason": reason}))
+
+    def _subject(self, circuit: Circuit) -> Subject:
+        return Subject(self.node, self.link, circuit, monotonic_ns(), Count(), paused=self._paused)
+
+
+def _meeting(circuit: Circuit) -> Meeting:
+    assert circuit.target is not None, "an open circuit has both legs"
+    client, target = circuit.client, circuit.target
+    return Meeting(
+        _peer(client), _peer(target), _own(client), _own(target), (of_unix_peer(client), of_unix_peer(target))
+    )
+
+
+def _peer(leg: socket.socket) -> str:
+    try:
+        return name_of(leg.getpeername(), leg.family)
+    except OSError:  # it left already
+        return ""
+
+
+def _own(leg: socket.socket) -> str:
+    return name_of(leg.getsockname(), leg.family)
+
+
+def _end(address: str, program: Program | None) -> dict[str, object]:
+    known: dict[str, object] = {"address": address} if address else {}
+    return known if program is None else {**known, "process": program.name, "pid": program.pid}

@@ -1,0 +1,191 @@
+"""The worker: a process of its own for what must go on while the app is busy, frozen or gone: `python -m` this module.
+
+Start: the app hands down three descriptors as arguments (the ring, and a socket that is bell and lifeline in one) and
+writes one line of JSON into the socket: where to connect, the secret, how long to go on alone.
+Run: commands come as JSON (`Worker.DOES`), each is answered with its id; rows go into the ring, and the bell rings when
+the app sleeps; counts go out ten times a second. When the ring is full, messages are left out and counted; traffic
+goes on.
+End: on the command `end` and on SIGTERM at once; when the lifeline breaks (the app ended, however it did) after the
+grace period, which it says on standard error. Ports are freed and ipc paths given back in any case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import zmq
+
+from zinspector.capture.clock import Clock
+from zinspector.errors import UserError
+from zinspector.runtime.channel import Channel, Record
+from zinspector.runtime.handing import Handing
+from zinspector.runtime.inspection import Inspection
+from zinspector.runtime.introductions import Introductions
+from zinspector.runtime.relay import Relay
+from zinspector.runtime.relay_tap import RelayTap
+from zinspector.runtime.ring import Ring
+from zinspector.runtime.transports import AddressInUseError, allow_many_files
+from zinspector.tasks import spawn
+
+MODULE = "zinspector.runtime.worker"
+COUNTS_S = 0.1
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs relays as it is told to."""
+
+    def __init__(self, ring: Ring, bell: socket.socket, orders: Record) -> None:
+        self.ended = asyncio.Event()
+        self._bell = bell
+        self._grace_s = float(orders["grace_s"])
+        self._connection = int(orders["first_connection"]) - 1
+        self._handing = Handing(ring, bell)
+        clock = Clock()
+        clock.offset_ns = int(orders["clock_offset_ns"])
+        self._inspection = Inspection(clock, self._handing.hand_over)
+        self._introductions = Introductions()
+        self._relays: dict[str, tuple[Relay, RelayTap]] = {}
+        self._shortages: dict[str, str] = {}
+        self._told: Record = {}
+        self._channel = Channel(zmq.DEALER, orders["secret"], self._ordered)
+        self._channel.connect(orders["address"])
+        self._channel.send({"hello": True})
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(bell.fileno(), self._lifeline)
+        self._loop.call_later(COUNTS_S, self._tell_counts)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self.ended.set)
+
+    async def run(self) -> None:
+        """Until it is told to end, or left alone for too long."""
+        await self.ended.wait()
+        for node in tuple(self._relays):
+            self._close(node)
+        self._inspection.close()
+        self._introductions.close()
+        await self._handing.finish()
+        self._tell_counts()
+        self._channel.send({"ended": True})
+        self._channel.close(linger_ms=200)
+        self._loop.remove_reader(self._bell.fileno())
+
+    def _ordered(self, order: Record) -> None:
+        spawn(self._obey(order), f"worker {order.get('do')}")
+
+    async def _obey(self, order: Record) -> None:
+        answer: Record = {"id": order["id"]}
+        try:
+            answer["value"] = await self._do(order)
+        except UserError as error:
+            answer["error"] = {"text": error.text, "where": error.where, "remedy": error.remedy}
+            answer["in_use"] = isinstance(error, AddressInUseError)
+        self._channel.send(answer)
+
+    async def _do(self, order: Record) -> Any:
+        match order["do"]:
+            case "open":
+                return await self._open(order["node"], order["link"], order["listen"], order["target"])
+            case "close":
+                self._close(order["node"])
+            case "pause":
+                if order["node"] in self._relays:
+                    self._relays[order["node"]][1].pause(order["paused"])
+            case "flush":
+                self._inspection.look()
+                self._tell_counts()
+            case "end":
+                self.ended.set()
+        return None
+
+    async def _open(self, node: str, link: str | None, listen: str, target: str) -> str:
+        tap = RelayTap(node, link, self._inspection, self._introductions.meet)
+        relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
+        address = await relay.open()
+        self._relays[node] = relay, tap
+        return address
+
+    def _close(self, node: str) -> None:
+        if node in self._relays:
+            relay, _ = self._relays[node]
+            relay.close()
+            self._inspection.look()
+            self._tell_counts()
+            del self._relays[node]
+
+    def _next(self) -> int:
+        self._connection += 1
+        return self._connection
+
+    def _short(self, node: str, text: str) -> None:
+        self._shortages[node] = text
+
+    def _tell_counts(self) -> None:
+        """Send what changed since the last time."""
+        now = {
+            node: {
+                **asdict(tap.count),
+                "refusals": tap.refusals,
+                "connections": len(relay.circuits),
+                "delays": dict(tap.delays()),
+                "shortage": self._shortages.get(node),
+            }
+            for node, (relay, tap) in self._relays.items()
+        }
+        news: Record = {"nodes": now, "skipped": self._handing.skipped, "connection": self._connection}
+        if news != self._told:
+            self._told = news
+            self._channel.send({"counts": news})
+        if not self.ended.is_set():
+            self._loop.call_later(COUNTS_S, self._tell_counts)
+
+    def _lifeline(self) -> None:
+        """The app never writes here again after its first line: this is its end."""
+        with suppress(OSError):
+            if self._bell.recv(64):
+                return
+        self._loop.remove_reader(self._bell.fileno())
+        self._handing.alone()
+        many = sum(len(relay.circuits) for relay, _ in self._relays.values())
+        if not many:
+            self.ended.set()
+            return
+        said = f"zinspector: the app is gone; {many} relayed connections go on for {self._grace_s:g} s\n"
+        with suppress(OSError, ValueError):
+            sys.stderr.write(said)
+            sys.stderr.flush()
+        self._loop.call_later(self._grace_s, self.ended.set)
+
+
+def main(arguments: list[str]) -> int:
+    """Run as a worker: the arguments are the descriptors of ring and bell."""
+    import uvloop
+
+    logging.basicConfig(level=logging.WARNING, format="zinspector: worker: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then tells us
+    allow_many_files()
+    ring = Ring(int(arguments[0]))
+    bell = socket.socket(fileno=int(arguments[1]))
+    orders = json.loads(bell.makefile("r").readline() or "null")
+    if orders is None:  # the app ended before it said a word
+        return 0
+    bell.setblocking(False)
+
+    async def live() -> None:
+        await Worker(ring, bell, orders).run()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(live())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
