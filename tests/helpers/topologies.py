@@ -78,6 +78,7 @@ def nodes(node_id: str) -> st.SearchStrategy[Any]:
         st.builds(RelayNode, listen=names, target=names, **common),
         st.builds(SpyNode, connect=texts, subscriptions=st.just(("",)) | texts.filter(bool), **common),
         st.builds(ImportNode, file=names, **common),
+        st.builds(ImportNode, interface=names, ports=st.lists(st.integers(1, 65535), max_size=3).map(tuple), **common),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from zinspector.zmtp.commands import properties
-from zinspector.zmtp.greeting import read_greeting
+from zinspector.zmtp.greeting import OLD, read_greeting
 
 Side = Literal["connect", "bind"]
 State = Literal["handshake", "open", "closed", "refused", "stalled", "not ZeroMQ"]
@@ -176,6 +176,8 @@ def shook(one: Connection, side: Side, name: str, data: bytes) -> None:
     """What a handshake row says of the end that sent it."""
     end = one.end(side)
     if name == "GREETING":
+        if 0 < len(data) < OLD:  # it broke off before the version
+            return
         greeting = read_greeting(data)
         end.version, end.mechanism = greeting.version, greeting.mechanism
         end.socket_type = greeting.socket_type or end.socket_type

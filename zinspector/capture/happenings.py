@@ -12,7 +12,7 @@ from typing import Literal
 from zinspector.capture.message import Message
 from zinspector.capture.readable import printable, quoted, shown
 from zinspector.zmtp.commands import properties
-from zinspector.zmtp.greeting import read_greeting
+from zinspector.zmtp.greeting import OLD, read_greeting
 
 Group = Literal["connections", "handshakes", "subscriptions", "heartbeats", "others"]
 
@@ -50,6 +50,8 @@ def phrase(message: Message) -> str:
 
 
 def _greeting(data: bytes) -> str:
+    if 0 < len(data) < OLD:
+        return f"begins to greet, {len(data)} bytes"
     greeting = read_greeting(data)
     more = [printable(greeting.mechanism)] if greeting.mechanism else []
     more += [greeting.socket_type] if greeting.socket_type else []

@@ -123,9 +123,12 @@ class SpyNode(Node):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportNode(Node):
-    """A capture file. `file` is a path beside the topology file."""
+    """Traffic of others: a capture file (`file` is a path beside the topology file), or, where `interface` is given,
+    what passes there now on these TCP `ports` (none: all)."""
 
-    file: str
+    file: str = ""
+    interface: str = ""
+    ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

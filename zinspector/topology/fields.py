@@ -82,6 +82,15 @@ class Fields:
             raise self.wrong(name, "a list of texts", value)
         return tuple(value)
 
+    def ports(self, name: str) -> tuple[int, ...]:
+        """A list of TCP ports."""
+        value = self.raw(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(is_whole(item) and 0 < item < 65536 for item in value):
+            raise self.wrong(name, "a list of ports from 1 to 65535", value)
+        return tuple(value)
+
     def flag(self, name: str) -> bool:
         """true or false; false when absent."""
         value = self.raw(name)

@@ -151,7 +151,9 @@ def _spy(fields: Fields, common: dict[str, Any]) -> AnyNode:
 
 
 def _import(fields: Fields, common: dict[str, Any]) -> AnyNode:
-    return ImportNode(**common, file=fields.needed("file"))
+    interface = fields.text("interface")
+    file = fields.text("file") if interface else fields.needed("file")
+    return ImportNode(**common, file=file, interface=interface, ports=fields.ports("ports"))
 
 
 _NODES: dict[str, Callable[[Fields, dict[str, Any]], AnyNode]] = {

@@ -77,7 +77,15 @@ def _node() -> Record:
         "external": _object((), type=_ref("socketType"), **_addresses()),
         "relay": _object(("listen", "target"), listen=NAME, target=NAME),
         "spy": _object((), connect=TEXTS, subscriptions=TEXTS),
-        "import": _object(("file",), file=NAME),
+        "import": {
+            **_object(
+                (),
+                file=_described(TEXT, "a capture file"),
+                interface=_described(TEXT, "a network interface to listen on instead"),
+                ports={"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 65535}},
+            ),
+            "anyOf": [{"required": ["file"]}, {"required": ["interface"]}],
+        },
     }
     branches = [
         {"if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]}, "then": fields}

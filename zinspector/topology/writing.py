@@ -91,7 +91,7 @@ def _kind_fields(node: AnyNode) -> Record:
             if node.subscriptions != ("",):
                 fields["subscriptions"] = [*node.subscriptions]
         case ImportNode():
-            fields = {"kind": "import", "file": node.file}
+            fields = {"kind": "import", **_present(file=node.file, interface=node.interface, ports=[*node.ports])}
     return fields
 
 

@@ -22,7 +22,7 @@ FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
 TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "CLOSED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
 GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "OPENED")
 ROUTING = ("ROUTER", "DEALER")
-DIRECTIONS = {"out": "↑ out", "in": "↓ in", "connect->bind": "→ bind", "bind->connect": "← bind"}
+DIRECTIONS = {"out": "↑ out", "in": "↓ in", "connect->bind": "→", "bind->connect": "←"}
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,7 @@ def _time(message: Message, workspace: Workspace) -> Cell:
 
 
 def _direction(message: Message, workspace: Workspace) -> Cell:
+    """On the wire: from who connected to who listens, or back."""
     return Cell(DIRECTIONS.get(message.direction, "") if message.kind != "event" else "", "muted")
 
 
@@ -208,7 +209,7 @@ EVENT_COLUMNS = (
     Column("#", "4,218,899", _number, mono=True, right=True),
     Column("Time", "14:02:11.418 203", _time, mono=True),
     Column("Node", "weather-station ab", _node),
-    Column("Event", "▲ HANDSHAKE_FAILED_NO_DETAIL", _event),
-    Column("Connection", "weather-station → display ab", _where),
+    Column("Event", "▲ HANDSHAKE_SUCCEEDED", _event),
+    Column("Connection", "12 · python3 12345 → jupyter-kernel 901", _where),
     Column("What happened", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True),
 )

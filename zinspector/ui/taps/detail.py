@@ -41,7 +41,7 @@ class ConnectionDetail(QTreeWidget):
         super().__init__(parent)
         self._workspace = workspace
         self.connection: Connection | None = None
-        self._shape: list[object] = []
+        self._shape: list[object] = [None]  # like nothing that can be shown, so that the first showing builds
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setIndentation(12)
@@ -52,6 +52,7 @@ class ConnectionDetail(QTreeWidget):
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.itemActivated.connect(self._activated)
         switch().changed.connect(self._again)
+        self.refresh()
 
     def show_connection(self, connection: Connection | None) -> None:
         """Show another connection, or that none is selected."""
