@@ -11,6 +11,7 @@ UNSAFE = re.compile(r"[^\x20-\x7e]")
 UNSAFE_IN_QUOTES = re.compile(r"[\\\"]|[^\x20-\x7e]")
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 UTF8_LONGEST = 4
+JSON = ("{", "[")
 
 
 def printable(text: str) -> str:
@@ -24,12 +25,14 @@ def quoted(text: str) -> str:
 
 
 def shown(data: bytes, most: int) -> str:
-    """A frame in quotes, or as hex, cut after about `most` bytes with `...`."""
+    """A frame in quotes (JSON without), or as hex, cut after about `most` bytes with `...`."""
     cut = len(data) > most
     head = data[:most] if cut else data
     text = _decoded(head, cut=cut)
     tail = "..." if cut else ""
-    return f"0x{head.hex()}{tail}" if text is None else quoted(text) + tail
+    if text is None:
+        return f"0x{head.hex()}{tail}"
+    return (printable(text) if text.startswith(JSON) else quoted(text)) + tail
 
 
 def _decoded(head: bytes, *, cut: bool) -> str | None:

@@ -17,6 +17,8 @@ EXAMPLES = """
   zinspector open weather.zin.json                the window, with a topology
   zinspector demo                                 the window on a running sample
   zinspector run weather.zin.json --for 5 --report report.json -T jsonl
+  zinspector read capture.pcapng -T jsonl
+  zinspector sniff -i lo 5556
   zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
   zinspector check weather.zin.json
 """
@@ -33,7 +35,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send
+    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send, sniff
 
     top = Parser(
         prog="zinspector",
@@ -45,7 +47,7 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, probe, discover, read, send, check, plugins):
+    for module in (open_, demo, run_, probe, discover, read, send, check, plugins, sniff):
         module.add(verbs)
     return top
 

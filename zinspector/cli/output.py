@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from zinspector.capture import csv, jsonl, lines
 from zinspector.capture.message import Message
 from zinspector.cli.decoding import Decoding, rules
 from zinspector.decode.rules import Rule
+from zinspector.errors import FileError
 from zinspector.topology import files
 from zinspector.topology.document import Document
 
@@ -29,6 +31,16 @@ def add_arguments(verb: argparse.ArgumentParser, *, default: str | None, about: 
     verb.add_argument(
         "--topology", type=Path, metavar="FILE", dest="named_by", help="take decode rules and names from this topology"
     )
+
+
+def require_folder(path: Path | None) -> None:
+    """Tell before a long run that its result could not be written. Raises FileError."""
+    if path is None or str(path) == "-":
+        return
+    if not path.parent.is_dir():
+        raise FileError("no such folder", where=str(path.parent), remedy="make it first")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise FileError("can't be written", where=str(path), remedy="choose another place")
 
 
 class Output:

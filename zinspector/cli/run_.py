@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.expect import HELP, Expectation
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
-from zinspector.errors import FileError
 from zinspector.storage import write_json
 from zinspector.topology import files
 
@@ -48,7 +46,7 @@ def work(asked: argparse.Namespace) -> int:
     expectations = [Expectation.parse(text, nodes, links) for text in asked.expect]
     shown = output.Output(asked, loaded.document, asked.topology.parent)
     for path in (asked.record, asked.report):
-        _require_folder(path)
+        output.require_folder(path)
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, keep=asked.record is not None)
     interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
     report = run.report()
@@ -59,16 +57,6 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return int(bool(failures)) or FINE
-
-
-def _require_folder(path: Path | None) -> None:
-    """Tell before the run that its result could not be written."""
-    if path is None or str(path) == "-":
-        return
-    if not path.parent.is_dir():
-        raise FileError("no such folder", where=str(path.parent), remedy="make it first")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise FileError("can't be written", where=str(path), remedy="choose another place")
 
 
 def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:

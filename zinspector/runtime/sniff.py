@@ -73,7 +73,7 @@ class Sniffer:
         self._loop = asyncio.get_running_loop()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `_reap`
         try:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: ASYNC220, S603  # our own program, and it returns at once
                 chosen.command(self._interface, self._ports),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -1,0 +1,85 @@
+"""`zinspector sniff -i IFACE [PORT...]`: other programs' traffic from the wire, touching nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from zinspector import __version__
+from zinspector.capture.files import save
+from zinspector.capture.store import Store
+from zinspector.cli import FINE, INTERRUPTED, output
+from zinspector.cli.arguments import add_verb, seconds
+from zinspector.cli.headless import run_loop, signals, until
+from zinspector.cli.output import Output
+from zinspector.cli.printer import Printer
+from zinspector.cli.running import PASSING_BYTES, RECORDED_BYTES
+from zinspector.runtime.sniff import Sniffer
+from zinspector.runtime.sniff_programs import SniffError
+
+EXAMPLES = """
+  zinspector sniff -i lo
+  zinspector sniff -i eth0 5556 5557 --for 60 --record traffic.arrow
+  zinspector sniff -i any 5556 -T jsonl | jq .topic
+
+needs dumpcap (Wireshark) or tcpdump, and the right to capture: what is missing is said
+"""
+HIGHEST_PORT = 65535
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    verb = add_verb(verbs, "sniff", "watch ZeroMQ traffic on a network interface, passively", EXAMPLES, work)
+    verb.add_argument("-i", dest="interface", required=True, metavar="IFACE", help="lo, eth0, any ...")
+    verb.add_argument("ports", nargs="*", type=port, metavar="PORT", help="only these TCP ports (default: all)")
+    verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
+    verb.add_argument("--record", type=Path, metavar="FILE", help="save what was captured as .arrow")
+    output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to {HIGHEST_PORT}, not {text!r}")
+    return int(text)
+
+
+def work(asked: argparse.Namespace) -> int:
+    """Sniff until the time is over or Ctrl-C."""
+    output.require_folder(asked.record)
+    store = Store(PASSING_BYTES if asked.record is None else RECORDED_BYTES)
+    sniffer = Sniffer(store, asked.interface, asked.ports, node=asked.interface)
+    interrupted = run_loop(_watch(sniffer, store, Output(asked), asked.for_s))
+    if asked.record is not None:
+        save(store.batches(), asked.record, {"zinspector": __version__})
+    counts = f"{sniffer.packets:,} packets, {sniffer.dropped:,} dropped, {store.captured:,} rows"
+    print(f"zinspector: {asked.interface}: {counts}", file=sys.stderr)
+    if sniffer.failure is not None:
+        raise SniffError(sniffer.failure, where=asked.interface)
+    return INTERRUPTED if interrupted else FINE
+
+
+async def _watch(sniffer: Sniffer, store: Store, shown: Output, for_s: float | None) -> bool:
+    """Print what is sniffed; returns whether a signal ended it."""
+    seen = 1
+    with signals() as interrupted:
+        await sniffer.start()
+        printer = Printer(shown)
+
+        def tick() -> None:
+            nonlocal seen
+            for batch in store.since(seen):
+                printer.take(batch)
+            seen = store.next_n
+
+        try:
+            await until(lambda: interrupted.is_set() or printer.gone or not sniffer.running, for_s, tick)
+        finally:
+            await sniffer.stop()
+            tick()
+            skipped = printer.finish(hurry=False)
+    if skipped and not printer.gone:
+        print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
+    return interrupted.is_set()
