@@ -29,8 +29,7 @@ from zinspector.zmtp.events import Block, Offsets
 WORTH: Final = 8  # repeats from which a stride pays
 WIDEST: Final = 32  # frames of a message that may repeat
 SHORTEST_WALK: Final = 64
-LONGEST_WALK: Final = 4096
-LONGEST_MESSAGE: Final = 1 << 16  # frames
+LONGEST_WALK: Final = 1 << 16
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -44,31 +43,38 @@ class Run(NamedTuple):
     lengths: Offsets
 
 
-def find(data: bytes, at: int, end: int, limit: int) -> tuple[Run | None, int]:
-    """The run of ordinary messages at `data[at:end]`, and where it ends; frames longer than `limit` end it."""
+def find(data: bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | None, int]:
+    """The run of ordinary messages at `data[at:end]`, and the length of walk that suits them.
+
+    Frames longer than `limit` (bytes) end it. `walk` is what the last call returned, at first SHORTEST_WALK.
+    """
     octets = np.frombuffer(data, np.uint8)
-    pieces: list[Run] = []
-    walk = SHORTEST_WALK
-    while at < end:
+    pieces: list[Offsets] = []
+    while True:
         heads, behind = _walk(data, at, end, limit, walk)
-        whole = _whole(octets, heads, behind)
-        if whole is None:
-            if len(heads) < walk or walk > LONGEST_MESSAGE:
+        whole, begin = _whole(data, heads)
+        if not whole:
+            if len(heads) < walk or walk > LONGEST_WALK:
                 break
             walk *= 8  # a message of more frames than that
             continue
-        run, count, at = whole
-        pieces.append(run)
-        repeats = _repeats(octets, run, count, at, end)
+        ended = len(heads) < walk
+        at = heads[whole] if whole < len(heads) else behind
+        places = np.fromiter(heads, np.int64, len(heads))[:whole]
+        pieces.append(places)
+        stride = at - heads[begin]
+        again = data[at : at + 2] == data[at - stride : at - stride + 2] == data[at + stride : at + stride + 2]
+        repeats = _repeats(octets, places[begin:], at, end) if again else 0
         if repeats:
-            pieces.append(_strided(run, count, at, repeats))
-            at += repeats * (at - int(run.heads[-count]))
+            steps = np.arange(1, repeats + 1, dtype=np.int64) * stride
+            pieces.append((places[begin:] + steps[:, None]).ravel())
+            at += repeats * stride
             walk = SHORTEST_WALK
-        elif len(heads) == walk:
-            walk = min(LONGEST_WALK, 2 * walk)
-    if len(pieces) < 2:
-        return (pieces[0] if pieces else None), at
-    return Run(*(np.concatenate(columns) for columns in zip(*pieces, strict=True))), at
+        elif ended:
+            break
+        else:
+            walk = min(LONGEST_WALK, 4 * walk)
+    return (_run(octets, pieces, at) if pieces else None), walk
 
 
 def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[int], int]:
@@ -96,63 +102,60 @@ def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[i
     return heads, at
 
 
-def _whole(octets: Bytes, heads: list[int], behind: int) -> tuple[Run, int, int] | None:
-    """The whole messages among walked frames, the frames of the last of them, and the place behind it."""
-    places = np.fromiter(heads, np.int64, len(heads))
-    flags = octets[places]
-    ends = np.flatnonzero(flags & 1 == 0)
-    if not len(ends):
-        return None
-    last = int(ends[-1])
-    count = last - int(ends[-2]) if len(ends) > 1 else last + 1
-    if last + 1 < len(heads):
-        behind = heads[last + 1]
-        places, flags = places[: last + 1], flags[: last + 1]
-    headers = np.where(flags & 2, 9, 2)
-    lengths = np.diff(places, append=behind) - headers
-    return Run(places, flags, headers, lengths), count, behind
+def _whole(data: bytes, heads: list[int]) -> tuple[int, int]:
+    """How many of the walked frames belong to whole messages, and where the last of these messages begins."""
+    whole = len(heads)
+    while whole and data[heads[whole - 1]] & 1:
+        whole -= 1
+    begin = whole - 1
+    while begin > 0 and data[heads[begin - 1]] & 1:
+        begin -= 1
+    return whole, begin
 
 
-def _repeats(octets: Bytes, run: Run, count: int, at: int, end: int) -> int:
-    """How often the headers of the last message of a run repeat from `at` on, at the same distances; 0 where rarely."""
-    begin = int(run.heads[-count])
+def _repeats(octets: Bytes, heads: Offsets, at: int, end: int) -> int:
+    """How often the headers of the message before `at` repeat from there on, at the same distances; 0 where rarely."""
+    begin = int(heads[0])
     stride = at - begin
     possible = (end - at) // stride
-    if possible < WORTH or count > WIDEST:
+    if possible < WORTH or len(heads) > WIDEST:
         return 0
-    places = [
-        int(head) - begin + step
-        for head, header in zip(run.heads[-count:], run.headers[-count:], strict=True)
-        for step in range(int(header))
-    ]
+    places = [head - begin + step for head in heads.tolist() for step in range(9 if octets[head] & 2 else 2)]
     known, tried = 0, WORTH
     while known < possible:
         tried = min(tried, possible - known)
         rows = octets[at + known * stride : at + (known + tried) * stride].reshape(tried, stride)
-        equal = np.ones(tried, np.bool_)
-        for place in places:
+        equal = rows[:, 0] == octets[begin]
+        for place in places[1:]:
             equal &= rows[:, place] == octets[begin + place]
         if not equal.all():
             known += int(np.argmin(equal))
             break
         known += tried
-        tried *= 8
+        tried *= 64
     return known if known >= WORTH else 0
 
 
-def _strided(run: Run, count: int, at: int, repeats: int) -> Run:
-    """The same message again and again."""
-    stride = at - int(run.heads[-count])
-    steps = np.arange(1, repeats + 1, dtype=np.int64) * stride
-    heads = (run.heads[-count:] + steps[:, None]).ravel()
-    flags, headers, lengths = run.flags[-count:], run.headers[-count:], run.lengths[-count:]
-    return Run(heads, np.tile(flags, repeats), np.tile(headers, repeats), np.tile(lengths, repeats))
+def _run(octets: Bytes, pieces: list[Offsets], behind: int) -> Run:
+    """What follows from the places of the headers, and the place behind the last frame."""
+    heads = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    flags = octets[heads]
+    headers = np.where(flags & 2, 9, 2)
+    lengths = np.empty(len(heads), np.int64)
+    np.subtract(heads[1:], heads[:-1], out=lengths[:-1])
+    lengths[-1] = behind - heads[-1]
+    lengths -= headers
+    return Run(heads, flags, headers, lengths)
 
 
 def block(data: bytes, run: Run, offset: int) -> Block:
     """A run as a block; `offset`: of its first header in the stream."""
-    ends = np.flatnonzero(run.flags & 1 == 0)
-    counts = np.diff(ends, prepend=-1).astype(np.int32)
+    more = run.flags & 1
+    if more.any():
+        ends = np.flatnonzero(more == 0)
+        counts = np.diff(ends, prepend=-1).astype(np.int32)
+    else:
+        counts = np.ones(len(more), np.int32)
     return Block(data, run.heads, run.heads + run.headers, run.lengths, counts, offset)
 
 

@@ -61,6 +61,7 @@ class Stream:
         self._reader = FrameReader(False, MOST_HANDSHAKE)
         self._tail = b""
         self._window = SMALLEST_WINDOW
+        self._walk = runs.SHORTEST_WALK
 
     def read(self, data: bytes, fast: bool) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks."""
@@ -181,14 +182,15 @@ class Stream:
         """Take a run of messages as a block: the place behind it, and their number. The better it goes, the wider."""
         traffic = self.traffic
         end = min(len(data), at + self._window)
-        run, behind = runs.find(data, at, end, self._reader.limit)
+        run, self._walk = runs.find(data, at, end, self._reader.limit, self._walk)
         found = None
         if run is not None and traffic.curve:
             found, traffic.last_nonce = runs.opaque_block(data, run, self.position, traffic.last_nonce)
         elif run is not None:
             found = runs.block(data, run, self.position)
         if found is None:
-            self._window = SMALLEST_WINDOW
+            if end - at >= SMALLEST_WINDOW:
+                self._window = SMALLEST_WINDOW
             return at, 0
         behind = int(found.starts[-1] + found.lengths[-1])
         half = 2 * (behind - at) >= end - at
