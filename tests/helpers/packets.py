@@ -146,11 +146,11 @@ class Talk:
         self._send(True, ACK)
         return self
 
-    def sends(self, payload: bytes, *, segment: int = 1 << 16) -> Talk:
+    def sends(self, payload: bytes, *, segment: int = 1 << 15) -> Talk:
         """The client sends."""
         return self._data(True, payload, segment)
 
-    def answers(self, payload: bytes, *, segment: int = 1 << 16) -> Talk:
+    def answers(self, payload: bytes, *, segment: int = 1 << 15) -> Talk:
         """The server sends."""
         return self._data(False, payload, segment)
 

@@ -69,16 +69,16 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
     return table.select(SCHEMA.names)
 
 
-def load_store(path: Path, progress: Progress | None = None) -> Store:
+def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
     """A store with the rows of any capture file: arrow, pcap, pcapng, gzipped ones, or lines of JSON.
 
-    Raises FileError. `progress` is as with `save`.
+    Raises FileError. `progress` is as with `save`. `node` is what rows from packets are called, else the file's stem.
     """
     head = _head(path)
     if is_packet_capture(head):
         from zinspector.capture.packets.importing import read_packets
 
-        return read_packets(path, progress)
+        return read_packets(path, progress, node)
     if jsonl.is_jsonl(head):
         return jsonl.load(path, progress)
     if head[: len(MAGIC)] != MAGIC:

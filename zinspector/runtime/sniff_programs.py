@@ -15,8 +15,10 @@ from pathlib import Path
 
 from zinspector.errors import UserError
 
-PLACES = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin")
-PLACES += ("/Applications/Wireshark.app/Contents/MacOS",)
+PLACES = (
+    *("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin"),
+    "/Applications/Wireshark.app/Contents/MacOS",
+)
 BUFFER_MIB = 64
 INSTALL = (
     "install dumpcap (Debian, Ubuntu: `sudo apt install wireshark-common`; Fedora: `sudo dnf install wireshark-cli`; "

@@ -106,10 +106,14 @@ def test_a_length_of_zero_means_all_of_the_packet() -> None:
 
 def test_other_traffic_is_named() -> None:
     udp = struct.pack(">HHHH", 40000, 53, 8 + 4, 0) + b"dns?"
+    others = ((1, b"ping"), (17, udp), (99, b"?"))
     frames = [
         bytes(12) + b"\x08\x06" + bytes(28),
         bytes(14) + b"\x45",
-        *(bytes(12) + b"\x08\x00" + ip("10.0.0.1", "10.0.0.2", *rest) for rest in ((1, b"ping"), (17, udp), (99, b"?"))),
+        *(
+            bytes(12) + b"\x08\x00" + ip("10.0.0.1", "10.0.0.2", *rest)
+            for rest in ((1, b"ping"), (17, udp), (99, b"?"))
+        ),
     ]
     tally = payloads(chunk(frames, 1))[1]
     assert {sentence(name, total) for name, total in tally.totals.items()} == {

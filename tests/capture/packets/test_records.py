@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tests.helpers.packets import (
     MASK,
-    START_NS,
     Talk,
     block,
     enhanced,

@@ -73,7 +73,8 @@ def _like_pgm(raw: Bytes, ip: Datagrams, these: Ints) -> Bools:
     data = np.isin(kind, PGM_DATA)
     least = np.where(data, PGM_DATA_HEADER, PGM_HEADER)
     fits = np.where(data & (options & 1 == 0), length == said + PGM_DATA_HEADER, length >= said + least)
-    return fits & np.isin(kind, PGM_TYPES) & (data | (said == 0)) & (length >= PGM_HEADER)
+    same: Bools = fits & np.isin(kind, PGM_TYPES) & (data | (said == 0)) & (length >= PGM_HEADER)
+    return same
 
 
 def _add(tally: Tally, name: str, these: Bools, times: Ints, sizes: Ints) -> None:

@@ -39,6 +39,7 @@ class Conversation:
         self._zmtp: Connection | None = None
         self._sides: tuple[Side, Side] = SIDES
         self._offsets = [0, 0]
+        self._joined = [False, False]  # sides whose first bytes are not the first of their stream
         self._heard = 0
         self._other: str | None = None
 
@@ -123,11 +124,9 @@ class Conversation:
         """It is ZMTP: tell all that was said."""
         listener = self._scribe.listener(flow)
         self._sides = ("bind", "connect") if listener == 0 else ("connect", "bind")
-        self._zmtp = zmtp = Connection()
+        self._zmtp = Connection()
         self.number = self._scribe.opened(flow, listener)
-        for side, said in enumerate(self._said):
-            if not said.from_start and not verdict.is_greeting(said.head):
-                self._write(side, self._guarded(lambda: zmtp.gap(self._sides[side], None)), flow.first_ns)  # noqa: B023
+        self._joined = [not said.from_start for said in self._said]
         for side, piece in self._held:
             self._speak(side, piece)
 
@@ -136,6 +135,10 @@ class Conversation:
         if zmtp is None:
             return
         name = self._sides[side]
+        if self._joined[side]:
+            self._joined[side] = False
+            if not verdict.may_be_greeting(piece.data):
+                self._write(side, self._guarded(lambda: zmtp.gap(name, None)), piece.time_ns)
         if piece.missing:
             items = self._guarded(lambda: zmtp.gap(name, piece.missing))
         else:

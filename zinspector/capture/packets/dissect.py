@@ -71,7 +71,8 @@ class Dissector:
         if damage and len(damage) > MOST_DAMAGES:
             self._scribe.damaged(f"and {len(damage) - MOST_DAMAGES:,} more damaged places", self._last_ns)
         if self._cut:
-            text = f"{self._cut:,} packets were cut short when they were captured: what they held is missing"
+            whose = "packet cut short when it was" if self._cut == 1 else "packets cut short when they were"
+            text = f"{self._cut:,} {whose} captured: what was cut off is missing"
             self._scribe.damaged(text, self._last_ns)
         if dropped:
             self._scribe.damaged(f"{dropped:,} packets were dropped while capturing", self._last_ns)

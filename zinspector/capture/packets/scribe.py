@@ -41,9 +41,7 @@ class Scribe:
             self._times.append((self._writer.rows, times))
         self._writer.add(source, items, time_ns)
 
-    def event(
-        self, source: WireSource, name: str, text: str, details: dict[str, object] | None, time_ns: int
-    ) -> None:
+    def event(self, source: WireSource, name: str, text: str, details: dict[str, object] | None, time_ns: int) -> None:
         """Write an event of a connection."""
         self._writer.event(source, name, text, details, time_ns)
 

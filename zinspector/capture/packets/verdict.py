@@ -56,7 +56,7 @@ class Said:
 def judge(said: tuple[Said, Said], *, final: bool = False) -> tuple[Answer, str]:
     """What is spoken, and the name of another protocol; `final` when nothing more will come."""
     heads = [each.head for each in said]
-    if any(is_greeting(head) or (final and _may_be_greeting(head)) for head in heads):
+    if any(is_greeting(head) or (final and _begins_greeting(head)) for head in heads):
         return "zmtp", ""
     for head in heads:
         if name := foreign.name(head):
@@ -78,14 +78,19 @@ def is_greeting(head: bytes) -> bool:
     return len(head) == SIGNATURE or head[SIGNATURE] < 0x20
 
 
-def _may_be_greeting(head: bytes) -> bool:
+def may_be_greeting(head: bytes) -> bool:
+    """Whether these bytes may be the first of ZMTP 2.0 and later: no frame begins so."""
+    return head[:1] == b"\xff" and (len(head) < SIGNATURE or is_greeting(head))
+
+
+def _begins_greeting(head: bytes) -> bool:
     return len(head) < SIGNATURE and head[:1] == b"\xff" and not head[1:8].strip(b"\0")
 
 
 def _may_be(head: bytes) -> bool:
     """Whether the beginning of ZMTP of any version may look so."""
     if head[:1] == b"\xff":
-        return len(head) < SIGNATURE or is_greeting(head)
+        return may_be_greeting(head)
     return _old_frames(head)[0] >= 0
 
 

@@ -1,0 +1,291 @@
+"""From packets to rows: who spoke with whom, what they said, and what nobody saw."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.helpers.conversations import SIGNATURE, handshaken, message
+from tests.helpers.packets import SYN, Packet, Talk, linked, moved, pcap, pcapng
+from zinspector.capture.message import Message
+from zinspector.capture.packets import conversation
+from zinspector.capture.packets.dissect import Dissector
+from zinspector.capture.packets.importing import read_packets
+from zinspector.capture.packets.records import PacketReader
+from zinspector.capture.store import Store
+
+
+def rows(data: bytes, folder: Path, name: str = "made.pcap") -> list[Message]:
+    path = folder / name
+    path.write_bytes(data)
+    store = read_packets(path)
+    found = store.rows(1, store.captured)
+    assert [row.time_ns for row in found] == sorted(row.time_ns for row in found)
+    assert {row.node for row in found} <= {"made"}
+    return found
+
+
+def said(found: list[Message], connection: int | None = 1) -> list[tuple[str, str]]:
+    """The rows of a connection in short: direction, and frames or name."""
+    return [
+        (row.direction, "|".join(frame.decode("latin-1") for frame in row.frames) if row.name is None else row.name)
+        for row in found
+        if row.connection == connection
+    ]
+
+
+def test_a_whole_connection(tmp_path: Path) -> None:
+    talk = handshaken().sends(message(b"\1weather.")).answers(message(b"weather.london", b"17 C")).close()
+    talk.answers(b"")
+    found = rows(pcap(talk.packets, nanoseconds=True), tmp_path)
+    assert [row.name or row.kind for row in found] == [
+        *("OPENED", "GREETING", "GREETING", "READY", "READY", "SUBSCRIBE", "message", "CLOSED"),
+    ]
+    opened, last = found[0], found[-2]
+    assert json.loads(opened.frames[1]) == {
+        "connect": {"address": "127.0.0.1:40001"},
+        "bind": {"address": "127.0.0.1:5556"},
+    }
+    assert opened.time_ns == talk.packets[1].time_ns
+    assert (last.from_type, last.to_type, last.direction) == ("PUB", "SUB", "bind->connect")
+    assert last.topic == "weather.london"
+    assert last.time_ns == next(packet.time_ns for packet in talk.packets if b"17 C" in packet.payload)
+    assert json.loads(found[-1].frames[1]) == {"by": "connect", "reset": False}
+
+
+def test_a_message_has_the_time_of_the_packet_that_completed_it(tmp_path: Path) -> None:
+    talk = handshaken().answers(message(b"t", b"x" * 90), segment=30)
+    found = rows(pcap(talk.packets, nanoseconds=True), tmp_path)
+    assert found[-1].time_ns == talk.packets[-1].time_ns
+
+
+def test_times_are_right_in_runs_too(tmp_path: Path) -> None:
+    talk = handshaken("PULL", "PUSH")
+    first = len(talk.packets)
+    for number in range(300):
+        talk.answers(message(b"%d" % number))
+    found = rows(pcap(talk.packets, nanoseconds=True), tmp_path)
+    messages = [row for row in found if row.kind == "message"]
+    assert [row.frames[0] for row in messages] == [b"%d" % number for number in range(300)]
+    assert [row.time_ns for row in messages] == [packet.time_ns for packet in talk.packets[first:]]
+
+
+def test_large_messages_over_many_packets_in_runs(tmp_path: Path) -> None:
+    talk = handshaken("PULL", "PUSH")
+    bodies = [bytes([number]) * 5000 for number in range(40)]
+    for body in bodies:
+        talk.answers(message(body, b"", body[:7]), segment=1448)
+    ends = [packet for packet in talk.packets if len(packet.payload) not in (0, 1448)][-40:]
+    found = [row for row in rows(pcap(talk.packets, nanoseconds=True), tmp_path) if row.kind == "message"]
+    assert [row.frames for row in found] == [(body, b"", body[:7]) for body in bodies]
+    assert [row.time_ns for row in found] == [packet.time_ns for packet in ends]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_who_listened_is_told_by_the_handshake_not_by_the_port(tmp_path: Path, swapped: bool) -> None:
+    ends = {"client": ("10.0.0.9", 80), "server": ("10.0.0.1", 60000)}
+    talk = handshaken(**(ends if swapped else {})).answers(message(b"a", b"b"))
+    assert rows(pcap(talk.packets), tmp_path)[-1].direction == "bind->connect"
+
+
+def test_without_a_handshake_the_likelier_end_listens_and_types_are_unknown(tmp_path: Path) -> None:
+    talk = handshaken()
+    start = len(talk.packets)
+    for number in range(4):
+        talk.answers(message(b"weather.london", b"%d degrees" % number))
+    found = rows(pcap(talk.packets[start:]), tmp_path)
+    messages = [row for row in found if row.kind == "message"]
+    assert [row.frames[1] for row in messages] == [b"%d degrees" % number for number in range(4)]
+    assert {(row.direction, row.from_type, row.to_type) for row in messages} == {("bind->connect", None, None)}
+    assert b"when the capture began" in found[0].frames[0]
+
+
+def test_who_listens_elsewhere_in_the_capture_listens_here(tmp_path: Path) -> None:
+    server = ("127.0.0.1", 60000)
+    one = handshaken(server=server).answers(message(b"a", b"b"))
+    two = handshaken(client=("127.0.0.1", 1025), server=server, time_ns=one.time_ns)
+    start = len(two.packets)
+    for _ in range(3):
+        two.answers(message(b"weather.london", b"sunny"))
+    found = rows(pcap([*one.packets, *two.packets[start:]]), tmp_path)
+    assert {row.direction for row in found if row.connection == 2 and row.kind == "message"} == {"bind->connect"}
+
+
+def test_a_lost_syn_changes_nothing_but_the_certainty(tmp_path: Path) -> None:
+    talk = handshaken().answers(message(b"a", b"b"))
+    found = rows(pcap(talk.packets[3:]), tmp_path)
+    assert said(found)[-1] == ("bind->connect", "a|b")
+    assert (found[-1].from_type, found[-1].to_type) == ("PUB", "SUB")
+
+
+def test_connections_are_numbered_as_they_appeared(tmp_path: Path) -> None:
+    slow = handshaken(client=("127.0.0.1", 41000))
+    fast = handshaken(client=("127.0.0.1", 41001), time_ns=slow.packets[0].time_ns + 10)
+    slow.later(2).answers(message(b"slow", b""))
+    late = [packet for packet in slow.packets if packet.payload]
+    packets = [*slow.packets[:3], *fast.answers(message(b"fast", b"")).packets, *moved_later(late, 3)]
+    found = rows(pcap(packets), tmp_path)
+    assert said(found, 1)[-1][1] == "slow|"
+    assert said(found, 2)[-1][1] == "fast|"
+
+
+def moved_later(packets: list[Packet], seconds: int) -> list[Packet]:
+    return [moved([packet], time_ns=packet.time_ns + seconds * 10**9)[0] for packet in packets]
+
+
+def test_a_port_that_is_used_again_is_another_connection(tmp_path: Path) -> None:
+    one = handshaken().answers(message(b"a", b"1")).close()
+    two = handshaken(client_first=5_000_000, server_first=77, time_ns=one.time_ns).answers(message(b"a", b"2")).reset()
+    found = rows(pcap([*one.packets, *two.packets]), tmp_path)
+    assert said(found, 1)[-2:] == [("bind->connect", "a|1"), ("connect->bind", "CLOSED")]
+    assert said(found, 2)[-2:] == [("bind->connect", "a|2"), ("bind->connect", "RESET")]
+
+
+def test_attempts_that_were_refused_are_told_and_not_numbered(tmp_path: Path) -> None:
+    nobody = Talk(client=("127.0.0.1", 41000))
+    nobody._send(True, SYN)
+    nobody.reset()
+    talk = handshaken(time_ns=nobody.time_ns).answers(message(b"a", b"b"))
+    found = rows(pcap([*nobody.packets, *talk.packets]), tmp_path)
+    assert found[0].name == "REFUSED"
+    assert found[0].connection is None
+    assert {row.connection for row in found[1:]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "name"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", "HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x16\x03\x03\x00\x7a\x02", "TLS"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"what\r\n", b"no\r\n", "unknown protocol"),
+    ],
+)
+def test_other_protocols_are_named_and_counted(tmp_path: Path, request_: bytes, answer: bytes, name: str) -> None:
+    packets = []
+    for port in range(3):
+        packets += Talk(client=("127.0.0.1", 41000 + port)).open().sends(request_).answers(answer * 3).close().packets
+    found = rows(pcap(packets), tmp_path)
+    assert [row.name for row in found] == ["NOT_ZMTP"]
+    assert found[0].connection is None
+    text = found[0].frames[0].decode()
+    assert text.startswith(f"{name} on port 5556: 3 connections")
+    assert json.loads(found[0].frames[1])["bytes"] == 3 * (len(request_) + 3 * len(answer))
+
+
+def test_a_browser_at_a_zeromq_port_is_a_connection(tmp_path: Path) -> None:
+    talk = Talk().open().answers(SIGNATURE).sends(b"GET / HTTP/1.1\r\n\r\n")
+    found = rows(pcap(talk.packets), tmp_path)
+    assert ("connect->bind", "NOT_ZMTP") in said(found)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 5), st.floats(0, 0.4))
+def test_reordered_repeated_and_overlapping_packets_give_the_same_messages(
+    seed: int, duplicates: int, overlap: float
+) -> None:
+    """Within the patience for packets that are out of order."""
+    chance = random.Random(seed)
+    talk = handshaken("PULL", "PUSH")
+    start = len(talk.packets)
+    bodies = [bytes([number]) * chance.randrange(1, 400) for number in range(30)]
+    talk.answers(b"".join(map(message, bodies)), segment=chance.randrange(50, 900))
+    tail = talk.packets[start:]
+    for _ in range(duplicates):
+        one = chance.choice(tail)
+        cut = chance.randrange(len(one.payload)) if chance.random() < overlap else 0
+        tail.append(moved([one], sequence=one.sequence + cut, payload=one.payload[cut:])[0])
+    chance.shuffle(tail)
+    tail = [moved([packet], time_ns=talk.time_ns + place)[0] for place, packet in enumerate(tail)]
+    store = dissected([*talk.packets[:start], *tail])
+    found = [row for row in store.rows(1, store.captured) if row.kind == "message"]
+    assert [row.frames[0] for row in found] == bodies
+
+
+def dissected(packets: list[Packet], at_once: int = 1 << 20) -> Store:
+    """The rows of packets that come in pieces."""
+    data = pcap(packets, nanoseconds=True)
+    reader, dissector, store = PacketReader(), Dissector("made"), Store()
+    for start in range(0, len(data), at_once):
+        for chunk in reader.feed(data[start : start + at_once]):
+            dissector.take(chunk)
+            batch = dissector.rows()
+            if batch is not None:
+                store.append(batch)
+    dissector.finish()
+    batch = dissector.rows()
+    if batch is not None:
+        store.append(batch)
+    return store
+
+
+@pytest.mark.parametrize("at_once", [1, 100, 1777])
+def test_rows_do_not_depend_on_how_the_capture_arrives(at_once: int) -> None:
+    talk = handshaken("PULL", "PUSH")
+    for number in range(60):
+        talk.answers(message(b"%d" % number, b"x" * number), segment=40)
+    packets = talk.close().packets
+    del packets[-20]
+    whole, pieces = dissected(packets), dissected(packets, at_once)
+    key = [(row.time_ns, row.kind, row.name, row.frames, row.anomalies) for row in whole.rows(1, whole.captured)]
+    assert key == [(row.time_ns, row.kind, row.name, row.frames, row.anomalies) for row in pieces.rows(1, 9999)]
+    assert len(key) > 60
+
+
+def test_a_parser_that_fails_ends_that_connection_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(conversation.Connection):
+        def scan(self, side: object, data: bytes) -> list[object]:
+            if b"boom" in data:
+                raise RuntimeError("boom")
+            return super().scan(side, data)  # type: ignore[arg-type,return-value]
+
+    monkeypatch.setattr(conversation, "Connection", Failing)
+    one = handshaken().answers(message(b"a", b"boom")).answers(message(b"a", b"later"))
+    two = handshaken(client=("127.0.0.1", 41000), time_ns=one.time_ns).answers(message(b"a", b"fine"))
+    found = rows(pcap([*one.packets, *two.packets]), tmp_path)
+    assert said(found, 1)[-1] == ("bind->connect", "STOPPED")
+    assert said(found, 2)[-1] == ("bind->connect", "a|fine")
+
+
+def test_the_number_of_connections_followed_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from zinspector.capture.packets import dissect
+
+    monkeypatch.setattr(dissect, "MOST_FLOWS", 64)
+    packets = []
+    for number in range(300):
+        packets += handshaken(client=("10.0.0.1", 1000 + number)).answers(message(b"a", b"%d" % number)).packets
+    store = dissected(packets, 4096)
+    found = [row for row in store.rows(1, store.captured) if row.kind == "message"]
+    assert [row.frames[1] for row in found] == [b"%d" % number for number in range(300)]
+
+
+def test_gzip_pcapng_and_ipv6(tmp_path: Path) -> None:
+    talk = handshaken(client=("fe80::1", 40001), server=("fe80::2", 5556)).answers(message(b"a", b"b"))
+    found = rows(pcapng(talk.packets, linktype=276), tmp_path, "made.pcapng")
+    assert json.loads(found[0].frames[1])["connect"] == {"address": "[fe80::1]:40001"}
+    assert said(found)[-1] == ("bind->connect", "a|b")
+
+
+def test_packets_that_were_cut_leave_gaps_and_a_remark(tmp_path: Path) -> None:
+    talk = handshaken().answers(message(b"topic", b"x" * 100)).answers(message(b"topic", b"short"))
+    size = len(linked(1, talk.packets[-2]))
+    packets = [*talk.packets[:-2], moved([talk.packets[-2]], kept=size - 50)[0], talk.packets[-1]]
+    found = rows(pcap(packets), tmp_path)
+    assert ("bind->connect", "GAP") in said(found)
+    assert [row.frames[0] for row in found if row.name == "DAMAGED"] == [
+        b"1 packet cut short when it was captured: what was cut off is missing"
+    ]
+    assert not any(row.kind == "message" and row.frames[-1] == b"x" * 100 for row in found)
+    assert said(found)[-1] == ("bind->connect", "topic|short")
+
+
+def test_a_cut_capture_tells_what_is_whole_and_what_is_left_out(tmp_path: Path) -> None:
+    data = pcap(handshaken().answers(message(b"a", b"b")).packets)
+    found = rows(data + data[24:60], tmp_path)
+    assert said(found)[-1] == ("bind->connect", "a|b")
+    assert found[-1].name == "DAMAGED"
+    assert b"last 36 bytes" in found[-1].frames[0]
