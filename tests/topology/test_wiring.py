@@ -113,14 +113,28 @@ def test_an_external_program_is_met_where_it_is() -> None:
     assert (wire.binder, wire.endpoint) == ("b", "tcp://127.0.0.1:7")
 
 
-def test_a_relay_listens_for_those_behind_it_and_calls_those_before_it() -> None:
+def test_a_link_to_a_relay_meets_where_it_listens_and_one_from_it_meets_its_target() -> None:
     relay = RelayNode(id="r", listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556")
-    document, link = wired(socket("p", "PUB"), relay)
-    assert link_wire(document, link).binder == "p"
-    assert link_wire(document, link).endpoint == "tcp://127.0.0.1:5556"
-    document, link = wired(relay, socket("s", "SUB"))
+    document, link = wired(socket("q", "REQ"), relay)
     assert link_wire(document, link).binder == "r"
     assert link_wire(document, link).endpoint == "tcp://127.0.0.1:6556"
+    document, link = wired(relay, socket("p", "REP"))
+    assert link_wire(document, link).binder == "p"
+    assert link_wire(document, link).endpoint == "tcp://127.0.0.1:5556"
+
+
+def test_who_listens_at_the_target_of_a_relay_is_the_target_however_it_is_drawn() -> None:
+    relay = RelayNode(id="r", listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556")
+    station = socket("p", "PUB", bind=("tcp://*:5556",))
+    links = (Link(id="in", source="p", target="r"), Link(id="out", source="r", target="s"))
+    document = Document(nodes=(station, relay, socket("s", "SUB")), links=links)
+    wire = link_wire(document, links[0])
+    assert (wire.binder, wire.endpoint) == ("p", "tcp://127.0.0.1:5556")
+    wire = link_wire(document, links[1])
+    assert (wire.binder, wire.endpoint) == ("r", "tcp://127.0.0.1:6556")
+    client = socket("s", "SUB", connect=("tcp://127.0.0.1:6556",))
+    document = Document(nodes=(relay, client), links=(Link(id="out", source="r", target="s"),))
+    assert link_wire(document, document.links[0]).binder == "r"
 
 
 def test_every_kind_of_node_can_be_an_end() -> None:

@@ -133,6 +133,18 @@ class Network:
         """Show a finding until it is cleared."""
         self.findings[key] = finding
 
+    def tapped(self, node: str, links: Iterable[str], messages: int, size: int) -> None:
+        """Count what a tap saw go by, and the links that nobody else counts."""
+        count = self.nodes.setdefault(node, NodeCount())
+        count.received += messages
+        count.sent += messages
+        count.bytes_received += size
+        count.bytes_sent += size
+        for link in links:
+            over = self.links.setdefault(link, LinkCount())
+            over.messages += messages
+            over.bytes += size
+
     def clear(self, key: str) -> None:
         """The cause of a finding ended."""
         self.findings.pop(key, None)

@@ -9,7 +9,7 @@ Rules:
   behaviours start, those that generate last. So a generator never runs into a socket that is not there yet.
 - An address with a wildcard is known by who binds it (`Address.binder`), because only the bind tells what it became;
   whoever connects to a binder that is rebuilt connects anew.
-- Nodes that do not run (relay, spy, import, external, unknown) have no sockets; a link that ends at one has at most
+- Nodes that are no sockets (relay, spy, import, external, unknown) have none; a link that ends at one has at most
   one end that we open.
 """
 
@@ -25,6 +25,7 @@ from zinspector.topology.document import (
     Link,
     OptionValue,
     ProxyNode,
+    RelayNode,
     SocketNode,
     SocketType,
 )
@@ -230,7 +231,7 @@ def _addresses(document: Document, keys: Iterable[str]) -> tuple[dict[str, list[
             if address.tag and Address(address.text, binder) in binds[binder]:
                 address = Address(address.text, binder)
             binds[binder].append(address)
-        else:
+        elif not isinstance(document.node(binder), RelayNode):
             address = Address(address.text)
         if connector in connects and (address.binder or "*" not in address.text):
             connects[connector].append(address)

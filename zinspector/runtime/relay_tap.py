@@ -45,6 +45,15 @@ class RelayTap:
         for subject in self.subjects.values():
             subject.paused = paused
 
+    def relink(self, link: str | None) -> None:
+        """Its rows belong to another link from now on."""
+        if link != self.link:
+            self.link = link
+            self._inspection.look()
+            for subject in self.subjects.values():
+                subject.link = link
+                subject.name_types()
+
     def delays(self) -> Iterable[tuple[int, float]]:
         """The delay that we add to each open connection, us, by its number; connections without traffic left out."""
         for number, subject in self.subjects.items():

@@ -12,7 +12,6 @@ from zinspector.topology.document import (
     Document,
     ImportNode,
     ProxyNode,
-    RelayNode,
     SocketNode,
     SpyNode,
     UnknownNode,
@@ -29,7 +28,7 @@ def node_states(document: Document, network: Network) -> dict[str, NodeState]:
 
 
 def _state(node: AnyNode, network: Network, error: str) -> NodeState:
-    if isinstance(node, RelayNode | SpyNode | ImportNode):
+    if isinstance(node, SpyNode | ImportNode):
         return NodeState(node.id, text=NOT_YET)
     if isinstance(node, UnknownNode):
         return NodeState(node.id, "error", text=node.problem)

@@ -99,6 +99,9 @@ class Worker:
             case "pause":
                 if order["node"] in self._relays:
                     self._relays[order["node"]][1].pause(order["paused"])
+            case "relink":
+                if order["node"] in self._relays:
+                    self._relays[order["node"]][1].relink(order["link"])
             case "flush":
                 self._inspection.look()
                 self._tell_counts()

@@ -7,6 +7,8 @@ Rules, in this order:
 - `link.endpoint` decides where. Without it: where an external program or relay is known to be, then the binder's first
   `bind` of the link's transport, then a free address that all links of that binder, side and transport share.
 - A link that ends at a proxy meets its frontend, one that begins there leaves its backend.
+- A link that ends at a relay meets the address where it listens, one that begins there meets its target; unless the
+  addresses of the other end say otherwise (`meets_target`).
 
 Everything here is defined for any document, with unknown nodes as ends as well.
 """
@@ -16,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from zinspector.errors import EndpointError
 from zinspector.topology.document import (
     AnyNode,
     Document,
@@ -27,7 +30,7 @@ from zinspector.topology.document import (
     SocketType,
     SpyNode,
 )
-from zinspector.topology.endpoints import free
+from zinspector.topology.endpoints import free, parse
 from zinspector.topology.socket_types import SOCKET_TYPES
 
 Side = Literal["frontend", "backend"]
@@ -88,17 +91,51 @@ def end_types(doc: Document, link: Link) -> tuple[SocketType | None, SocketType 
     return source.type, target.type
 
 
+def meets_target(doc: Document, link: Link, relay: RelayNode) -> bool:
+    """Whether a link meets the target of a relay, and not the address where it listens.
+
+    Who listens at the target is the target, and who connects to where the relay listens is a client, however the link
+    was drawn; a target that is known so has no room for another.
+    """
+    if _is_at(_bound(doc.node(link.other(relay.id))), relay.target):
+        return True
+    if _is_at(_called(doc.node(link.other(relay.id))), relay.listen):
+        return False
+    taken = any(_is_at(_bound(doc.node(each.other(relay.id))), relay.target) for each in doc.links_of(relay.id))
+    return relay.id == link.source and not taken
+
+
+def _bound(node: AnyNode | None) -> tuple[str, ...]:
+    if isinstance(node, RelayNode):
+        return (node.listen,)
+    return node.bind if isinstance(node, SocketNode | ExternalNode) else ()
+
+
+def _called(node: AnyNode | None) -> tuple[str, ...]:
+    if isinstance(node, RelayNode):
+        return (node.target,)
+    return node.connect if isinstance(node, SocketNode | ExternalNode | SpyNode) else ()
+
+
+def _is_at(addresses: tuple[str, ...], place: str) -> bool:
+    try:
+        wanted = parse(place)
+        return any(parse(text).same_place(wanted) for text in addresses)
+    except EndpointError:  # reported by whoever opens it
+        return False
+
+
 def _ends(doc: Document, link: Link) -> tuple[_End, _End]:
-    return _end(doc, link.source, is_source=True), _end(doc, link.target, is_source=False)
+    return _end(doc, link, link.source, is_source=True), _end(doc, link, link.target, is_source=False)
 
 
-def _end(doc: Document, node_id: str, *, is_source: bool) -> _End:
+def _end(doc: Document, link: Link, node_id: str, *, is_source: bool) -> _End:
     node = doc.node(node_id)
     side: Side | None = None
     if isinstance(node, ProxyNode):
         side = "backend" if is_source else "frontend"
     kind = _type(node, side)
-    bind, connect = _addresses(node, side, is_source=is_source)
+    bind, connect = _addresses(doc, link, node, side)
     if isinstance(node, ProxyNode):
         rank = _PROXY_RANK
     else:
@@ -115,7 +152,9 @@ def _type(node: AnyNode | None, side: Side | None) -> SocketType | None:
     return node.type if isinstance(node, SocketNode | ExternalNode) else None
 
 
-def _addresses(node: AnyNode | None, side: Side | None, *, is_source: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _addresses(
+    doc: Document, link: Link, node: AnyNode | None, side: Side | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Where the node binds and connects, as far as this end of the link is concerned."""
     match node:
         case ProxyNode():
@@ -124,7 +163,7 @@ def _addresses(node: AnyNode | None, side: Side | None, *, is_source: bool) -> t
         case SocketNode() | ExternalNode():
             return node.bind, node.connect
         case RelayNode():
-            return ((node.listen,), ()) if is_source else ((), (node.target,))
+            return ((), (node.target,)) if meets_target(doc, link, node) else ((node.listen,), ())
         case SpyNode():
             return (), node.connect
         case _:

@@ -1,0 +1,296 @@
+"""The relay nodes of a session: keeps the worker in step with the drawing, and tells how its relays are.
+
+Rules:
+- The worker is started when the first relay is drawn, and ended with the session.
+- A relay keeps the port that a `*` became, when its target changes and when the worker has to be started again.
+- An address that is in use is tried again after the sockets changed: one of them may have just given it back.
+- A worker that ends by itself is started again, after 0.2 s, then 0.5 s, 1 s ... 10 s, and a finding says so.
+- What goes over a link is counted here only where the other end isn't ours, and where one link alone meets that side
+  of the relay; rows carry the link of the connecting side, else that of the target.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zinspector.capture.clock import Clock
+from zinspector.capture.store import Store
+from zinspector.doctor.finding import Finding
+from zinspector.errors import UserError
+from zinspector.runtime.addresses import is_open_to_others, relayed
+from zinspector.runtime.counts import NodeState
+from zinspector.runtime.network import Network
+from zinspector.runtime.plan import Address
+from zinspector.runtime.transports import AddressInUseError
+from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
+from zinspector.tasks import Task, spawn
+from zinspector.topology.document import Document, Link, ProxyNode, RelayNode, SocketNode
+from zinspector.topology.wiring import meets_target
+
+GRACE_S = 30.0
+BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@dataclass
+class Running:
+    """A relay that the worker runs, or should: where it really listens, and what the worker counted last."""
+
+    node: RelayNode
+    link: str | None
+    address: str = ""
+    told: dict[str, Any] | None = None
+    open: bool = False
+
+
+class Relays:
+    """All relays of a session."""
+
+    def __init__(
+        self, store: Store, network: Network, clock: Clock, took: Callable[[pa.RecordBatch], None], grace_s: float
+    ) -> None:
+        """`took` gets batches of rows. `grace_s`: how long relays go on when this process is gone."""
+        self._store = store
+        self._network = network
+        self._clock = clock
+        self._took = took
+        self._grace_s = grace_s
+        self._running: dict[str, Running] = {}
+        self._paused: set[str] = set()
+        self._counted_links: dict[str, tuple[str, ...]] = {}
+        self._worker: WorkerLink | None = None
+        self._mending: Task[None] | None = None
+        self._failures = 0
+        self._skipped = 0
+        self._last_connection = 0
+
+    async def prepare(self, document: Document) -> None:
+        """Close what is no longer drawn so, and open what is; to be called before the sockets change."""
+        wanted = {node.id: node for node in document.nodes if isinstance(node, RelayNode)}
+        for node_id, running in tuple(self._running.items()):
+            new = wanted.get(node_id)
+            if new is None or (new.listen, new.target) != (running.node.listen, running.node.target):
+                await self._close(node_id, forget=new is None or new.listen != running.node.listen)
+        for node in wanted.values():
+            link = _named_link(document, node)
+            running = self._running.setdefault(node.id, Running(node, link))
+            running.node, running.link = node, link
+            self._counted_links[node.id] = _counted_links(document, node)
+            if not running.open:
+                await self._open(running)
+            elif self._worker is not None:
+                await self._order("relink", node=node.id, link=link)
+
+    async def finish(self) -> None:
+        """Try again what could not be opened because its address was in use; to be called after the sockets changed."""
+        for running in self._running.values():
+            if not running.open and self._worker is not None and _key(running, "open") in self._network.findings:
+                await self._open(running)
+
+    async def close(self) -> None:
+        """Close all relays, and end the worker."""
+        if self._mending is not None:
+            self._mending.cancel()
+            self._mending = None
+        for node_id in tuple(self._running):
+            await self._close(node_id, forget=True)
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            await worker.close()
+        self._network.clear("relay process")
+
+    async def pause(self, node_id: str, paused: bool) -> None:
+        """Record no messages of a relay for a while; its traffic goes on."""
+        (self._paused.add if paused else self._paused.discard)(node_id)
+        await self._order("pause", node=node_id, paused=paused)
+
+    def delays(self) -> dict[int, float]:
+        """What each open connection is delayed by us, us, by its number."""
+        return {
+            int(number): delay
+            for running in self._running.values()
+            for number, delay in (running.told or {}).get("delays", {}).items()
+        }
+
+    def flush(self) -> None:
+        """Take what the worker has handed over until now."""
+        if self._worker is not None:
+            self._worker.take_all()
+
+    def states(self) -> dict[str, NodeState]:
+        """How each relay is."""
+        return {node_id: self._state(running) for node_id, running in self._running.items()}
+
+    # Inside
+
+    def _state(self, running: Running) -> NodeState:
+        node_id = running.node.id
+        fault = self._network.findings.get(_key(running, "open"))
+        if fault is not None:
+            return NodeState(node_id, "error", text=fault.text)
+        if not running.open:
+            return NodeState(node_id, "waiting", text="its process starts")
+        told = running.told or {}
+        peers = int(told.get("connections", 0))
+        quiet = self._network.findings.get(_key(running, "target"))
+        text = quiet.text if quiet is not None else "" if peers else "no connection yet"
+        if node_id in self._paused:
+            text = "capture is paused"
+        return NodeState(node_id, "ok" if peers else "waiting", (running.address,), peers, text)
+
+    async def _open(self, running: Running) -> None:
+        node = running.node
+        key = _key(running, "open")
+        try:
+            listen = relayed(node.listen)
+            relayed(node.target)
+            worker = await self._started()
+            running.address = await worker.order(
+                "open", node=node.id, link=running.link, listen=running.address or node.listen, target=node.target
+            )
+        except WorkerLostError as error:
+            if self._mending is None:
+                self._network.report(key, Finding("Z000", "error", error.text, node=node.id))
+            return
+        except UserError as error:
+            code = "Z104" if isinstance(error, AddressInUseError) else "Z000"
+            self._network.report(key, Finding(code, "error", error.text, node=node.id, remedy=error.remedy))
+            return
+        running.open = True
+        self._network.clear(key)
+        self._network.places[Address(node.listen, node.id)] = running.address
+        if node.id in self._paused:
+            await worker.order("pause", node=node.id, paused=True)
+        if is_open_to_others(listen):
+            text = f"the relay listens on {running.address}: other machines can reach what it leads to"
+            remedy = "listen on 127.0.0.1, unless that is what you want"
+            self._network.report(_key(running, "reach"), Finding("Z114", "warning", text, node=node.id, remedy=remedy))
+
+    async def _close(self, node_id: str, *, forget: bool) -> None:
+        running = self._running[node_id]
+        if running.open:
+            await self._order("close", node=node_id)
+            running.open = False
+        for step in ("open", "reach", "target", "shortage"):
+            self._network.clear(_key(running, step))
+        if forget:
+            self._network.places.pop(Address(running.node.listen, node_id), None)
+            del self._running[node_id]
+
+    async def _order(self, do: str, **fields: object) -> None:
+        """An order whose failure is no news: a lost worker is told of elsewhere."""
+        try:
+            if self._worker is not None:
+                await self._worker.order(do, **fields)
+        except WorkerLostError:
+            return
+
+    async def _started(self) -> WorkerLink:
+        if self._worker is None:
+            worker = self._worker = WorkerLink(self._took_batch, self._counted, self._lost)
+            try:
+                await worker.start(self._grace_s, self._clock.offset_ns, self._first_connection())
+            except BaseException:
+                self._worker = None
+                await worker.close()
+                raise
+        return self._worker
+
+    def _first_connection(self) -> int:
+        """Numbers go on where those of this capture end."""
+        columns = [batch.column("connection") for batch in self._store.batches()]
+        numbers = [pc.max(column).as_py() or 0 for column in columns]
+        return max([self._last_connection, *numbers]) + 1
+
+    def _took_batch(self, batch: pa.RecordBatch) -> None:
+        self._failures = 0
+        self._took(batch)
+
+    def _counted(self, told: dict[str, Any]) -> None:
+        self._last_connection = max(self._last_connection, told["connection"])
+        if told["skipped"] > self._skipped:
+            self._store.skip(told["skipped"] - self._skipped)
+            self._skipped = told["skipped"]
+        for node_id, now in told["nodes"].items():
+            running = self._running.get(node_id)
+            if running is not None:
+                self._count(running, now)
+
+    def _count(self, running: Running, now: dict[str, Any]) -> None:
+        before, running.told = running.told or {}, now
+        node = running.node
+        messages = now["messages"] - before.get("messages", 0)
+        size = now["bytes"] - before.get("bytes", 0)
+        self._network.tapped(node.id, self._counted_links.get(node.id, ()), messages, size)
+        key = _key(running, "target")
+        if now["connections"]:
+            self._network.clear(key)
+        elif now["refusals"] > before.get("refusals", 0):
+            text = f"nobody listens at {node.target}: clients of the relay are refused"
+            self._network.report(key, Finding("Z209", "warning", text, node=node.id, remedy="start that program"))
+        if now["shortage"] and now["shortage"] != before.get("shortage"):
+            text = f"no more clients can be accepted: {now['shortage']}"
+            self._network.report(
+                _key(running, "shortage"),
+                Finding("Z000", "warning", text, node=node.id, remedy="raise the limit: ulimit -n"),
+            )
+
+    def _lost(self, reason: str) -> None:
+        for running in self._running.values():
+            running.open = False
+            running.told = None
+        text = f"the relay process ended unexpectedly ({reason}): its connections are cut, and it is started again"
+        self._network.report("relay process", Finding("Z000", "error", text))
+        self._mending = spawn(self._mend(), "start relays again")
+
+    async def _mend(self) -> None:
+        """Start again, later each time."""
+        try:
+            while any(not running.open for running in self._running.values()):
+                await asyncio.sleep(BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)])
+                self._failures += 1
+                worker, self._worker = self._worker, None
+                if worker is not None:
+                    await worker.close()
+                self._skipped = 0
+                for running in tuple(self._running.values()):
+                    if not running.open:
+                        await self._open(running)
+                if self._worker is not None:
+                    return
+        finally:
+            self._mending = None
+
+
+def _key(running: Running, step: str) -> str:
+    return f"{running.node.id} relay {step}"
+
+
+def _links(document: Document, node: RelayNode) -> tuple[list[Link], list[Link]]:
+    """The links at the listening side and at the side of the target."""
+    links = document.links_of(node.id)
+    return (
+        [link for link in links if not meets_target(document, link, node)],
+        [link for link in links if meets_target(document, link, node)],
+    )
+
+
+def _named_link(document: Document, node: RelayNode) -> str | None:
+    for links in _links(document, node):
+        if len(links) == 1:
+            return links[0].id
+        if links:
+            return None
+    return None
+
+
+def _counted_links(document: Document, node: RelayNode) -> tuple[str, ...]:
+    alone = [links[0] for links in _links(document, node) if len(links) == 1]
+    return tuple(
+        link.id for link in alone if not isinstance(document.node(link.other(node.id)), SocketNode | ProxyNode)
+    )
