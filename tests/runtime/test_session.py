@@ -18,7 +18,7 @@ from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.errors import SocketError
 from zinspector.runtime.session import NodeCount, Session
-from zinspector.topology.document import ExternalNode, ImportNode, RelayNode, SocketType, SpyNode
+from zinspector.topology.document import ExternalNode, ImportNode, SocketType, SpyNode
 
 TRANSPORTS = ["tcp", "ipc", "inproc"]
 
@@ -298,7 +298,6 @@ def test_a_proxy_holds_back_what_the_other_side_can_not_take() -> None:
 def test_what_is_not_available_yet_says_so_and_disturbs_nobody() -> None:
     async def main() -> None:
         items = (
-            RelayNode(id="relay", listen="tcp://127.0.0.1:1", target="tcp://127.0.0.1:2"),
             SpyNode(id="spy"),
             ImportNode(id="import", file="x.pcap"),
             ExternalNode(id="there", type="SUB"),
@@ -307,7 +306,7 @@ def test_what_is_not_available_yet_says_so_and_disturbs_nobody() -> None:
         )
         async with running(*items, link("a", "b")) as session:
             await wait_until(lambda: count(session, "b").received == 5)
-            assert {session.states()[node].text for node in ("relay", "spy", "import")} == {"not available yet"}
+            assert {session.states()[node].text for node in ("spy", "import")} == {"not available yet"}
             assert session.findings() == []
 
     run(main())

@@ -6,7 +6,8 @@ Rules:
   thirty times a second, or sooner when it is much: making one large batch would hold up the loop.
 - `stop` ends the generators first, gives messages that are on their way up to 0.3 s to arrive, then closes
   everything at once (linger 0). Counters stay readable.
-- Relay, spy and import nodes are not available yet; they say so and disturb nobody.
+- Relays run in a process of their own (`relays.py`); what it saw goes into the same store.
+- Spy and import nodes are not available yet; they say so and disturb nobody.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError, SocketError, TemplateError
+from zinspector.runtime import relays
 from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
 from zinspector.runtime.network import Network
@@ -71,12 +73,16 @@ class Session:
         base: Path = Path(),
         clock: Clock | None = None,
         allow_script: AllowScript | None = None,
+        relay_grace_s: float = relays.GRACE_S,
     ) -> None:
+        """`relay_grace_s`: how long relays go on when this process ends without having closed them."""
         self.document: Document | None = None
         self.store = store
         self.base = base
-        self._recorder = Recorder(clock or Clock())
+        clock = clock or Clock()
+        self._recorder = Recorder(clock)
         self._network = Network(self._recorder, self._took)
+        self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
         self._messages = 0
         self._bytes = 0
         self._consents = Consents(allow_script)
@@ -96,7 +102,9 @@ class Session:
                 self._pump = Pump()
                 self._flush_regularly()
             try:
+                await self._relays.prepare(document)
                 await self._change(self.document, document, self._pump)
+                await self._relays.finish()
             except BaseException:
                 self._end()  # half a change can't be built upon
                 self._network.close()
@@ -114,12 +122,14 @@ class Session:
                     live.actor.stop()
             await self._until_quiet()
             await self._change(self.document, None, self._pump)
+            await self._relays.close()
             await self._network.sweep()
             self._end()
 
     async def close(self) -> None:
         """Stop, and close the context."""
         await self.stop()
+        await self._relays.close()  # an apply that failed halfway leaves it
         self._network.close()
 
     async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
@@ -141,6 +151,15 @@ class Session:
         batch = self._recorder.flush()
         if batch is not None:
             self.store.append(batch)
+        self._relays.flush()
+
+    async def pause(self, node_id: str, paused: bool) -> None:
+        """Record no messages of a tap for a while. Its traffic never pauses."""
+        await self._relays.pause(node_id, paused)
+
+    def delays(self) -> dict[int, float]:
+        """The delay that a relay adds to each open connection, us, by the number of the connection."""
+        return self._relays.delays()
 
     def counters(self) -> Counters:
         """All counters now. The counts are copies."""
@@ -152,7 +171,9 @@ class Session:
 
     def states(self) -> dict[str, NodeState]:
         """The state of every node that is drawn and runs."""
-        return node_states(self.document, self._network) if self.document is not None else {}
+        if self.document is None:
+            return {}
+        return {**node_states(self.document, self._network), **self._relays.states()}
 
     def findings(self) -> list[Finding]:
         """What is wrong now."""
