@@ -14,7 +14,7 @@ PACKAGES := zinspector plugins tests packaging
 demo: $(VENV)/.demo
 	@$(BIN)/zinspector demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.peers
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -44,6 +44,11 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.dev: pyproject.toml
 	@packaging/venv $(VENV) '.[dev]'
 	@touch $@ $(VENV)/.demo
+
+# Programs of other languages that tests talk to, as far as they can be had; tests of the others are skipped.
+$(VENV)/.peers: packaging/peers tests/peers/programs/Peer.java | $(VENV)/.dev
+	@packaging/peers $(VENV)/peers
+	@touch $@
 
 $(VENV)/.package: pyproject.toml
 	@packaging/venv $(VENV) '.[package]'

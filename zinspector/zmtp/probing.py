@@ -1,7 +1,10 @@
 """Asking who listens without becoming its peer. Pure: bytes in, bytes to send out, and in the end what was found.
 
 The rule of all rules: nobody may be able to hand us a message. A ZeroMQ socket hands messages to a connection when the
-handshake is over, so each version is asked just so far:
+handshake is over (libzmq since 4.3.3), so each version is asked just so far as it doesn't end. Older sockets (jeromq
+0.3, libzmq before 4.3.3, see its pull request 3913) give every connection a queue when they accept it, be it a port
+scan: what a PUSH or DEALER of that age sends in the milliseconds of a probe may go there, and is lost to others. Nobody
+who connects can avoid that; it is why all is over as soon as possible.
 
 - Every ZeroMQ listener speaks first, so we begin with listening. Who is silent gets the ten bytes of the signature.
   Its padding, which nobody checks (RFC 23; libzmq puts a length there), is chosen twice over: as a ZMTP 1.0 frame it
