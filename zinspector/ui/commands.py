@@ -99,6 +99,18 @@ def _capture(window: MainWindow) -> list[Command | str]:
             "record",
             "Save what was captured as an Arrow file",
         ),
+        "Capture/-",
+        Command("tap", "Capture", "Tap…", window.open_tap, "Ctrl+K", "tap", "See the messages of other programs"),
+        Command(
+            "discover",
+            "Capture",
+            "Discover what listens here…",
+            lambda: window.open_tap("discover"),
+            "Ctrl+Shift+K",
+            tip="List listening sockets, ask who they are, tap one",
+        ),
+        Command("probe", "Capture", "Probe…", window.open_probe, icon="probe", tip="Ask an address who listens there"),
+        "Capture/-",
         Command("clear", "Capture", "Clear messages", window.workspace.live.clear, "Ctrl+Shift+X", "delete"),
         "Capture/-",
         Command(

@@ -34,7 +34,9 @@ from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.status import StatusBar
+from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
+from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.theme import icon, switch
 from zinspector.ui.workspace import Workspace
 
@@ -127,7 +129,7 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(16, 16))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
-        for name in ("run", "stop", "send", "save-capture", "fit", "layout"):
+        for name in ("run", "stop", "tap", "probe", "send", "save-capture", "fit", "layout"):
             bar.addAction(self.actions_[name])
             if (button := bar.widgetForAction(self.actions_[name])) is not None:
                 button.setObjectName(name)
@@ -163,6 +165,9 @@ class MainWindow(QMainWindow):
         self.connections.followRequested.connect(self._follow)
         self.events.followRequested.connect(self._follow)
         self.connections.rowRequested.connect(self._show_row)
+        self.connections.tapRequested.connect(self.open_tap)
+        self.connections.probeRequested.connect(self.open_probe)
+        self.canvas.tapRequested.connect(self.open_tap)
         self.events.rowRequested.connect(self._show_row)
         switch().changed.connect(self._retint)
 
@@ -202,6 +207,18 @@ class MainWindow(QMainWindow):
         if message is not None:
             self.composer.fill(message)
         self.composer.editors[-1].text.setFocus()
+
+    def open_tap(self, kind: str = "relay") -> None:
+        """Open the tap dialog at a kind, or at `discover`."""
+        dialog = TapDialog(self.workspace, self.canvas.place_for, self)
+        dialog.showRequested.connect(self.canvas.reveal)
+        dialog.tapped.connect(self.canvas.reveal)
+        dialog.choose(kind)
+        dialog.show()
+
+    def open_probe(self, endpoint: str = "") -> None:
+        """Ask who listens at an address."""
+        ProbeDialog(endpoint, self).show()
 
     def _edit(self, item: str) -> None:
         self.workspace.select([item])

@@ -16,7 +16,6 @@ from zinspector.ui.canvas import words
 from zinspector.ui.canvas.kinds import kinds
 from zinspector.ui.canvas.metrics import metrics
 from zinspector.ui.canvas.search_add import Choice, SearchAdd
-from zinspector.ui.canvas.verbs import free_place
 from zinspector.ui.canvas.wires import Port, Proposal, linked, propose
 
 if TYPE_CHECKING:
@@ -39,12 +38,7 @@ class Adder:
 
     def add(self, key: str, at: QPointF | None = None) -> str:
         """Place a kind at `at`, or where there is room near the middle of the view; the node's id."""
-        if at is None:
-            sizes, middle = metrics(), self.view.visible_scene().center()
-            near = (middle.x() - sizes.width / 2, middle.y() - sizes.height / 2)
-            place = free_place(self.view.workspace.document, near)
-        else:
-            place = self.view.snapped(at)
+        place = self.view.place_for(self.view.workspace.document) if at is None else self.view.snapped(at)
         node_id = self.view.verbs.add(key, place)
         self.view.reveal(node_id)
         return node_id

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 
 class EmptyState(QFrame):
-    """A card in the middle of an empty canvas; the buttons `sample` and `add` are for the canvas to join."""
+    """A card in the middle of an empty canvas; the buttons `sample`, `add` and `tap` are for the canvas to join."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -18,11 +18,13 @@ class EmptyState(QFrame):
         self.sample = QPushButton("Open the weather sample")
         self.sample.setDefault(True)
         self.add = QPushButton("Add a node  Tab")
+        self.tap = QPushButton("Tap other programs…  Ctrl+K")
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addStretch(1)
         buttons.addWidget(self.sample)
         buttons.addWidget(self.add)
+        buttons.addWidget(self.tap)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 22, 28, 24)
@@ -31,6 +33,7 @@ class EmptyState(QFrame):
         for text in (
             "Drag a PUB here from the left, or press Tab to search for one. Drag a SUB beside it.",
             "Drag from port to port to wire them, then press Run (Ctrl+E).",
+            "Or see what programs of your own say to each other: tap them, and change one address.",
         ):
             line = QLabel(text)
             line.setProperty("role", "muted")

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zinspector.shipped import shipped
-from zinspector.topology.document import Position
+from zinspector.topology.document import Document, Position
 from zinspector.ui.canvas import menus
 from zinspector.ui.canvas.adder import Adder
 from zinspector.ui.canvas.chip import kind_of
@@ -38,7 +38,7 @@ from zinspector.ui.canvas.minimap import CORNER, Minimap
 from zinspector.ui.canvas.paper import Paper
 from zinspector.ui.canvas.rename import RenameLine
 from zinspector.ui.canvas.tips import describe
-from zinspector.ui.canvas.verbs import Verbs
+from zinspector.ui.canvas.verbs import Verbs, free_place
 from zinspector.ui.workspace import Workspace
 
 SAMPLE = "resources/samples/weather.zin.json"
@@ -53,11 +53,13 @@ class CanvasView(Paper):
         editRequested(str): show the properties of this node or link.
         messagesRequested(str): show the messages of this node or link.
         sampleRequested(Path): open this sample.
+        tapRequested(): see the messages of other programs.
     """
 
     editRequested = Signal(str)
     messagesRequested = Signal(str)
     sampleRequested = Signal(object)
+    tapRequested = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, parent)
@@ -79,6 +81,7 @@ class CanvasView(Paper):
         self.viewChanged.connect(self._view_changed)
         self.empty.sample.clicked.connect(lambda: self.sampleRequested.emit(shipped(SAMPLE)))
         self.empty.add.clicked.connect(self._add_first)
+        self.empty.tap.clicked.connect(lambda: self.tapRequested.emit())
         self.rename_line.renamed.connect(self.verbs.rename)
         self.canvas.synced.connect(self._place_overlays)
         self._place_overlays()
@@ -99,6 +102,11 @@ class CanvasView(Paper):
     def add_socket(self, name: str) -> str:
         """Place a socket of that type near the middle; its id."""
         return self.adder.add(name)
+
+    def place_for(self, document: Document) -> Position:
+        """Where there is room for one more node near the middle of the view."""
+        sizes, middle = metrics(), self.visible_scene().center()
+        return free_place(document, (middle.x() - sizes.width / 2, middle.y() - sizes.height / 2))
 
     def search_add(self, at: QPointF | None = None) -> None:
         """Open search-and-add at a place in the scene, by default under the pointer."""

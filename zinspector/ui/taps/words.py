@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from zinspector.capture.connections import Connection, End
 from zinspector.decode.api import visible
+from zinspector.runtime.probe import Probed
+from zinspector.runtime.proc import Process
 
 NAME_CHARS = 40
 BYTES_SHOWN = 64
@@ -25,6 +27,12 @@ STATE_TIPS = {
     "refused": "Nobody listens at the target: the program that connects was refused, as without the tap",
     "stalled": "The handshake does not go on; libzmq gives up after 30 s",
     "not ZeroMQ": "The bytes are no ZMTP. They are passed on all the same",
+}
+ANSWERS = {
+    "silent": "silent: not ZeroMQ, or too busy",
+    "refused": "nobody listens",
+    "unreachable": "can't be reached",
+    "unresolvable": "unknown host",
 }
 
 
@@ -103,3 +111,27 @@ def age_text(seconds: float) -> str:
     if whole < 86400:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def answer_text(answer: Probed) -> str:
+    """What a listener said when it was asked: `PUB · ZMTP 3.1 · NULL`, `not ZeroMQ: HTTP`."""
+    found = answer.found
+    if answer.state == "zmtp":
+        version = f"ZMTP {version_text(found.version)}" if found.version is not None else "ZMTP"
+        parts = [found.socket_type or "", version, found.mechanism or ""]
+        if found.identity:
+            parts.append(f"identity {bytes_shown(found.identity)}")
+        return visible(" · ".join(part for part in parts if part))
+    if answer.state == "other":
+        return visible(f"not ZeroMQ{f': {found.protocol}' if found.protocol else ''}")
+    return visible(ANSWERS[answer.state] + (f": {answer.text}" if answer.text else ""))
+
+
+def answer_role(answer: Probed) -> str:
+    """The colour role of an answer."""
+    return "ok" if answer.state == "zmtp" else "muted"
+
+
+def process_text(process: Process | None) -> str:
+    """`jupyter 4121`; a process of another user isn't known."""
+    return visible(f"{process.name} {process.pid}", NAME_CHARS) if process is not None else "not known"

@@ -1,0 +1,184 @@
+"""The tap dialog (Ctrl+K): the ways to see other programs' messages, from choosing one to the address to change.
+
+It stays beside the window and does not block it. A tap that is made is one undoable edit of the drawing, and runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from zinspector.runtime.discover import Listening
+from zinspector.topology.document import Document, ExternalNode, Position, SocketType
+from zinspector.topology.edits import new_id
+from zinspector.topology.socket_types import SOCKET_TYPES
+from zinspector.ui.taps import kinds
+from zinspector.ui.taps.discover import DiscoverPage
+from zinspector.ui.taps.done import DonePage
+from zinspector.ui.taps.kinds import KINDS, Made
+from zinspector.ui.taps.pages import ImportPage, ProxyPage, RelayPage, SniffPage, SpyPage, TapPage
+from zinspector.ui.theme import icon
+from zinspector.ui.workspace import Workspace
+
+SIZE = QSize(780, 480)
+SIDE = 190
+DISCOVER = "discover"
+Place = Callable[[Document], Position]
+
+
+class TapDialog(QDialog):
+    """Choose, fill in, tap.
+
+    Signals:
+        tapped(str): a tap was drawn and runs: its node's id.
+        showRequested(str): the user wants to see this node on the canvas.
+    """
+
+    tapped = Signal(str)
+    showRequested = Signal(str)
+
+    def __init__(self, workspace: Workspace, place: Place, parent: QWidget | None = None) -> None:
+        """`place` says where a new node goes."""
+        super().__init__(parent)
+        self.setWindowTitle("Tap")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(SIZE)
+        self._workspace = workspace
+        self._place = place
+        self.kinds = QListWidget()
+        self.discover = DiscoverPage()
+        pages = (RelayPage, SpyPage, ProxyPage, SniffPage, ImportPage)
+        self.pages: dict[str, TapPage] = {page.kind.key: page for make in pages for page in [make(workspace)]}
+        self.done_page = DonePage(workspace)
+        self.stack = QStackedWidget()
+        self.problem = QLabel()
+        self.buttons = QDialogButtonBox()
+        self.tap = self.buttons.addButton("Tap", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.close_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        self._lay_out()
+        self._join()
+        self.choose("relay")
+
+    def choose(self, key: str) -> None:
+        """Go to a kind, or to `discover`."""
+        for row in range(self.kinds.count()):
+            if self.kinds.item(row).data(Qt.ItemDataRole.UserRole) == key:
+                self.kinds.setCurrentRow(row)
+        self._show_chosen()
+
+    def page(self) -> TapPage | None:
+        """The page of the chosen kind; None at Discover and when it is done."""
+        shown = self.stack.currentWidget()
+        return shown if isinstance(shown, TapPage) else None
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        self.kinds.setObjectName("tap-kinds")
+        self.kinds.setFixedWidth(SIDE)
+        self.kinds.setAccessibleName("Kinds of taps")
+        entries = [(DISCOVER, "Discover", "What listens here; tap it with one click")]
+        entries += [(kind.key, kind.title, kind.blurb) for kind in KINDS.values()]
+        for key, title, blurb in entries:
+            item = QListWidgetItem(title, self.kinds)
+            item.setData(Qt.ItemDataRole.UserRole, key)
+            item.setToolTip(blurb)
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 18))
+        for widget in (self.discover, *self.pages.values(), self.done_page):
+            self.stack.addWidget(widget)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setProperty("role", "muted")
+        self.problem.setWordWrap(True)
+        self.tap.setIcon(icon("tap"))
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(22, 8, 14, 12)
+        bottom.addWidget(self.problem, 1)
+        bottom.addWidget(self.buttons)
+        right = QVBoxLayout()
+        right.addWidget(self.stack, 1)
+        right.addLayout(bottom)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.kinds)
+        layout.addLayout(right, 1)
+
+    def _join(self) -> None:
+        self.kinds.currentRowChanged.connect(lambda _: self._show_chosen())
+        self.kinds.itemClicked.connect(lambda _: self._show_chosen())
+        for page in self.pages.values():
+            page.changed.connect(self._judge)
+        self._workspace.documentChanged.connect(self._judge)
+        self.discover.tapRequested.connect(self._tap_found)
+        self.discover.drawRequested.connect(self._draw_found)
+        self.done_page.showRequested.connect(self.showRequested)
+        self.buttons.accepted.connect(self._tap)
+        self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self.discover.stop)
+
+    def _show_chosen(self) -> None:
+        item = self.kinds.currentItem()
+        key = item.data(Qt.ItemDataRole.UserRole) if item is not None else DISCOVER
+        if key == DISCOVER:
+            self.stack.setCurrentWidget(self.discover)
+            if not self.discover.found:
+                self.discover.look()
+        else:
+            self.stack.setCurrentWidget(self.pages[key])
+        self._judge()
+
+    def _judge(self) -> None:
+        page = self.page()
+        problem = page.problem() if page is not None else ""
+        touched = page is not None and page.touched
+        self.problem.setText(f"▲  {problem}" if problem and touched else "")
+        self.tap.setVisible(page is not None)
+        self.tap.setEnabled(page is not None and not problem)
+        self.tap.setDefault(page is not None)
+
+    def _tap(self) -> None:
+        page = self.page()
+        if page is not None and not page.problem():
+            document = self._workspace.document
+            self._make(page.make(document, self._place(document)), page.kind.title)
+
+    def _tap_found(self, found: Listening) -> None:
+        """Everything at once: where it listens is known, and where the relay may listen, too."""
+        assert found.tap is not None, "the button is not to be pressed then"
+        document = self._workspace.document
+        self._make(kinds.relay(document, self._place(document), found.tap, found.endpoint), "Relay")
+
+    def _draw_found(self, found: Listening) -> None:
+        document = self._workspace.document
+        name = found.process.name if found.process is not None else "program"
+        told = found.answer.found.socket_type if found.answer is not None else None
+        kind: SocketType | None = next((one for one in SOCKET_TYPES if one == told), None)
+        node_id = new_id(document, "external")
+        label = f"{name} {found.process.pid}" if found.process is not None else ""
+        node = ExternalNode(id=node_id, label=label, position=self._place(document), type=kind, bind=(found.endpoint,))
+        self._workspace.edit(f"Draw {name}", document.with_node(node))
+        self._workspace.select([node_id])
+        self.showRequested.emit(node_id)
+
+    def _make(self, made: Made, title: str) -> None:
+        workspace = self._workspace
+        workspace.edit(f"Tap: {title}", made.document)
+        workspace.select([made.node_id])
+        if not workspace.running:
+            workspace.start()
+        self.stack.setCurrentWidget(self.done_page)
+        self.done_page.tell(made)
+        self._judge()
+        self.tapped.emit(made.node_id)
