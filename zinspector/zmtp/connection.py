@@ -58,9 +58,13 @@ class Connection:
         """The same, with runs of ordinary messages as Blocks over `data`, which must not change afterwards."""
         return self._streams[side].read(bytes(data), fast=True)
 
-    def gap(self, side: Side, size: int | None) -> list[Event]:
-        """Bytes of a side that nobody saw; first of all for a connection that was joined in its middle."""
-        return expand(self._streams[side].gap(size))
+    def gap(self, side: Side, size: int | None, *, aligned: bool = False) -> list[Event]:
+        """Bytes of a side that nobody saw; first of all for a connection that was joined in its middle.
+
+        What follows is told from the place where a frame is proven to begin (resync.py). `aligned`: the caller has
+        that proof, and the next byte is the place.
+        """
+        return expand(self._streams[side].gap(size, aligned))
 
     def end(self, side: Side) -> list[Event]:
         """The end of a side, by FIN, reset, or because nobody looks any more."""

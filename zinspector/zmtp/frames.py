@@ -55,7 +55,7 @@ class FrameReader:
         self.old = old
         self.limit = limit
         self.topics = False
-        self._flags = self._size = self._offset = self._header = self._missing = 0
+        self._flags = self._size = self._offset = self._header = self._missing = self._room = 0
         self._corrupt = False
         self._head = bytearray()
         self.inside = False
@@ -76,6 +76,7 @@ class FrameReader:
             self.inside = True
             self._head = bytearray()
             self._missing = self._size
+            self._room = self.limit
             at = begin
         return self._more(data, at)
 
@@ -85,16 +86,15 @@ class FrameReader:
         return Frame(self._flags, bytes(self._head), size, self._offset, self._header, self._corrupt)
 
     def skip(self, size: int) -> bool:
-        """Leave out bytes of the body that nobody saw; False when they reach beyond it, or no body has begun."""
-        if not self.inside or size > self._missing:
+        """Leave out bytes of the body that nobody saw; False when they reach its end, or no body has begun.
+
+        What comes after them isn't kept: the head of a body has no holes.
+        """
+        if not self.inside or size >= self._missing:
             return False
         self._missing -= size
+        self._room = len(self._head)
         return True
-
-    @property
-    def whole(self) -> bool:
-        """Whether a skipped body has ended."""
-        return self.inside and not self._missing
 
     def close(self) -> Frame:
         """End the frame that has begun."""
@@ -105,7 +105,7 @@ class FrameReader:
 
     def _more(self, data: bytes, at: int) -> tuple[int, Frame | None]:
         taken = min(self._missing, len(data) - at)
-        room = self.limit - len(self._head)
+        room = self._room - len(self._head)
         if room > 0:
             self._head += data[at : at + min(taken, room)]
         self._missing -= taken

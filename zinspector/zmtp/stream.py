@@ -21,12 +21,14 @@ from typing import Final
 
 from zinspector.zmtp import runs
 from zinspector.zmtp.anomalies import anomaly
+from zinspector.zmtp.commands import CURVE_MESSAGE
 from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Greeting, Handshake, NotZmtp, Stopped
 from zinspector.zmtp.foreign import UNKNOWN, opening, sentence
 from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
 from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, announced, read_greeting
 from zinspector.zmtp.handshake import Handshaking, check_identity
 from zinspector.zmtp.peer import Peer
+from zinspector.zmtp.resync import Seeker
 from zinspector.zmtp.traffic import Traffic
 
 MOST_HANDSHAKE: Final = 1 << 20
@@ -59,6 +61,7 @@ class Stream:
         self.traffic = Traffic(own, other, max_frame, masks)
         self._handshake = Handshaking(own, other, masks)
         self._reader = FrameReader(False, MOST_HANDSHAKE)
+        self._seeker = Seeker()
         self._tail = b""
         self._window = SMALLEST_WINDOW
         self._walk = runs.SHORTEST_WALK
@@ -69,6 +72,13 @@ class Stream:
         if not data or self.phase is Phase.DEAF:
             self.position += len(data)
             return out
+        if self.phase is Phase.LOST:
+            self._seek(data, out, fast)
+            return out
+        return self._read(data, fast)
+
+    def _read(self, data: bytes, fast: bool) -> list[Event | Block]:
+        out: list[Event | Block] = []
         self.peer.seen = True
         if self.phase is Phase.GREETING:
             data = self._greet(data, out)
@@ -250,22 +260,79 @@ class Stream:
         self._tail = b""
         self.judge.held.clear()
 
-    def gap(self, size: int | None) -> list[Event | Block]:
-        """Bytes that nobody saw."""
-        out: list[Event | Block] = [Gap(size, self.position + len(self._tail))]
-        self._deafen()
+    def gap(self, size: int | None, aligned: bool) -> list[Event | Block]:
+        """Bytes that nobody saw; `aligned`: the caller can prove that a frame begins behind them."""
+        out: list[Event | Block] = []
+        if self.phase is Phase.DEAF:
+            self.position += size or 0
+            return out
+        if self.phase is Phase.LOST:
+            self.position += self._seeker.seen
+        elif self._bridged(size):
+            return [Gap(size, self.position - (size or 0))]
+        else:
+            out += self._cut("gap-in-message", "gap-in-command")
+        self.position += len(self._tail) + len(self.judge.held)
+        out.append(Gap(size, self.position))
+        self.position += size or 0
+        self._lose()
+        if self._reader.old:
+            out.append(Stopped("ZMTP 1.0 has nothing by which to find the next frame after a gap", self.position))
+            self._deafen()
+        elif aligned:
+            self._resume(b"")
         return out
+
+    def _bridged(self, size: int | None) -> bool:
+        """Whether all of a gap lies inside the body of one frame of a message: then the next frame is where it was."""
+        reader = self._reader
+        command = reader.partial().flags & COMMAND and self.traffic.commands
+        if size is None or command or self.phase is not Phase.TRAFFIC or not reader.skip(size):
+            return False
+        self.position += size
+        self.traffic.note(anomaly("gap-in-message", self.position - size, size=size))
+        return True
+
+    def _lose(self) -> None:
+        """Nobody knows any more where a frame begins, nor what was said."""
+        self.phase = Phase.LOST
+        self.peer.seen = self.peer.ready = True
+        self.traffic.whole = self.other.traffic.whole = False
+        self._tail = b""
+        self.judge.held.clear()
+        self._seeker = Seeker()
+        self._reader = FrameReader(self._reader.old, self._reader.limit)
+
+    def _resume(self, first: bytes) -> None:
+        """A frame begins here, and with it a message."""
+        if self.peer.mechanism is None and self.other.peer.mechanism is not None:
+            self.peer.mechanism = self.other.peer.mechanism
+        if self.peer.mechanism is None and CURVE_MESSAGE in first[:24]:
+            self.peer.mechanism = "CURVE"
+        self.traffic.commands = (self.peer.version or self.other.peer.version or (3, 1)) >= (3, 0)
+        self._begin_traffic()
+
+    def _seek(self, data: bytes, out: list[Event | Block], fast: bool, *, ends: bool = False) -> None:
+        """Look for proof, and go on from there."""
+        found = self._seeker.add(data, ends=ends)
+        if found is None:
+            return
+        self.position += found[0]
+        self._resume(found[1])
+        out += self._read(found[1], fast)
 
     def end(self) -> list[Event | Block]:
         """Nothing more comes."""
         out: list[Event | Block] = []
         if self.phase is Phase.GREETING:
             self._end_greeting(out)
+        if self.phase is Phase.LOST:
+            self._seek(b"", out, False, ends=True)
         if self._tail and self._reader.topics:
             self._reader.topics = False
             self._tail = self._tail[self._frames(self._tail, out, False) :]
         if self.phase in (Phase.IDENTITY, Phase.HANDSHAKE, Phase.TRAFFIC):
-            out += self._cut()
+            out += self._cut("incomplete-message", "incomplete-command")
         self._deafen()
         return out
 
@@ -287,15 +354,15 @@ class Stream:
         left = bytes(judge.held[judge.length :])
         self._tail = left[self._frames(left, out, False) :]
 
-    def _cut(self) -> list[Event | Block]:
-        """What has begun and won't end."""
+    def _cut(self, of_message: str, of_command: str) -> list[Event | Block]:
+        """What has begun and won't end, with the anomaly that says why."""
         reader, traffic = self._reader, self.traffic
         rest = reader.partial() if reader.inside else None
         flags = rest.flags if rest else (self._tail[0] if self._tail else 0)
         if rest is None and not self._tail and not traffic.inside:
             return []
         offset = rest.offset if rest else self.position
-        wrong = (anomaly("incomplete-command", offset),)
+        wrong = (anomaly(of_command, offset),)
         if self.phase is Phase.IDENTITY:
             return [Handshake("IDENTITY", rest.body if rest else b"", offset, wrong)]
         if self.phase is Phase.HANDSHAKE and not traffic.inside:
@@ -308,5 +375,5 @@ class Stream:
             rest = None
         elif rest is None and not traffic.inside:
             rest = Frame(0, b"", 0, offset, 0)
-        out.append(traffic.cut(rest, (anomaly("incomplete-message", offset),)))
+        out.append(traffic.cut(rest, (anomaly(of_message, offset),)))
         return out

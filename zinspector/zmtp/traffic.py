@@ -55,6 +55,7 @@ class Traffic:
         self._sizes: list[int] = []
         self._kept = 0
         self._wrong: list[Anomaly] = []
+        self._noted: tuple[Anomaly, ...] = ()
         self._offset = 0
 
     @property
@@ -77,6 +78,8 @@ class Traffic:
 
     def frame(self, frame: Frame, wrong: tuple[Anomaly, ...] = ()) -> Message | Command | None:
         """Take a frame in; returns what it completes."""
+        if self._noted:
+            wrong, self._noted = (*self._noted, *wrong), ()
         if self.commands and self.other.seen and not self.other.ready:
             wrong += (anomaly("message-before-peer-ready", frame.offset),)
         if self.curve:
@@ -100,6 +103,10 @@ class Traffic:
         self._wrong.append(anomaly("endless-message", frame.offset, frames=MOST_FRAMES))
         return self._finish(complete=False)
 
+    def note(self, wrong: Anomaly) -> None:
+        """Something is wrong with the frame that is on its way."""
+        self._noted += (wrong,)
+
     def cut(self, rest: Frame | None, wrong: tuple[Anomaly, ...]) -> Message:
         """What there is of a message that won't be finished; `rest` is its last, unfinished frame."""
         if not self._frames and rest is not None:
@@ -108,7 +115,8 @@ class Traffic:
             drop = CURVE_OVERHEAD if self.curve else 0
             self._frames.append(rest.body[drop:])
             self._sizes.append(max(0, rest.size - drop))
-        self._wrong += wrong
+        self._wrong += (*self._noted, *wrong)
+        self._noted = ()
         return self._finish(complete=False)
 
     def command(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Command:
