@@ -16,11 +16,12 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from zinspector.errors import SocketError, UserError
 from zinspector.runtime.addresses import Place, immediate, name_of, places, relayed
 from zinspector.runtime.circuit import Circuit, Watcher, prepare
-from zinspector.runtime.transports import AddressInUseError
+from zinspector.runtime.transports import AddressInUseError, prepare_bind
 from zinspector.tasks import spawn
 from zinspector.topology.endpoints import Endpoint
 
@@ -45,13 +46,27 @@ class Relay:
         self._loop = asyncio.get_running_loop()
         self._listener: socket.socket | None = None
         self._reserve: int | None = None
+        self._file: tuple[str, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._places = immediate(self.target)
 
     async def open(self) -> str:
         """Listen; returns the address. Raises EndpointError, SocketError."""
         place = (await places(self.listen))[0]
+        prepare_bind(self.listen.text)
         self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._listen_at(place)
+        assert self._listener is not None, "it listens"
+        return f"{self.listen.scheme}{name_of(self._listener.getsockname(), place.family)}"
+
+    def rebind(self) -> None:
+        """Listen at the same ipc path again, after it was taken from us. Raises SocketError."""
+        place = immediate(self.listen)
+        assert place is not None, "a path needs no look-up"
+        self._stop_listening()
+        self._listen_at(place[0])
+
+    def _listen_at(self, place: Place) -> None:
         listener = self._listener = socket.socket(place.family, socket.SOCK_STREAM)
         try:
             listener.setblocking(False)
@@ -64,22 +79,32 @@ class Relay:
         except OSError as error:
             self.close()
             raise _cannot_listen(self.listen, error) from None
+        if place.family == socket.AF_UNIX and isinstance(place.address, str):
+            self._file = place.address, Path(place.address).stat().st_ino
         self._loop.add_reader(listener.fileno(), self._acceptable)
-        return f"{self.listen.scheme}{name_of(listener.getsockname(), place.family)}"
 
     def close(self) -> None:
         """Close the circuits and give the address back."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._listener is not None:
-            self._loop.remove_reader(self._listener.fileno())
-            self._listener.close()
-            self._listener = None
+        self._stop_listening()
         if self._reserve is not None:
             os.close(self._reserve)
             self._reserve = None
         for circuit in tuple(self.circuits):
             circuit.close()
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._loop.remove_reader(self._listener.fileno())
+            self._listener.close()
+            self._listener = None
+        if self._file is not None:
+            name, inode = self._file
+            self._file = None
+            with suppress(OSError):  # gone, or somebody else's by now
+                if Path(name).stat().st_ino == inode:
+                    Path(name).unlink()
 
     def _acceptable(self) -> None:
         assert self._listener is not None, "its socket told"

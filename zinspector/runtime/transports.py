@@ -91,7 +91,7 @@ def prepare_bind(address: str) -> None:
         name = b"\0" + address.removeprefix("ipc://@").encode()
     else:
         return
-    if _served(name):
+    if served(name):
         raise AddressInUseError(
             "another socket serves this address already; binding it would steal its clients",
             where=address,
@@ -106,7 +106,7 @@ def clean_up(address: str) -> bool:
     path = ipc_path(address)
     if path is None or not path.is_socket():
         return True
-    if _served(str(path)):
+    if served(str(path)):
         return False
     path.unlink(missing_ok=True)
     return True
@@ -132,7 +132,8 @@ def last_endpoint(bound: zmq.Socket[bytes]) -> str:
     return os.fsdecode(raw.rstrip(b"\0"))
 
 
-def _served(name: str | bytes) -> bool:
+def served(name: str | bytes) -> bool:
+    """Whether somebody listens on a unix socket of that name."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(PROBE_SECONDS)
         try:

@@ -24,7 +24,7 @@ from typing import Any
 import zmq
 
 from zinspector.capture.clock import Clock
-from zinspector.errors import UserError
+from zinspector.errors import SocketError, UserError
 from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.inspection import Inspection
@@ -32,8 +32,10 @@ from zinspector.runtime.introductions import Introductions
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
 from zinspector.runtime.ring import Ring
-from zinspector.runtime.transports import AddressInUseError, allow_many_files
+from zinspector.runtime.takeover import Takeover, restore_forgotten
+from zinspector.runtime.transports import AddressInUseError, allow_many_files, ipc_path
 from zinspector.tasks import spawn
+from zinspector.topology.endpoints import parse
 
 MODULE = "zinspector.runtime.worker"
 COUNTS_S = 0.1
@@ -54,6 +56,7 @@ class Worker:
         self._inspection = Inspection(clock, self._handing.hand_over)
         self._introductions = Introductions()
         self._relays: dict[str, tuple[Relay, RelayTap]] = {}
+        self._takeovers: dict[str, Takeover] = {}
         self._shortages: dict[str, str] = {}
         self._told: Record = {}
         self._channel = Channel(zmq.DEALER, orders["secret"], self._ordered)
@@ -111,14 +114,35 @@ class Worker:
 
     async def _open(self, node: str, link: str | None, listen: str, target: str) -> str:
         tap = RelayTap(node, link, self._inspection, self._introductions.meet)
-        relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
-        address = await relay.open()
+        takeover = self._takeover(node, listen) if _same_path(listen, target) else None
+        if takeover is not None:
+            takeover.begin()
+            target = f"ipc://{takeover.moved}"
+        try:
+            relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
+            address = await relay.open()
+        except UserError:
+            if takeover is not None:
+                takeover.end()
+            raise
         self._relays[node] = relay, tap
+        if takeover is not None:
+            self._takeovers[node] = takeover
+            takeover.listening()
         return address
+
+    def _takeover(self, node: str, listen: str) -> Takeover:
+        path = ipc_path(listen)
+        if path is None:
+            text = "an abstract name can't be taken over: it has no file to rename"
+            raise SocketError(text, where=listen, remedy="listen on another name, and change it in one of the programs")
+        return Takeover(path, lambda: self._relays[node][0].rebind())
 
     def _close(self, node: str) -> None:
         if node in self._relays:
             relay, _ = self._relays[node]
+            if node in self._takeovers:
+                self._takeovers.pop(node).end()
             relay.close()
             self._inspection.look()
             self._tell_counts()
@@ -168,6 +192,10 @@ class Worker:
         self._loop.call_later(self._grace_s, self.ended.set)
 
 
+def _same_path(listen: str, target: str) -> bool:
+    return listen.startswith("ipc://") and parse(listen).same_place(parse(target))
+
+
 def main(arguments: list[str]) -> int:
     """Run as a worker: the arguments are the descriptors of ring and bell."""
     import uvloop
@@ -175,6 +203,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="zinspector: worker: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then tells us
     allow_many_files()
+    restore_forgotten()
     ring = Ring(int(arguments[0]))
     bell = socket.socket(fileno=int(arguments[1]))
     orders = json.loads(bell.makefile("r").readline() or "null")
