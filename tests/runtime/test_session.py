@@ -18,7 +18,7 @@ from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.errors import SocketError
 from zinspector.runtime.session import NodeCount, Session
-from zinspector.topology.document import ExternalNode, ImportNode, SocketType, SpyNode
+from zinspector.topology.document import ExternalNode, SocketType, SpyNode
 
 TRANSPORTS = ["tcp", "ipc", "inproc"]
 
@@ -295,18 +295,18 @@ def test_a_proxy_holds_back_what_the_other_side_can_not_take() -> None:
     run(main())
 
 
-def test_what_is_not_available_yet_says_so_and_disturbs_nobody() -> None:
+def test_what_finds_nobody_says_so_and_disturbs_nobody() -> None:
     async def main() -> None:
         items = (
             SpyNode(id="spy"),
-            ImportNode(id="import", file="x.pcap"),
             ExternalNode(id="there", type="SUB"),
             sock("a", "PUSH", generate(count=5)),
             sock("b", "PULL"),
         )
         async with running(*items, link("a", "b")) as session:
             await wait_until(lambda: count(session, "b").received == 5)
-            assert {session.states()[node].text for node in ("spy", "import")} == {"not available yet"}
+            texts = {node: state.text for node, state in session.states().items()}
+            assert (texts["spy"], texts["there"]) == ("no peer yet", "another program")
             assert session.findings() == []
 
     run(main())

@@ -5,21 +5,24 @@ routing id for every ROUTER hop, up to the empty delimiter that REQ adds; withou
 one. REQ and REP hand over no envelope. DEALER sees the ids of the hops behind it. A REQ with REQ_CORRELATE puts a
 4-byte id before the delimiter. The first frame of publish-subscribe traffic is the topic. STREAM puts a routing id
 before its data. On the wire (a tap's rows) the id of that hop is never seen: what comes before a delimiter was put
-there by REQ and by the hops behind.
+there by REQ and by the hops behind. In `topic | payload | seconds since 1970 as text`, which PlotJuggler's ZeroMQ
+streamer reads (its datastream_zmq.cpp), the third frame is the time of the payload.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from zinspector.capture.message import TOPIC_TYPES, Message
 
-Role = Literal["routing id", "request id", "delimiter", "topic", "payload", "stamp", "command", "event"]
+Role = Literal["routing id", "request id", "delimiter", "topic", "payload", "stamp", "time", "command", "event"]
 
 STAMP_MAGIC = b"ZINSTAMP"
 STAMP_SIZE = 16
 MOST_HOPS = 16
+SECONDS = re.compile(rb"\d{9,10}(\.\d{1,9})?")  # from 1973 on
 REPLIES = frozenset({"REQ", "REP", "ROUTER", "DEALER"})
 
 
@@ -42,7 +45,17 @@ def envelope(message: Message) -> Envelope:
         rest[0] = "topic"
     if rest and _is_stamp(message.frames[-1]):
         rest[-1] = "stamp"
+    elif payload_time(message) is not None:
+        rest[-1] = "time"
     return Envelope(len(head), (*head, *rest))
+
+
+def payload_time(message: Message) -> float | None:
+    """The time of the payload that a publisher sent as its third and last frame, in seconds since 1970."""
+    published = message.kind == "message" and TOPIC_TYPES & {message.from_type, message.to_type}
+    if not published or len(message.frames) != 3 or not SECONDS.fullmatch(message.frames[2]):
+        return None
+    return float(message.frames[2])
 
 
 def _socket_head(message: Message) -> list[Role]:

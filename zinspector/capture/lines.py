@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from zinspector.capture.envelope import payload_time
 from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.capture.readable import printable, shown
@@ -47,12 +48,15 @@ def summary(message: Message, decode: Decode | None = None) -> str:
 
 
 def _frames(message: Message, decode: Decode | None) -> Iterator[str]:
+    time = payload_time(message)
     decoded = {each["frame"]: each for each in decode(message)} if decode is not None else {}
     for number, frame in enumerate(message.frames[:MOST_FRAMES]):
         found = decoded.get(number)
         if found is not None and found["decoder"] != "json" and found.get("value") is not None:
             value = json.dumps(found["value"], ensure_ascii=False)[:LINE_CHARACTERS]
             yield f"{found['decoder']} {printable(value)}"
+        elif time is not None and number == len(message.frames) - 1:
+            yield f"{shown(frame, FRAME_BYTES)} = {_time(round(time * 1e6) * 1000)}"
         else:
             yield shown(frame, FRAME_BYTES) + (
                 f" of {message.true_sizes[number]:,} B" if message.truncated(number) else ""

@@ -63,6 +63,7 @@ class Network:
         self.connections = Connections()
         self.findings: dict[str, Finding] = {}
         self.places: dict[Address, str] = {}
+        self.paused: set[str] = set()
         self._recorder = recorder
         self._took = took
         self._context: zmq.Context[Socket] | None = None
@@ -172,6 +173,7 @@ class Network:
             link_counts=self.links,
             link_of=lambda fd: self._link(key, fd),
             took=self._took,
+            paused=self.paused,
         )
         try:
             self.monitors[key] = Monitor(socket, pump, self._told(key, trace))

@@ -9,8 +9,9 @@ Rules:
   behaviours start, those that generate last. So a generator never runs into a socket that is not there yet.
 - An address with a wildcard is known by who binds it (`Address.binder`), because only the bind tells what it became;
   whoever connects to a binder that is rebuilt connects anew.
-- Nodes that are no sockets (relay, spy, import, external, unknown) have none; a link that ends at one has at most
-  one end that we open.
+- A spy is a SUB with its subscriptions, and with a longer queue than others: what it misses nobody sees.
+- Nodes that are no sockets (relay, import, external, unknown) have none; a link that ends at one has at most one end
+  that we open.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ from zinspector.topology.document import (
     RelayNode,
     SocketNode,
     SocketType,
+    SpyNode,
 )
 from zinspector.topology.wiring import link_wire
 
 Options = tuple[tuple[str, OptionValue], ...]
+
+SPY_OPTIONS: dict[str, OptionValue] = {"RCVHWM": 10_000}
+SPYING = Behaviour("sink")
 
 
 @dataclass(frozen=True, order=True)
@@ -182,6 +187,8 @@ def sockets(document: Document | None) -> dict[str, SocketPlan]:
         if isinstance(node, SocketNode):
             topics = frozenset(node.subscriptions if node.type in ("SUB", "XSUB") else ())
             plans[node.id] = SocketPlan(node.id, node.id, node.type, subscriptions=topics)
+        elif isinstance(node, SpyNode):
+            plans[node.id] = SocketPlan(node.id, node.id, "SUB", subscriptions=frozenset(node.subscriptions))
         elif isinstance(node, ProxyNode):
             for name, side in (("frontend", node.frontend), ("backend", node.backend)):
                 # a SUB in a proxy passes everything on
@@ -218,6 +225,8 @@ def _addresses(document: Document, keys: Iterable[str]) -> tuple[dict[str, list[
                 (f"{node.id}/frontend", front.bind, front.connect),
                 (f"{node.id}/backend", backend.bind, backend.connect),
             ]
+        elif isinstance(node, SpyNode):
+            sides = [(node.id, (), node.connect)]
         else:
             continue
         for key, bind, connect in sides:
@@ -243,6 +252,8 @@ def _with_options(document: Document, bare: SocketPlan) -> SocketPlan:
     given: dict[str, OptionValue] = {}
     if isinstance(node, SocketNode):
         given = dict(node.options)
+    elif isinstance(node, SpyNode):
+        given = dict(SPY_OPTIONS)
     elif isinstance(node, ProxyNode):
         given = dict((node.frontend if bare.key.endswith("/frontend") else node.backend).options)
     if any("://[" in item.text or ";[" in item.text for item in (*bare.binds, *bare.connects)):
@@ -295,6 +306,8 @@ def _behaviours(document: Document | None) -> dict[str, Behaviour | None]:
     for node in document.nodes if document is not None else ():
         if isinstance(node, SocketNode):
             found[node.id] = node.behaviour
+        elif isinstance(node, SpyNode):
+            found[node.id] = SPYING
         elif isinstance(node, ProxyNode):
             found[node.id] = None
     return found

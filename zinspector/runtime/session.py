@@ -7,7 +7,8 @@ Rules:
 - `stop` ends the generators first, gives messages that are on their way up to 0.3 s to arrive, then closes
   everything at once (linger 0). Counters stay readable.
 - Relays run in a process of their own (`relays.py`); what it saw goes into the same store.
-- Spy and import nodes are not available yet; they say so and disturb nobody.
+- Import nodes read their file, or listen to their interface, while the document runs (`imports.py`).
+- A spy is one more SUB among the sockets (`plan.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from zinspector.errors import EndpointError, SocketError, TemplateError
 from zinspector.runtime import relays
 from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
+from zinspector.runtime.imports import Imports
 from zinspector.runtime.network import Network
 from zinspector.runtime.plan import (
     Bind,
@@ -82,6 +84,7 @@ class Session:
         clock = clock or Clock()
         self._recorder = Recorder(clock)
         self._network = Network(self._recorder, self._took)
+        self._imports = Imports(store, self._network.report, self._network.clear)
         self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
         self._messages = 0
         self._bytes = 0
@@ -110,6 +113,7 @@ class Session:
                 self._network.close()
                 raise
             await self._network.sweep()
+            await self._imports.apply(document, self.base)
             self.document = document
 
     async def stop(self) -> None:
@@ -122,6 +126,7 @@ class Session:
                     live.actor.stop()
             await self._until_quiet()
             await self._change(self.document, None, self._pump)
+            await self._imports.apply(None, self.base)
             await self._relays.close()
             await self._network.sweep()
             self._end()
@@ -154,7 +159,8 @@ class Session:
         self._relays.flush()
 
     async def pause(self, node_id: str, paused: bool) -> None:
-        """Record no messages of a tap for a while. Its traffic never pauses."""
+        """Record no messages of a node for a while: a relay, a proxy, a spy, a socket. Its traffic never pauses."""
+        (self._network.paused.add if paused else self._network.paused.discard)(node_id)
         await self._relays.pause(node_id, paused)
 
     def delays(self) -> dict[int, float]:
@@ -173,7 +179,7 @@ class Session:
         """The state of every node that is drawn and runs."""
         if self.document is None:
             return {}
-        return {**node_states(self.document, self._network), **self._relays.states()}
+        return {**node_states(self.document, self._network), **self._relays.states(), **self._imports.states()}
 
     def findings(self) -> list[Finding]:
         """What is wrong now."""

@@ -28,13 +28,13 @@ def node_states(document: Document, network: Network) -> dict[str, NodeState]:
 
 
 def _state(node: AnyNode, network: Network, error: str) -> NodeState:
-    if isinstance(node, SpyNode | ImportNode):
+    if isinstance(node, ImportNode):
         return NodeState(node.id, text=NOT_YET)
     if isinstance(node, UnknownNode):
         return NodeState(node.id, "error", text=node.problem)
-    if not isinstance(node, SocketNode | ProxyNode):
+    if not isinstance(node, SocketNode | SpyNode | ProxyNode):
         return NodeState(node.id, text="another program")
-    keys = [node.id] if isinstance(node, SocketNode) else [f"{node.id}/frontend", f"{node.id}/backend"]
+    keys = [node.id] if not isinstance(node, ProxyNode) else [f"{node.id}/frontend", f"{node.id}/backend"]
     lives = [network.sockets[key] for key in keys if key in network.sockets]
     peers = sum(_peers(network, live) for live in lives)
     health, text = _mood(lives, peers, network)

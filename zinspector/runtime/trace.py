@@ -7,13 +7,14 @@ Rules:
   an ipc path that the user gave and several links share can't be told apart: such messages have no link at the
   receiver, and the link's messages are counted at a sender that has no other link.
 - A delivery is counted once on its link: by the receiver if we run it, else by the sender.
+- A node in `paused` is counted as ever, and its messages are not recorded.
 - What an XPUB receives beginning with 1 or 0, and an XSUB sends so, is a subscription: recorded as a command, not
   counted as a message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -53,6 +54,7 @@ class Trace:
         link_counts: dict[str, LinkCount],
         link_of: Callable[[int], str | None],
         took: Callable[[int, int], None],
+        paused: Container[str] = (),
     ) -> None:
         self.node = node
         self.type = socket_type
@@ -64,6 +66,7 @@ class Trace:
         self._link_counts = link_counts
         self._link_of = link_of
         self._took = took
+        self._paused = paused
         self._routes: dict[bytes, str] = {}
         self._last: str | None = None
         self._sources: dict[tuple[str, SocketType | None], int] = {}
@@ -188,6 +191,8 @@ class Trace:
     def _record(
         self, direction: Direction, run: Run, end: LinkEnd | None, links: list[str | None] | None = None
     ) -> None:
+        if self.node in self._paused:
+            return
         peer = end.peer_type if end is not None else self._common_peer()
         source = self._sources.get((direction, peer))
         if source is None:

@@ -9,7 +9,7 @@ from collections import Counter
 
 from zinspector.runtime.plan import Address, link_addresses, sockets
 from zinspector.runtime.trace import LinkEnd
-from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType
+from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType, SpyNode
 from zinspector.topology.wiring import side_of
 
 Meeting = tuple[str, str, Address]
@@ -61,6 +61,8 @@ def is_alone(document: Document, key: str) -> bool:
     if isinstance(node, ProxyNode):
         end = node.frontend if side == "frontend" else node.backend
         return not (end.bind or end.connect)
+    if isinstance(node, SpyNode):
+        return not node.connect
     return isinstance(node, SocketNode) and not (node.bind or node.connect)
 
 
@@ -90,5 +92,7 @@ def _type(document: Document, key: str) -> SocketType | None:
     node = document.node(node_id)
     if isinstance(node, ProxyNode):
         return node.frontend.type if side == "frontend" else node.backend.type
+    if isinstance(node, SpyNode):
+        return "SUB"
     kind = getattr(node, "type", None)
     return kind if isinstance(kind, str) else None  # type: ignore[return-value]  # every `type` is a SocketType
