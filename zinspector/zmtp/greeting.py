@@ -27,6 +27,7 @@ from typing import Final
 
 from zinspector.zmtp.anomalies import anomaly
 from zinspector.zmtp.events import Anomaly, Greeting
+from zinspector.zmtp.foreign import UNKNOWN, opening
 
 SIGNATURE: Final = 10
 OLD: Final = 12
@@ -39,16 +40,67 @@ NUMBERED_TYPES: Final = ("PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER",
 class Judge:
     """Takes the first bytes of one side until they say what it speaks.
 
-    `needed` is how many bytes the next judgement takes. The verdict is in `length` (None: not yet): how many of the
-    held bytes are the greeting, of which `revision` is what it speaks. Length 0 means unversioned: the held bytes are
-    frames already.
+    The verdict is in `length` (None: not yet): how many of the `held` bytes are the greeting, of which `revision` is
+    what it speaks. Length 0 means unversioned: the held bytes are frames already. Or it is in `protocol`: not ZMTP.
     """
 
     def __init__(self) -> None:
         self.held = bytearray()
-        self.needed = 1
         self.length: int | None = None
         self.revision: int | None = None
+        self.protocol: str | None = None
+        self._needed = 1  # bytes for the next judgement
+
+    def take(self, data: bytes, other: int | None) -> bytes | None:
+        """The next bytes; `other` is what is known of the other side. With a verdict, the bytes that are frames."""
+        at = 0
+        while self.length is None and self.protocol is None:
+            taken = data[at : at + self._needed - len(self.held)]
+            self.held += taken
+            at += len(taken)
+            if len(self.held) < self._needed:
+                return None
+            if not self._foreign():
+                self.judge(other)
+        return self.left() + data[at:]
+
+    def left(self) -> bytes:
+        """The held bytes that are frames."""
+        return bytes(self.held[self.length or 0 :])
+
+    def finish(self, other: int | None) -> bool:
+        """Nothing more comes; returns whether there is a verdict now."""
+        if other == UNVERSIONED and len(self.held) >= SIGNATURE:
+            self._decide(0, UNVERSIONED)
+        elif len(self.held) == OLD and other in (0, 1):
+            self._decide(OLD, other)
+        return self.length is not None
+
+    @property
+    def known(self) -> int | None:
+        """What the other side may know of this one: the revision, UNVERSIONED, or None."""
+        held = self.held
+        if self.revision is not None or not held:
+            return self.revision
+        if held[0] != 0xFF or (len(held) >= SIGNATURE and not held[SIGNATURE - 1] & 1):
+            return UNVERSIONED
+        return held[SIGNATURE] if len(held) > SIGNATURE else None
+
+    def _foreign(self) -> bool:
+        """Look whether it is another protocol; True while more bytes are needed to say so, or when it is."""
+        held = self.held
+        if held[0] == 0xFF:
+            if len(held) >= SIGNATURE and not held[SIGNATURE - 1] & 1 and held[SIGNATURE - 1]:
+                self.protocol = UNKNOWN
+            return self.protocol is not None
+        found = opening(bytes(held))
+        if found == "" or (found is None and len(held) < 2):
+            self._needed = len(held) + 1
+            return True
+        if found is None and (not held[0] or held[1] > 1):
+            found = UNKNOWN
+        self.protocol = found
+        return found is not None
 
     def judge(self, other: int | None) -> None:
         """Look at the held bytes; `other` is the revision of the other side, None where nobody knows it yet."""
@@ -57,36 +109,27 @@ class Judge:
         if held[0] != 0xFF or other == UNVERSIONED or (size >= SIGNATURE and not held[SIGNATURE - 1] & 1):
             self._decide(0, UNVERSIONED)
         elif size < SIGNATURE:
-            self.needed = SIGNATURE
+            self._needed = SIGNATURE
         elif size == SIGNATURE:
-            self.needed = SIGNATURE + 1
+            self._needed = SIGNATURE + 1
         elif size == FULL:
             self._decide(FULL, held[SIGNATURE])
         elif size < OLD:
-            self.needed = OLD
+            self._needed = OLD
         elif held[SIGNATURE] <= 1 or other == 0:
             self._decide(OLD, min(held[SIGNATURE], 1 if other is None else other))
         elif other is not None and other > 1:
-            self.needed = FULL
+            self._needed = FULL
         elif size == OLD:
-            self.needed = OLD + 1
+            self._needed = OLD + 1
         elif held[OLD] <= 3:
             self._decide(OLD, 1)
         else:
-            self.needed = FULL
+            self._needed = FULL
 
     def _decide(self, length: int, revision: int) -> None:
         self.length = length
         self.revision = revision
-
-
-def announced(held: bytes | bytearray) -> int | None:
-    """What the other side may know from these first bytes: the revision, UNVERSIONED, or None."""
-    if held and held[0] != 0xFF:
-        return UNVERSIONED
-    if len(held) >= SIGNATURE and not held[SIGNATURE - 1] & 1:
-        return UNVERSIONED
-    return held[SIGNATURE] if len(held) > SIGNATURE else None
 
 
 def read_greeting(data: bytes, offset: int = 0) -> Greeting:

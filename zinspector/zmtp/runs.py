@@ -30,6 +30,8 @@ WORTH: Final = 8  # repeats from which a stride pays
 WIDEST: Final = 32  # frames of a message that may repeat
 SHORTEST_WALK: Final = 64
 LONGEST_WALK: Final = 1 << 16
+SMALLEST_WINDOW: Final = 1 << 13
+LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -41,6 +43,41 @@ class Run(NamedTuple):
     flags: Bytes
     headers: Offsets
     lengths: Offsets
+
+
+class Scanner:
+    """Looks for runs in one stream, and adapts: the better it goes, the wider it looks and the longer it walks."""
+
+    def __init__(self) -> None:
+        self._window = SMALLEST_WINDOW
+        self._walk = SHORTEST_WALK
+
+    def scan(self, data: bytes, at: int, offset: int, limit: int, nonce: int | None) -> Block | None:
+        """The run of ordinary messages at `data[at]`, which is at `offset` in the stream; None where there is none.
+
+        Frames longer than `limit` bytes end it. `nonce` is the last one of CURVE, None without CURVE.
+        """
+        end = min(len(data), at + self._window)
+        run, self._walk = find(data, at, end, limit, self._walk)
+        found = None
+        if run is not None:
+            found = block(data, run, offset) if nonce is None else opaque_block(data, run, offset, nonce)
+        if found is not None and 2 * (behind(found) - at) >= end - at:
+            self._window = min(4 * self._window, LARGEST_WINDOW)
+        elif found is not None or end - at >= SMALLEST_WINDOW:
+            self._window = SMALLEST_WINDOW
+        return found
+
+
+def behind(found: Block) -> int:
+    """The place in its chunk behind the last frame of a block."""
+    return int(found.starts[-1] + found.lengths[-1])
+
+
+def last_nonce(found: Block) -> int:
+    """The nonce of the last MESSAGE of a block of CURVE."""
+    start = int(found.starts[-1]) - CURVE_OVERHEAD
+    return int.from_bytes(found.data[start + 8 : start + 16], "big")
 
 
 def find(data: bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | None, int]:
@@ -159,24 +196,20 @@ def block(data: bytes, run: Run, offset: int) -> Block:
     return Block(data, run.heads, run.heads + run.headers, run.lengths, counts, offset)
 
 
-def opaque_block(data: bytes, run: Run, offset: int, nonce: int) -> tuple[Block | None, int]:
-    """The MESSAGEs of CURVE at the beginning of a run, after `nonce`, and the last nonce of them."""
-    starts = run.heads + run.headers
-    fits = (run.flags & 1 == 0) & (run.lengths >= CURVE_OVERHEAD) & (starts + 16 <= len(data))
-    first = len(fits) if fits.all() else int(np.argmin(fits))
-    starts = starts[:first]
-    words = np.ndarray((max(0, len(data) - 7),), ">u8", buffer=data, strides=(1,))
-    nonces = words[starts + 8].astype(np.uint64)
-    previous = np.concatenate((np.array([nonce], np.uint64), nonces[:-1])) if nonce >= 0 else np.zeros(0, np.uint64)
-    fits = words[starts] == int.from_bytes(CURVE_MESSAGE, "big")
-    if nonce >= 0:
-        fits &= nonces > previous
-    elif len(nonces) > 1:
-        fits[1:] &= nonces[1:] > nonces[:-1]
+def opaque_block(data: bytes, run: Run, offset: int, nonce: int) -> Block | None:
+    """The MESSAGEs of CURVE at the beginning of a run, whose nonces grow from `nonce` on; None where there are none."""
+    fits = (run.flags & 1 == 0) & (run.lengths >= CURVE_OVERHEAD)
     first = len(fits) if fits.all() else int(np.argmin(fits))
     if not first:
-        return None, nonce
-    heads = run.heads[:first]
-    counts = np.ones(first, np.int32)
-    made = Block(data, heads, starts[:first] + CURVE_OVERHEAD, run.lengths[:first] - CURVE_OVERHEAD, counts, offset)
-    return made, int(nonces[first - 1])
+        return None
+    starts = (run.heads + run.headers)[:first]
+    words = np.ndarray((len(data) - 7,), ">u8", buffer=data, strides=(1,))
+    nonces = words[starts + 8]
+    fits = words[starts] == int.from_bytes(CURVE_MESSAGE, "big")
+    fits[1:] &= nonces[1:] > nonces[:-1]
+    fits[0] &= int(nonces[0]) > nonce
+    first = len(fits) if fits.all() else int(np.argmin(fits))
+    if not first:
+        return None
+    lengths = run.lengths[:first] - CURVE_OVERHEAD
+    return Block(data, run.heads[:first], starts[:first] + CURVE_OVERHEAD, lengths, np.ones(first, np.int32), offset)

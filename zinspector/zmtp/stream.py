@@ -16,16 +16,17 @@ code; the fast path only tries runs.py first where a message may begin.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Final
 
 from zinspector.zmtp import runs
 from zinspector.zmtp.anomalies import anomaly
 from zinspector.zmtp.commands import CURVE_MESSAGE
-from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Greeting, Handshake, NotZmtp, Stopped
-from zinspector.zmtp.foreign import UNKNOWN, opening, sentence
+from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Handshake, NotZmtp, Stopped
+from zinspector.zmtp.foreign import sentence
 from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
-from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, announced, read_greeting
+from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, read_greeting
 from zinspector.zmtp.handshake import Handshaking, check_identity
 from zinspector.zmtp.peer import Peer
 from zinspector.zmtp.resync import Seeker
@@ -34,8 +35,6 @@ from zinspector.zmtp.traffic import Traffic
 MOST_HANDSHAKE: Final = 1 << 20
 FEW: Final = 8  # messages in a run that weren't worth it
 SLOW: Final = 32
-SMALLEST_WINDOW: Final = 1 << 13
-LARGEST_WINDOW: Final = 1 << 21  # so that no message in it breaks the limits of traffic.py
 
 
 class Phase(Enum):
@@ -63,8 +62,7 @@ class Stream:
         self._reader = FrameReader(False, MOST_HANDSHAKE)
         self._seeker = Seeker()
         self._tail = b""
-        self._window = SMALLEST_WINDOW
-        self._walk = runs.SHORTEST_WALK
+        self._scanner = runs.Scanner()
 
     def read(self, data: bytes, fast: bool) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks."""
@@ -81,7 +79,8 @@ class Stream:
         out: list[Event | Block] = []
         self.peer.seen = True
         if self.phase is Phase.GREETING:
-            data = self._greet(data, out)
+            data = self.judge.take(data, self.other.judge.known) or b""
+            self._greeted(out)
         if self._tail:
             data = self._tail + data
             self._tail = b""
@@ -93,52 +92,15 @@ class Stream:
         self._tail = data[at:]
         return out
 
-    @property
-    def revision(self) -> int | None:
-        """What the other side may know about the version of this one."""
-        return self.judge.revision if self.judge.revision is not None else announced(self.judge.held)
-
-    def _greet(self, data: bytes, out: list[Event | Block]) -> bytes:
-        """Take the greeting; returns what is left for frames."""
-        judge, at = self.judge, 0
-        while judge.length is None:
-            taken = data[at : at + judge.needed - len(judge.held)]
-            judge.held += taken
-            at += len(taken)
-            if len(judge.held) < judge.needed:
-                return b""
-            waiting = self._foreign(out)
-            if self.phase is Phase.DEAF:
-                return b""
-            if not waiting:
-                judge.judge(self.other.revision)
-        self._greeted(out)
-        left = bytes(judge.held[judge.length :])
-        judge.held.clear()
-        return left + data[at:]
-
-    def _foreign(self, out: list[Event | Block]) -> bool:
-        """Look whether it is another protocol; True while more bytes are needed to say so."""
-        held = self.judge.held
-        if held[0] == 0xFF:
-            if len(held) < 10 or held[9] & 1 or not held[9] & 0xFE:
-                return False
-            found: str | None = UNKNOWN
-        else:
-            found = opening(bytes(held))
-            if found == "" or (found is None and len(held) < 2):
-                self.judge.needed = len(held) + 1
-                return True
-            if found is None and (not held[0] or held[1] > 1):
-                found = UNKNOWN
-        if found:
-            out.append(NotZmtp(found, sentence(found), 0))
-            self._deafen()
-        return False
-
     def _greeted(self, out: list[Event | Block]) -> None:
+        """Go on with what the greeting said, if it did."""
         judge = self.judge
-        length, revision = judge.length or 0, judge.revision
+        length, revision = judge.length, judge.revision
+        if judge.protocol is not None:
+            out.append(NotZmtp(judge.protocol, sentence(judge.protocol), 0))
+            self._deafen()
+        if length is None:
+            return
         greeting = read_greeting(bytes(judge.held[:length]))
         wrong = [*greeting.anomalies]
         peer, other = self.peer, self.other.peer
@@ -158,8 +120,8 @@ class Stream:
             peer.socket_type, peer.ready = greeting.socket_type, True
         peer.version = version
         self.position = length
-        parts = greeting.mechanism, greeting.as_server, greeting.announced, greeting.socket_type, greeting.identity_hint
-        out.append(Greeting(greeting.data, version, *parts, 0, tuple(wrong)))
+        judge.held.clear()
+        out.append(replace(greeting, version=version, anomalies=tuple(wrong)))
 
     def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
         """Read all whole frames; returns how much of the data was understood."""
@@ -167,10 +129,11 @@ class Stream:
         slow = 0  # frames to read before the fast path is worth a try
         while at < end and self.phase is not Phase.DEAF:
             if fast and slow <= 0 and self._ordinary():
-                behind, found = self._run(data, at, out)
-                slow = SLOW if found < FEW else 0
-                if behind > at:
-                    at = behind
+                found = self._scan(data, at)
+                slow = SLOW if found is None or len(found.counts) < FEW else 0
+                if found is not None:
+                    out.append(found)
+                    at = runs.behind(found)
                     continue
             slow -= 1
             behind, frame = reader.read(data, at, self.position)
@@ -188,26 +151,16 @@ class Stream:
             return False
         return self.traffic.plain
 
-    def _run(self, data: bytes, at: int, out: list[Event | Block]) -> tuple[int, int]:
-        """Take a run of messages as a block: the place behind it, and their number. The better it goes, the wider."""
+    def _scan(self, data: bytes, at: int) -> Block | None:
+        """A run of messages, if there is one."""
         traffic = self.traffic
-        end = min(len(data), at + self._window)
-        run, self._walk = runs.find(data, at, end, self._reader.limit, self._walk)
-        found = None
-        if run is not None and traffic.curve:
-            found, traffic.last_nonce = runs.opaque_block(data, run, self.position, traffic.last_nonce)
-        elif run is not None:
-            found = runs.block(data, run, self.position)
-        if found is None:
-            if end - at >= SMALLEST_WINDOW:
-                self._window = SMALLEST_WINDOW
-            return at, 0
-        behind = int(found.starts[-1] + found.lengths[-1])
-        half = 2 * (behind - at) >= end - at
-        self._window = min(4 * self._window, LARGEST_WINDOW) if half else SMALLEST_WINDOW
-        self.position += behind - at
-        out.append(found)
-        return behind, len(found.counts)
+        nonce = traffic.last_nonce if traffic.curve else None
+        found = self._scanner.scan(data, at, self.position, self._reader.limit, nonce)
+        if found is not None:
+            self.position += runs.behind(found) - at
+            if traffic.curve:
+                traffic.last_nonce = runs.last_nonce(found)
+        return found
 
     def _frame(self, frame: Frame, out: list[Event | Block]) -> None:
         wrong = strict(frame, self._reader.old, self.traffic.commands) if frame.flags or frame.corrupt else ()
@@ -340,19 +293,13 @@ class Stream:
         judge = self.judge
         if not judge.held:
             return
-        if self.other.revision == UNVERSIONED and len(judge.held) >= 10:
-            judge.length, judge.revision = 0, UNVERSIONED
-        elif len(judge.held) == OLD and self.other.revision in (0, 1):
-            judge.length, judge.revision = OLD, self.other.revision
-        if judge.length is None:
-            partial = read_greeting(bytes(judge.held))
-            wrong = anomaly("incomplete-greeting", 0, size=len(judge.held))
-            parts = partial.mechanism, partial.as_server, partial.announced, partial.socket_type, partial.identity_hint
-            out.append(Greeting(partial.data, partial.version, *parts, 0, (wrong,)))
+        if judge.finish(self.other.judge.known):
+            left = judge.left()
+            self._greeted(out)
+            self._tail = left[self._frames(left, out, False) :]
             return
-        self._greeted(out)
-        left = bytes(judge.held[judge.length :])
-        self._tail = left[self._frames(left, out, False) :]
+        told = read_greeting(bytes(judge.held))
+        out.append(replace(told, anomalies=(anomaly("incomplete-greeting", 0, size=len(judge.held)),)))
 
     def _cut(self, of_message: str, of_command: str) -> list[Event | Block]:
         """What has begun and won't end, with the anomaly that says why."""
