@@ -1,8 +1,8 @@
 """What is in a greeting and in the body of a command, field by field, with the place of each: the inspector's tree.
 
-`fields(name, data)` takes the name and the data of a `Greeting` (name GREETING), `Handshake` or `Command`, or of the row
-that was made of it. Fields are in order of their places and don't overlap; bytes that can't be read are one field. It
-never raises, for any bytes. Layouts: RFC 23, 24, 25, 26 and 37; libzmq curve_client.cpp (72 zeros in HELLO, not 70).
+`fields(name, data)` takes the name and the data of a `Greeting` (name GREETING), `Handshake` or `Command`, or of the
+row that was made of it. Fields are in order of their places and don't overlap; bytes that can't be read are one field.
+It never raises, for any bytes. Layouts: RFC 23, 24, 25, 26 and 37; libzmq curve_client.cpp (72 zeros in HELLO, not 70).
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _rest(name: str, data: bytes, start: int) -> list[Field]:
 
 def _layout(data: bytes, parts: Sequence[Part], rest: str) -> list[Field]:
     """Fields at fixed places, as far as the data goes, and what is behind them."""
-    found, at = [], 0
+    found: list[Field] = []
+    at = 0
     for name, length, read in parts:
         if at + length > len(data):
             return found + _rest("cut off", data, at)

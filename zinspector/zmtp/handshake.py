@@ -40,6 +40,7 @@ TWO_WAYS: Final = {
     "server": {"READY": DONE},
 }
 STEPS: Final = {"NULL": {"": {"READY": DONE}}, "PLAIN": TWO_WAYS, "CURVE": TWO_WAYS}
+MISSPELT: Final = b"^RROR"  # libzmq's plain_common.hpp: the escape in "\x05ERROR" takes the E for a digit
 NAMES: Final = frozenset({"READY", "HELLO", "WELCOME", "INITIATE", "ERROR"})
 
 
@@ -59,14 +60,18 @@ class Handshaking:
 
     def frame(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake | None:
         """Take a frame in; None when it is a message."""
-        parts = split_command(frame.body)
+        body = frame.body
+        if self._own.mechanism == "PLAIN" and body.startswith(MISSPELT):
+            wrong += (anomaly("misspelt-error", frame.offset),)
+            body = b"\x05ERROR" + body[len(MISSPELT) :]
+        parts = split_command(body)
         flagged = bool(frame.flags & COMMAND)
         if not flagged and (parts is None or parts[0] not in NAMES):
             return None
         offset = frame.offset
         if parts is None:
             wrong += (anomaly("malformed-command" if frame.size else "empty-command", offset),)
-            return Handshake("", b"*" * len(frame.body) if self._masks else frame.body, offset, wrong)
+            return Handshake("", b"*" * len(body) if self._masks else body, offset, wrong)
         name, data = parts
         if not flagged:
             wrong += (anomaly("missing-command-flag", offset, name=name),)
