@@ -19,6 +19,7 @@ EXAMPLES = """
   zinspector run weather.zin.json --for 5 --report report.json -T jsonl
   zinspector read capture.pcapng -T jsonl
   zinspector sniff -i lo 5556
+  zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
   zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
   zinspector check weather.zin.json
 """
@@ -35,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send, sniff
+    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send, sniff, spy, tap
 
     top = Parser(
         prog="zinspector",
@@ -47,7 +48,7 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, probe, discover, read, send, check, plugins, sniff):
+    for module in (open_, demo, run_, probe, discover, read, send, check, plugins, sniff, tap, spy):
         module.add(verbs)
     return top
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.masks import where
+from zinspector.capture.picking import pick
 from zinspector.capture.schema import SCHEMA, WORDS
 
 CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field for field in SCHEMA])
-MESSAGE = "message"
 
 
 class Packer:
@@ -69,7 +69,4 @@ class Unpacker:
 
 def without_messages(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The rows that are no messages: handshakes, commands, events. They are few, and much depends on them."""
-    kinds = batch.column("kind")
-    words = kinds.dictionary.to_pylist()
-    code = words.index(MESSAGE) if MESSAGE in words else -1
-    return batch.filter(pa.array(np.asarray(kinds.indices) != code))
+    return pick(batch, where(batch, "kind", lambda kind: kind != "message"))

@@ -1,0 +1,82 @@
+"""`zinspector tap LISTEN=TARGET ...`: relays between programs that know nothing of it, without a drawing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from zinspector import __version__
+from zinspector.capture.recording import Recording
+from zinspector.cli import FINE, INTERRUPTED, output, summary
+from zinspector.cli.arguments import add_verb, seconds
+from zinspector.cli.headless import run_loop
+from zinspector.cli.tapping import Tapping
+from zinspector.runtime.relays import GRACE_S
+from zinspector.storage import write_json
+from zinspector.topology.document import Document, RelayNode
+
+EXAMPLES = """
+  zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
+  zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556 --for 60 --record traffic.arrow
+  zinspector tap tcp://127.0.0.1:6556=tcp://10.0.0.7:5556 -T jsonl | jq .topic
+  zinspector tap ipc:///tmp/feed.ipc=ipc:///tmp/feed.ipc          # takes the live path over; change nothing
+
+Let the program that connects to TARGET connect to LISTEN instead: that is all. Bytes pass unchanged.
+"""
+_PAIR = re.compile(r"(?P<listen>.+?)=(?P<target>[a-z]+://.+)")
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    verb = add_verb(verbs, "tap", "relay other programs' traffic, and show it", EXAMPLES, work)
+    verb.add_argument("pairs", nargs="+", type=pair, metavar="LISTEN=TARGET", help="tcp or ipc addresses")
+    verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
+    verb.add_argument("--record", type=Path, metavar="FILE", help="write every row to this .arrow file, as it comes")
+    verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
+    grace = f"how long relays go on when this process is killed (default: {GRACE_S:g})"
+    verb.add_argument("--grace", dest="grace_s", type=seconds, default=GRACE_S, metavar="S", help=grace)
+    output.add_arguments(verb, default=None, about="print every row as it comes (default: what happens to connections)")
+
+
+def pair(text: str) -> tuple[str, str]:
+    """A listening address and its target."""
+    found = _PAIR.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"expected LISTEN=TARGET, such as tcp://*:6556=tcp://host:5556, not {text!r}")
+    return found["listen"], found["target"]
+
+
+def work(asked: argparse.Namespace) -> int:
+    """Relay until the time is over or Ctrl-C."""
+    for path in (asked.record, asked.report):
+        output.require_folder(path)
+    shown = output.Output(asked)
+    recording = Recording(asked.record, {"zinspector": __version__}) if asked.record is not None else None
+    tapping = Tapping(drawn(asked.pairs), asked.grace_s, recording)
+    try:
+        interrupted = run_loop(tapping.go(asked.for_s, shown, everything=asked.output is not None))
+    finally:
+        if recording is not None:
+            recording.close()
+    report = tapping.report()
+    if asked.report is not None and str(asked.report) != "-":
+        write_json(asked.report, report)
+    if str(asked.report) == "-":
+        print(json.dumps(report, indent=1, ensure_ascii=False))
+    totals = "\n".join(summary.lines(report))
+    print(totals, file=sys.stdout if asked.output is None and str(asked.report) != "-" else sys.stderr)
+    return INTERRUPTED if interrupted else FINE
+
+
+def drawn(pairs: list[tuple[str, str]]) -> Document:
+    """The drawing of these relays, named t1, t2 ..."""
+    return Document(
+        name="tap",
+        nodes=tuple(
+            RelayNode(id=f"t{number}", listen=listen, target=target) for number, (listen, target) in enumerate(pairs, 1)
+        ),
+    )

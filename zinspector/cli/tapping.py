@@ -1,0 +1,135 @@
+"""Running relays without a drawing: what is said, printed and recorded meanwhile.
+
+Every batch goes into the recording when it comes, not thirty times a second: nothing can fall out of the store before.
+A recording that the disk refuses ends with a finding; the relays and the printing go on.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import Any
+
+import pyarrow as pa
+
+from zinspector.capture.masks import where
+from zinspector.capture.picking import pick
+from zinspector.capture.recording import Recording
+from zinspector.capture.store import Store
+from zinspector.cli.findings import Told
+from zinspector.cli.headless import signals, until
+from zinspector.cli.output import Output
+from zinspector.cli.printer import Printer
+from zinspector.doctor.finding import Finding
+from zinspector.errors import FileError, SocketError
+from zinspector.measure.report import LinkTotals, NodeTotals, report
+from zinspector.runtime.session import Session
+from zinspector.topology.document import Document, RelayNode
+
+PASSING_BYTES = 64 << 20
+
+
+class Passing(Store):
+    """A store that keeps little, and hands each batch on when it has its numbers."""
+
+    def __init__(self, recording: Recording | None) -> None:
+        super().__init__(PASSING_BYTES)
+        self.recording = recording
+        self.failure: FileError | None = None
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Add rows, here and to the recording."""
+        first = self.next_n
+        super().append(batch)
+        if self.recording is None:
+            return
+        try:
+            for numbered in self.since(first):
+                self.recording.append(numbered)
+        except FileError as error:
+            self.failure, self.recording = error, None
+
+
+class Tapping:
+    """Runs a document of relays once."""
+
+    def __init__(self, document: Document, grace_s: float, recording: Recording | None) -> None:
+        self._document = document
+        self._store = Passing(recording)
+        self._session = Session(self._store, relay_grace_s=grace_s)
+        self._told = Told(sys.stderr)
+        self._printer: Printer | None = None
+        self._everything = False
+        self._seen = 1
+        self._unprinted = 0
+        self._duration_s = 0.0
+
+    async def go(self, for_s: float | None, shown: Output, *, everything: bool) -> bool:
+        """Relay, printing all rows or only events; returns whether a signal ended it. Raises SocketError."""
+        self._everything = everything
+        with signals() as interrupted:
+            began = monotonic()
+            try:
+                await self._session.apply(self._document)
+                self._require_all()
+                printer = self._printer = Printer(shown)
+                self._announce()
+                await until(lambda: interrupted.is_set() or printer.gone, for_s, self._tick)
+                self._duration_s = monotonic() - began
+            finally:
+                await self._session.close()
+        self._tick()
+        skipped = printer.finish(hurry=interrupted.is_set()) + self._unprinted
+        if skipped and everything and not printer.gone:
+            print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
+        return interrupted.is_set()
+
+    def report(self) -> dict[str, Any]:
+        """The report of the run."""
+        counters = self._session.counters()
+        return report(
+            duration_s=self._duration_s,
+            nodes={
+                node: NodeTotals(count.sent, count.received, count.bytes_sent, count.bytes_received, count.errors)
+                for node, count in counters.nodes.items()
+            },
+            links={link: LinkTotals(count.messages, count.bytes) for link, count in counters.links.items()},
+            latency={},
+            captured=self._store.captured,
+            dropped=self._store.skipped,
+            findings=[finding.as_json() for finding in self._told.all()],
+        )
+
+    def _require_all(self) -> None:
+        for finding in self._session.findings():
+            if finding.severity == "error":
+                node = self._document.node(finding.node or "")
+                where = node.listen if isinstance(node, RelayNode) else "tap"
+                raise SocketError(finding.text, where=where, remedy=finding.remedy)
+
+    def _announce(self) -> None:
+        states = self._session.states()
+        for node in self._document.nodes:
+            if isinstance(node, RelayNode):
+                (address,) = states[node.id].addresses
+                change = "nothing has to be changed" if node.listen == node.target else f"connect to {address} instead"
+                print(f"zinspector: {node.id}: {address} -> {node.target}: {change}", file=sys.stderr, flush=True)
+
+    def _tick(self) -> None:
+        self._session.flush()
+        if self._printer is not None:
+            self._unprinted += max(0, self._store.first_n - self._seen)
+            for batch in self._store.since(self._seen):
+                rows = batch if self._everything else pick(batch, where(batch, "kind", _is_event))
+                if rows.num_rows:
+                    self._printer.take(rows)
+            self._seen = self._store.next_n
+        findings = self._session.findings()
+        if self._store.failure is not None:
+            text = f"the recording ended: {self._store.failure}"
+            findings.append(Finding("Z000", "error", text))
+        self._told.tell(findings)
+
+
+def _is_event(kind: str) -> bool:
+    return kind == "event"
