@@ -93,6 +93,28 @@ async def probe_all(texts: Iterable[str], timeout_s: float = TIMEOUT_S) -> list[
     return list(await asyncio.gather(*map(one, every)))
 
 
+def why_no_publisher(answer: Probed) -> str:
+    """Why a spy will hear nothing there, and what to do; empty where a publisher listens."""
+    found = answer.found
+    match answer.state, found.socket_type:
+        case "zmtp", "PUB" | "XPUB":
+            reason = ""
+        case "zmtp", None if found.mechanism in (None, "NULL"):
+            reason = "it does not tell its socket type: if it is no PUB or XPUB, nothing will come"
+        case "zmtp", None:
+            reason = f"{found.mechanism} lets nobody in without a password or keys: tap its clients instead"
+        case "zmtp", kind:
+            reason = f"a {kind} listens there, no PUB or XPUB, so a spy hears nothing: tap its clients instead"
+        case "silent", _:
+            reason = "who listens there says nothing: perhaps no ZeroMQ, so don't expect much"
+        case "other", _:
+            looks = f", but looks like {found.protocol}" if found.protocol else ""
+            reason = f"this is not ZeroMQ{looks}: nothing will come"
+        case _:
+            reason = f"{answer.text}; the spy goes on trying"
+    return reason
+
+
 async def _converse(link: socket.socket, timeout_s: float) -> Found:
     loop = asyncio.get_running_loop()
     probing = Probing()

@@ -1,0 +1,77 @@
+"""`zinspector spy ENDPOINT...`: one more subscriber at publishers of other programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from zinspector import __version__
+from zinspector.capture.readable import printable
+from zinspector.capture.recording import Recording
+from zinspector.cli import FINE, INTERRUPTED, output, summary
+from zinspector.cli.arguments import add_verb, seconds
+from zinspector.cli.headless import run_loop
+from zinspector.cli.tapping import Tapping
+from zinspector.errors import EndpointError
+from zinspector.runtime.probe import probe_all, why_no_publisher
+from zinspector.runtime.relays import GRACE_S
+from zinspector.topology.document import Document, SpyNode
+
+EXAMPLES = """
+  zinspector spy tcp://127.0.0.1:5556
+  zinspector spy tcp://127.0.0.1:5556 --subscribe weather. --subscribe tide. --for 60 --record weather.arrow
+  zinspector spy ipc:///tmp/feed.ipc -T jsonl | jq .topic
+
+it sees what it subscribed to, from now on, and nothing of other subscribers: a tap sees all
+"""
+PROBE_S = 1.0
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    verb = add_verb(verbs, "spy", "subscribe to other programs' publishers, and show what they say", EXAMPLES, work)
+    verb.add_argument("endpoints", nargs="+", metavar="ENDPOINT", help="where a PUB or XPUB listens (tcp, ipc)")
+    verb.add_argument(
+        "--subscribe",
+        action="append",
+        metavar="TOPIC",
+        help="only topics that begin so; may be repeated (default: all)",
+    )
+    verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
+    verb.add_argument("--record", type=Path, metavar="FILE", help="write every row to this .arrow file, as it comes")
+    output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
+
+
+def work(asked: argparse.Namespace) -> int:
+    """Listen in until the time is over or Ctrl-C."""
+    output.require_folder(asked.record)
+    shown = output.Output(asked)
+    drawing = drawn(asked.endpoints, asked.subscribe or [""])
+    for answer in run_loop(probe_all(asked.endpoints, PROBE_S)):
+        if reason := why_no_publisher(answer):
+            print(printable(f"zinspector: {answer.endpoint}: {reason}"), file=sys.stderr, flush=True)
+    recording = Recording(asked.record, {"zinspector": __version__}) if asked.record is not None else None
+    spying = Tapping(drawing, GRACE_S, recording)
+    try:
+        interrupted = run_loop(spying.go(asked.for_s, shown, everything=True))
+    finally:
+        if recording is not None:
+            recording.close()
+    print("\n".join(summary.lines(spying.report())), file=sys.stderr)
+    return INTERRUPTED if interrupted else FINE
+
+
+def drawn(endpoints: list[str], topics: list[str]) -> Document:
+    """The drawing of these spies, named spy, or spy1, spy2 ... Raises EndpointError."""
+    if len(set(endpoints)) < len(endpoints):
+        raise EndpointError("the same address twice would show everything twice", where="spy", remedy="name it once")
+    ids = ["spy"] if len(endpoints) == 1 else [f"spy{number}" for number in range(1, len(endpoints) + 1)]
+    return Document(
+        name="spy",
+        nodes=tuple(
+            SpyNode(id=name, connect=(endpoint,), subscriptions=tuple(dict.fromkeys(topics)))
+            for name, endpoint in zip(ids, endpoints, strict=True)
+        ),
+    )
