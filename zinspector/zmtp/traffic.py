@@ -66,8 +66,7 @@ class Traffic:
     @property
     def plain(self) -> bool:
         """Whether a message that begins here needs no look at what is in it, nor at the other side."""
-        early = self.commands and self.other.seen and not self.other.ready
-        return not (self._frames or early or self._subscribes())
+        return not (self._frames or self._early() or self._subscribes())
 
     @property
     def room(self) -> int:
@@ -80,7 +79,7 @@ class Traffic:
         """Take a frame in; returns what it completes."""
         if self._noted:
             wrong, self._noted = (*self._noted, *wrong), ()
-        if self.commands and self.other.seen and not self.other.ready:
+        if self._early():
             wrong += (anomaly("message-before-peer-ready", frame.offset),)
         if self.curve:
             if frame.size >= CURVE_OVERHEAD and frame.body.startswith(CURVE_MESSAGE):
@@ -172,6 +171,10 @@ class Traffic:
             (self.own.subscribe if body[0] else self.own.cancel)(topic)
             return Command(name, topic, frame.size - 1, frame.offset, wrong)
         return Message((body,), (frame.size,), True, frame.offset, wrong)
+
+    def _early(self) -> bool:
+        """Whether the other side hasn't finished its handshake; after a gap nobody knows."""
+        return self.commands and self.whole and self.other.seen and not self.other.ready
 
     def _subscribes(self) -> bool:
         kind = self.own.socket_type
