@@ -55,6 +55,7 @@ class ConnectionBook:
         self._all: dict[int, Connection] = {}  # by order of appearance
         self._serial = 0
         self._current: dict[Key, Connection] = {}
+        self._recent: list[Connection] = []
 
     def __len__(self) -> int:
         return len(self._all)
@@ -72,9 +73,15 @@ class ConnectionBook:
             None,
         )
 
+    def recent(self, since_ns: int) -> list[Connection]:
+        """Those that are open, or were closed after a wall time; it must not go back from call to call."""
+        self._recent = [one for one in self._recent if one.closed_ns is None or one.closed_ns >= since_ns]
+        return list(self._recent)
+
     def clear(self) -> None:
         """Forget everything: another capture comes."""
         self._all.clear()
+        self._recent.clear()
         self._current.clear()
         self.forgotten = 0
         self.changes += 1
@@ -184,6 +191,7 @@ class ConnectionBook:
         made = Connection(number, node, time, rows.n(row), last_ns=time)
         self._serial += 1
         self._all[self._serial] = self._current[node, number] = made
+        self._recent.append(made)
         return made
 
     def _trim(self) -> None:

@@ -95,7 +95,8 @@ def _topic(verb: str) -> Callable[[bytes], str]:
 
 
 def _ping(data: bytes) -> str:
-    return f"pings, TTL {int.from_bytes(data[:2], 'big') / 10:g} s"
+    ttl = int.from_bytes(data[:2], "big") / 10
+    return f"pings, TTL {ttl:g} s" if ttl else "pings"
 
 
 PHRASES: dict[str, Callable[[bytes], str]] = {

@@ -41,6 +41,7 @@ from zinspector.ui.theme import icon, switch
 from zinspector.ui.workspace import Workspace
 
 NOTICE_MS = 8000
+FEW_NODES = 12
 DEFAULT_SIZE = (1400, 850)
 
 
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         self.connections.tapRequested.connect(self.open_tap)
         self.connections.probeRequested.connect(self.open_probe)
         self.canvas.tapRequested.connect(self.open_tap)
+        self.canvas.connectionRequested.connect(self._show_connection)
         self.events.rowRequested.connect(self._show_row)
         switch().changed.connect(self._retint)
 
@@ -212,9 +214,16 @@ class MainWindow(QMainWindow):
         """Open the tap dialog at a kind, or at `discover`."""
         dialog = TapDialog(self.workspace, self.canvas.place_for, self)
         dialog.showRequested.connect(self.canvas.reveal)
-        dialog.tapped.connect(self.canvas.reveal)
+        dialog.tapped.connect(self._tapped)
         dialog.choose(kind)
         dialog.show()
+
+    def _tapped(self, node_id: str) -> None:
+        """Show the tap, with room for the programs that will come; a large drawing stays where it is."""
+        if len(self.workspace.document.nodes) <= FEW_NODES:
+            self.canvas.fit()
+        else:
+            self.canvas.reveal(node_id)
 
     def open_probe(self, endpoint: str = "") -> None:
         """Ask who listens at an address."""
@@ -232,6 +241,10 @@ class MainWindow(QMainWindow):
     def _show_row(self, n: int) -> None:
         self.show_tab(self.messages)
         self.messages.show_row(n)
+
+    def _show_connection(self, connection: Connection) -> None:
+        self.show_tab(self.connections)
+        self.connections.select(connection)
 
     def _follow(self, connection: Connection) -> None:
         self.show_tab(self.messages)

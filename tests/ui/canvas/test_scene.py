@@ -56,7 +56,7 @@ def test_every_kind_of_node_has_a_face(view: CanvasView) -> None:
     assert faces["a"].mark == "PROXY"
     assert faces["a"].subtitle == "ROUTER ⇄ DEALER"
     assert faces["b"].address == "external · bind :5000"
-    assert faces["c"].subtitle == "not available yet"
+    assert faces["c"].subtitle == "relay, byte for byte"
     assert faces["c"].address == ":1 → ipc x"
     assert faces["e"].address == "capture.arrow"
     assert faces["f"].subtitle_role == "error"

@@ -39,6 +39,7 @@ class Face:
     selected: bool = False
     hovered: bool = False
     dashed: bool = False
+    seen: bool = False  # not drawn: it stands back a little
 
 
 def picture(face: Face, scale: float, ratio: float) -> QPixmap:
@@ -104,18 +105,22 @@ class _Card:
     def _ground(self) -> None:
         painter, rect, radius = self.painter, self.sizes.rect, self.sizes.radius
         painter.setPen(Qt.PenStyle.NoPen)
-        if self.full:
+        if self.full and not self.face.seen:
             for spread, alpha in ((5, 9), (3, 12), (1.5, 16)):
                 painter.setBrush(QColor(0, 0, 0, alpha * (2 if self.colours.dark else 1)))
                 grown = rect.adjusted(-spread, -spread + 3, spread, spread + 3)
                 painter.drawRoundedRect(grown, radius + spread, radius + spread)
         ground = self.colours.colour("raised")
+        if self.face.seen:
+            ground = _mixed(ground, self.colours.colour("window"), 0.45)
         painter.fillPath(self._shape(), ground)
         painter.save()
         painter.setClipPath(self._shape())
         band = QRectF(0, 0, rect.width(), self.header)
-        painter.fillRect(band, _mixed(self.accent, ground, 0.24 if self.colours.dark else 0.16))
-        painter.fillRect(QRectF(0, 0, 4, self.header), self.accent)
+        share = (0.24 if self.colours.dark else 0.16) * (0.5 if self.face.seen else 1)
+        painter.fillRect(band, _mixed(self.accent, ground, share))
+        if not self.face.seen:
+            painter.fillRect(QRectF(0, 0, 4, self.header), self.accent)
         painter.restore()
 
     def _outline(self) -> None:

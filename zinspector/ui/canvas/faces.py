@@ -27,7 +27,9 @@ from zinspector.ui.canvas.face import Face
 from zinspector.ui.canvas.wires import ports
 
 SEVERITIES = ("error", "warning", "info")
-NOT_RUNNING_KINDS = (ExternalNode, RelayNode, SpyNode, ImportNode, UnknownNode)
+NOT_RUNNING_KINDS = (ExternalNode, UnknownNode)
+TAPS = (RelayNode, SpyNode, ImportNode)
+Note = tuple[str, str]  # a text and the role of its colour
 
 
 @dataclass
@@ -65,9 +67,18 @@ def gather(document: Document) -> Facts:
     return facts
 
 
-def make_face(node: AnyNode, facts: Facts, state: NodeState | None, findings: Iterable[Finding], marks: Marks) -> Face:
-    """The face of one node."""
-    said, role = words.subtitle(node)
+def make_face(
+    node: AnyNode,
+    facts: Facts,
+    state: NodeState | None,
+    findings: Iterable[Finding],
+    marks: Marks,
+    note: Note | None = None,
+) -> Face:
+    """The face of one node. `note` is what to say of it while all is well."""
+    said, role = note or words.subtitle(node)
+    if note is None and isinstance(node, TAPS) and state is not None and state.text:
+        said = state.text
     if state is not None and state.text and state.health in ("waiting", "error"):
         said, role = state.text, "warn" if state.health == "waiting" else "error"
     binds = list(state.addresses) if state is not None and state.addresses else facts.binds[node.id]

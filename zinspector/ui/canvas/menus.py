@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QMenu
 
 from zinspector.topology.document import AnyNode, Link
 from zinspector.topology.edits import Edge
+from zinspector.ui.canvas.seen import SeenNode
+from zinspector.ui.taps.programs import REST
 
 if TYPE_CHECKING:
     from zinspector.ui.canvas.view import CanvasView
@@ -70,6 +72,18 @@ def _silence(menu: QMenu, view: CanvasView, node: AnyNode) -> None:
         menu.addAction(f"Silence {code}: {_short(text)}", silence)
     if node.silenced:
         menu.addAction(f"Report {', '.join(node.silenced)} again", partial(view.verbs.silence, node.id))
+
+
+def seen_menu(view: CanvasView, item: SeenNode) -> QMenu:
+    """What can be done with a program that is seen and not drawn."""
+    menu, program = QMenu(view), item.program
+    newest = program.connections[-1]
+    menu.addAction("Show its connection", lambda: view.connectionRequested.emit(newest))
+    menu.addAction("Show the messages of its tap", lambda: view.messagesRequested.emit(newest.node))
+    menu.addSeparator()
+    draw = menu.addAction("Draw it", partial(view.verbs.draw_seen, program, item.node.position))
+    draw.setEnabled(program.key[2] != REST)
+    return menu
 
 
 def link_menu(view: CanvasView, link: Link) -> QMenu:

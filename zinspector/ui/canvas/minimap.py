@@ -89,7 +89,7 @@ class Minimap(QWidget):
         painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
         mapping = self._mapping()
         painter.setPen(Qt.PenStyle.NoPen)
-        for node in self._scene.nodes.values():
+        for node in (*self._scene.nodes.values(), *self._scene.seen.nodes.values()):
             at = mapping.mapRect(node.card)
             wrong = node.face.badge == "error" or node.face.health == "error"
             colour = colours.colour("error") if wrong else colours.pattern(node.face.mark)

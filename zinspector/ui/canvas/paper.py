@@ -51,6 +51,7 @@ class Paper(QGraphicsView):
         workspace.ticked.connect(self._ticked)
         workspace.runningChanged.connect(lambda _: self.refresh())
         switch().changed.connect(self._theme_changed)
+        self.canvas.seenChanged.connect(self.resized)
         if self.canvas.nodes:
             self.fit()
 
@@ -192,5 +193,7 @@ class Paper(QGraphicsView):
         painter.fillRect(event.rect(), theme().colour("window"))
         painter.setWorldTransform(self.viewportTransform())
         visible = self.visible_scene(event.rect()).adjusted(-metrics().width, 0, metrics().width, 0)
-        paint_far(painter, visible, self.canvas.nodes.values(), self.canvas.links.values())
+        seen = self.canvas.seen
+        nodes = (*self.canvas.nodes.values(), *seen.nodes.values())
+        paint_far(painter, visible, nodes, (*self.canvas.links.values(), *seen.links.values()))
         self.drawForeground(painter, visible)

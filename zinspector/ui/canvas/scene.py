@@ -17,16 +17,19 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from zinspector.doctor.finding import Finding
 from zinspector.runtime.session import NodeState
-from zinspector.topology.document import AnyNode, Document, Link
+from zinspector.topology.document import AnyNode, Document, Link, RelayNode
 from zinspector.ui.canvas.face import Face
-from zinspector.ui.canvas.faces import Facts, Marks, gather, make_face, worst
+from zinspector.ui.canvas.faces import Facts, Marks, Note, gather, make_face, worst
 from zinspector.ui.canvas.link_item import LinkItem
 from zinspector.ui.canvas.metrics import metrics
 from zinspector.ui.canvas.node_item import NodeItem
+from zinspector.ui.canvas.seen import Seen, SeenLink, SeenNode
+from zinspector.ui.canvas.tap_notes import tap_notes
 from zinspector.ui.canvas.wires import Port, both_ways, end_type
 from zinspector.ui.workspace import Workspace
 
 Item = NodeItem | LinkItem
+SEEN = (SeenNode, SeenLink)
 SPARK_SECONDS = 8.0
 REFRESH_S = 0.1  # rates are windows of a second; looking more often shows nothing more
 MARGIN = 3000.0  # how far one may pan beyond the drawing
@@ -37,9 +40,11 @@ class CanvasScene(QGraphicsScene):
 
     Signals:
         synced(): items were added, changed, moved or removed.
+        seenChanged(): programs that are seen came or went.
     """
 
     synced = Signal()
+    seenChanged = Signal()
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
@@ -52,6 +57,8 @@ class CanvasScene(QGraphicsScene):
         self.findings: dict[str, list[Finding]] = {}
         self._links_at: dict[str, list[LinkItem]] = {}
         self._refreshed = 0.0
+        self.seen = Seen(self, workspace)
+        self.notes: dict[str, Note] = {}
         workspace.documentChanged.connect(self._document_changed)
         workspace.selectionChanged.connect(self._selection_changed)
         workspace.findingsChanged.connect(self._findings_changed)
@@ -75,8 +82,11 @@ class CanvasScene(QGraphicsScene):
             item = self._sync_link(link, wanted, moved)
             self._links_at[link.source].append(item)
             self._links_at[link.target].append(item)
-        content = self.content()
-        self.setSceneRect(content.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+        self.seen.follow(self.nodes)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setSceneRect(self.content().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.synced.emit()
 
     def _drop(self, items: dict[str, NodeItem] | dict[str, LinkItem], wanted: Iterable[str]) -> None:
@@ -112,12 +122,13 @@ class CanvasScene(QGraphicsScene):
         return item
 
     def _face(self, node: AnyNode) -> Face:
-        return make_face(node, self.facts, self.states.get(node.id), self.findings.get(node.id, ()), self.marks)
+        state, findings = self.states.get(node.id), self.findings.get(node.id, ())
+        return make_face(node, self.facts, state, findings, self.marks, self.notes.get(node.id))
 
     def content(self) -> QRectF:
-        """What the nodes cover; empty when there are none."""
+        """What the nodes and the seen programs cover; empty when there are none."""
         rect = QRectF()
-        for item in self.nodes.values():
+        for item in (*self.nodes.values(), *self.seen.nodes.values()):
             rect = rect.united(item.card)
         return rect
 
@@ -128,6 +139,7 @@ class CanvasScene(QGraphicsScene):
             if (item := self.nodes.get(node_id)) is not None:
                 item.place(position)
                 touched.update((link.link.id, link) for link in self._links_at.get(node_id, ()))
+        self.seen.follow(self.nodes)
         for link in touched.values():
             link.set_ends(self.nodes[link.link.source].outlet, self.nodes[link.link.target].inlet)
 
@@ -179,8 +191,13 @@ class CanvasScene(QGraphicsScene):
             return False
         self._refreshed = moment
         self._refresh_states()
+        if self.seen.refresh(self._relays(), now=now):
+            self._fit()
+            self.seenChanged.emit()
         running, rates = self.workspace.running, self.workspace.rates
         for item in self.items(visible, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+            if isinstance(item, SEEN):
+                continue
             if isinstance(item, NodeItem) and figures:
                 history = rates.history(item.node.id, SPARK_SECONDS)[1] if running else ()
                 rate = rates.rate(item.node.id).msg_s if running else None
@@ -191,7 +208,13 @@ class CanvasScene(QGraphicsScene):
 
     def _refresh_states(self) -> None:
         before, self.states = self.states, self.workspace.live.states()
-        self._remark([one for one in before.keys() | self.states.keys() if before.get(one) != self.states.get(one)])
+        told, self.notes = self.notes, tap_notes(self.workspace, self.states)
+        changed = {one for one in before.keys() | self.states.keys() if before.get(one) != self.states.get(one)}
+        changed |= {one for one in told.keys() | self.notes.keys() if told.get(one) != self.notes.get(one)}
+        self._remark(changed)
+
+    def _relays(self) -> dict[str, NodeItem]:
+        return {one: item for one, item in self.nodes.items() if isinstance(item.node, RelayNode)}
 
     def item(self, item_id: str) -> Item | None:
         """The item that shows a node or link."""
@@ -200,7 +223,9 @@ class CanvasScene(QGraphicsScene):
     def at(self, position: QPointF) -> Item | None:
         """The node or link at a place in the scene, nodes first."""
         spot = QRectF(position.x() - 2, position.y() - 2, 4, 4)
-        found = self.items(spot, Qt.ItemSelectionMode.IntersectsItemShape)
+        found = [
+            item for item in self.items(spot, Qt.ItemSelectionMode.IntersectsItemShape) if not isinstance(item, SEEN)
+        ]
         nodes: list[Item] = [item for item in found if isinstance(item, NodeItem)]
         return next(iter(nodes or [item for item in found if isinstance(item, LinkItem)]), None)
 
@@ -209,7 +234,7 @@ class CanvasScene(QGraphicsScene):
         spot = QRectF(position.x() - reach, position.y() - reach, 2 * reach, 2 * reach)
         near = spot.adjusted(-metrics().port, -metrics().port, metrics().port, metrics().port)
         for item in self.items(near, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
-            if isinstance(item, NodeItem):
+            if isinstance(item, NodeItem) and not isinstance(item, SeenNode):
                 if item.face.inlet and spot.contains(item.inlet):
                     return item, "inlet"
                 if item.face.outlet and spot.contains(item.outlet):

@@ -11,10 +11,17 @@ from zinspector.ui.canvas import words
 from zinspector.ui.canvas.link_item import LinkItem
 from zinspector.ui.canvas.node_item import NodeItem
 from zinspector.ui.canvas.scene import CanvasScene
+from zinspector.ui.canvas.seen import SeenNode
+from zinspector.ui.taps.programs import Program
+from zinspector.ui.taps.words import end_text, state_text
+
+MOST_SEEN = 6
 
 
 def describe(scene: CanvasScene, item: NodeItem | LinkItem) -> str:
     """The tooltip of an item, plain text."""
+    if isinstance(item, SeenNode):
+        return "\n".join(_seen(item.program))
     lines = _node(scene, item) if isinstance(item, NodeItem) else _link(scene, item)
     return "\n".join((*lines, *_findings(scene.findings.get(item.item_id, ()))))
 
@@ -48,6 +55,17 @@ def _node(scene: CanvasScene, item: NodeItem) -> Iterator[str]:
         told = ", ".join(f"{name} {number:,}" for name, number in lost.items() if number)
         if told:
             yield told
+
+
+def _seen(program: Program) -> Iterator[str]:
+    """A program that a tap sees."""
+    yield f"{program.title} · seen by the tap, not drawn"
+    for one in program.connections[-MOST_SEEN:]:
+        end = one.listening if program.listens else one.connecting
+        yield f"connection {one.id}: {state_text(one)} · {end_text(end)} · {words.plural(one.messages, 'message')}"
+    if len(program.connections) > MOST_SEEN:
+        yield f"and {len(program.connections) - MOST_SEEN:,} more"
+    yield "Double click for its connections, right click for more"
 
 
 def _link(scene: CanvasScene, item: LinkItem) -> Iterator[str]:

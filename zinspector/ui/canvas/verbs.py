@@ -18,6 +18,7 @@ from zinspector.ui.canvas import clipboard
 from zinspector.ui.canvas.kinds import kinds
 from zinspector.ui.canvas.metrics import GRID, metrics
 from zinspector.ui.canvas.wires import Port, linked, propose
+from zinspector.ui.taps.programs import Program, draw
 from zinspector.ui.workspace import Workspace
 
 Axis = Literal["horizontal", "vertical"]
@@ -53,6 +54,12 @@ class Verbs:
         self._workspace.edit(f"Add {kinds()[key].title} and link", document)
         self._workspace.select((node_id,))
         return node_id
+
+    def draw_seen(self, program: Program, position: Position) -> None:
+        """Draw a program that is seen at a relay, where it stands, linked to the relay."""
+        document, node_id = draw(self._document, program, position)
+        self._workspace.edit("Draw a program", document)
+        self._workspace.select((node_id,))
 
     def link(self, source: str, target: str) -> None:
         """Wire two nodes and select the link."""

@@ -54,12 +54,14 @@ class CanvasView(Paper):
         messagesRequested(str): show the messages of this node or link.
         sampleRequested(Path): open this sample.
         tapRequested(): see the messages of other programs.
+        connectionRequested(Connection): show this connection of a program that is seen.
     """
 
     editRequested = Signal(str)
     messagesRequested = Signal(str)
     sampleRequested = Signal(object)
     tapRequested = Signal()
+    connectionRequested = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(workspace, parent)
@@ -194,8 +196,10 @@ class CanvasView(Paper):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         place = self.mapToScene(event.position().toPoint())
-        item = self.canvas.at(place)
-        if item is None:
+        item, seen = self.canvas.at(place), self.canvas.seen.at(place)
+        if item is None and seen is not None:
+            self.connectionRequested.emit(seen.program.connections[-1])
+        elif item is None:
             self.search_add(place)
         else:
             self.workspace.select((item.item_id,))
@@ -243,14 +247,19 @@ class CanvasView(Paper):
         else:
             place = self.mapToScene(event.pos())
             item = self.canvas.at(place)
-        menu = menus.menu_for(self, item.item_id if item is not None else None, place)
+        seen = self.canvas.seen.at(place) if item is None else None
+        if seen is not None:
+            menu = menus.seen_menu(self, seen)
+        else:
+            menu = menus.menu_for(self, item.item_id if item is not None else None, place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(self.mapFromScene(place)))
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tooltips in plain text."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            item = self.canvas.at(self.mapToScene(event.pos()))
+            place = self.mapToScene(event.pos())
+            item = self.canvas.at(place) or self.canvas.seen.at(place)
             if item is not None and self.hand.gesture is None:
                 self.hint.say(describe(self.canvas, item), event.pos())
             return True

@@ -21,8 +21,6 @@ from zinspector.topology.document import (
     UnknownNode,
 )
 
-NOT_YET = "not available yet"
-
 
 def mark(node: AnyNode) -> str:
     """What the header band says, and what the node's colour is chosen by: a socket type, PROXY, RELAY ..."""
@@ -44,7 +42,17 @@ def subtitle(node: AnyNode) -> tuple[str, str]:
         return ("another program", "muted")
     if isinstance(node, UnknownNode):
         return node.problem or "unknown kind", "error"
-    return NOT_YET, "warn"
+    return _tap_subtitle(node), "muted"
+
+
+def _tap_subtitle(node: RelayNode | SpyNode | ImportNode) -> str:
+    if isinstance(node, RelayNode):
+        return "relay, byte for byte"
+    if isinstance(node, SpyNode):
+        return " ".join("all topics" if not topic else f"{topic}*" for topic in node.subscriptions) or "no subscription"
+    if node.interface:
+        return "ports " + " ".join(map(str, node.ports)) if node.ports else "every port"
+    return "capture file"
 
 
 def _socket_subtitle(node: SocketNode) -> tuple[str, str]:
@@ -118,12 +126,8 @@ def address(node: AnyNode, binds: Sequence[str], connects: Sequence[str]) -> str
 
     `binds` and `connects` are the endpoints of the node's own lists and of its links, as far as they are known.
     """
-    if isinstance(node, RelayNode):
-        return f"{short_endpoint(node.listen)} → {short_endpoint(node.target)}"
-    if isinstance(node, ImportNode):
-        return PurePath(node.file).name
-    if isinstance(node, UnknownNode):
-        return ""
+    if isinstance(node, RelayNode | SpyNode | ImportNode | UnknownNode):
+        return _other_address(node, binds)
     prefix = "external · " if isinstance(node, ExternalNode) else ""
     if binds:
         more = f" +{len(binds) - 1}" if len(binds) > 1 else ""
@@ -133,3 +137,11 @@ def address(node: AnyNode, binds: Sequence[str], connects: Sequence[str]) -> str
         other = transports - {"tcp"}
         return f"{prefix}{other.pop() if len(transports) == 1 and other else 'connect'}"
     return prefix.removesuffix(" · ")
+
+
+def _other_address(node: RelayNode | SpyNode | ImportNode | UnknownNode, binds: Sequence[str]) -> str:
+    if isinstance(node, RelayNode):
+        return f"{short_endpoint(binds[0] if binds else node.listen)} → {short_endpoint(node.target)}"
+    if isinstance(node, SpyNode):
+        return f"at {short_endpoint(node.connect[0])}" if node.connect else ""
+    return "" if isinstance(node, UnknownNode) else node.interface or PurePath(node.file).name

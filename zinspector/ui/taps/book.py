@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from zinspector.capture.connections import Connection, ConnectionBook
 from zinspector.capture.follow import OfConnection
 from zinspector.capture.message import Message
+from zinspector.tasks import spawn
 
 if TYPE_CHECKING:
     from zinspector.ui.workspace import Workspace
@@ -81,8 +82,7 @@ class Taps(QObject):
     def delays(self) -> dict[int, float]:
         """The delay that a relay adds, in microseconds, by connection number."""
         session = self._workspace.session
-        ask = getattr(session, "delays", None) if self._workspace.running else None
-        return ask() if ask is not None else {}
+        return session.delays() if session is not None and self._workspace.running else {}
 
     # Pausing
 
@@ -92,8 +92,8 @@ class Taps(QObject):
         self.paused = before | set(node_ids) if paused else before - set(node_ids)
         session = self._workspace.session
         for node_id in before ^ self.paused:
-            if (tell := getattr(session, "pause", None)) is not None and self._workspace.running:
-                tell(node_id, paused)
+            if session is not None and self._workspace.running:
+                spawn(session.pause(node_id, paused), f"pause {node_id}")
         if self.paused != before:
             self.pausedChanged.emit()
 
