@@ -28,12 +28,12 @@ def test_a_capture_is_read_beside_what_runs(tmp_path: Path) -> None:
         session = Session(store, base=tmp_path)
         await session.apply(document)
         await wait_until(lambda: session.states()["file"].health == "ok" and session.counters().nodes["b"].received)
-        assert session.states()["file"].text == "7 rows read"
+        assert session.states()["file"].text == "6 rows read"
         assert session.findings() == []
         await session.close()
         found = [row for row in store.rows(1, store.captured) if row.node == "file"]
         assert [row.name or row.topic for row in found][-1] == "weather"
-        assert len(found) == 7
+        assert len(found) == 6
 
     asyncio.run(run())
 
