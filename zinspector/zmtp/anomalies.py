@@ -5,6 +5,7 @@ What libzmq does is one of
 - `goes on`: it ignores the deviation, and so do we;
 - `closes`: it ends the connection (its monitor says HANDSHAKE_FAILED_PROTOCOL during a handshake, else DISCONNECTED);
 - `out of step`: it goes on, but reads what follows differently from what the sender meant;
+- `refused`: its monitor says HANDSHAKE_FAILED_AUTH, and it waits for the other end to close;
 - `delivers`: it hands the bytes to the application as a message;
 - `-`: nothing of libzmq is concerned.
 
@@ -74,7 +75,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "socket-type-mismatch": ("closes", "{mine} and {other} can't talk: one disconnect, no event, no retry"),
     "long-identity": ("goes on", "an identity of {size} bytes, more than 255"),
     "nul-identity": ("goes on", "an identity that begins with a NUL, as generated ones do"),
-    "error": ("closes", "refused by the other end: {reason}"),
+    "error": ("refused", "refused by the other end: {reason}"),
     # CURVE
     "not-encrypted": ("closes", "a frame in clear inside a CURVE connection"),
     "curve-nonce": ("closes", "the nonce does not grow: a replay"),

@@ -23,7 +23,7 @@ from typing import Final
 
 from zinspector.zmtp.events import Block, Event, Side, expand
 from zinspector.zmtp.peer import Peer
-from zinspector.zmtp.stream import Stream
+from zinspector.zmtp.stream import Phase, Stream
 
 MAX_FRAME: Final = 1 << 20
 
@@ -65,6 +65,10 @@ class Connection:
         that proof, and the next byte is the place.
         """
         return expand(self._streams[side].gap(size, aligned))
+
+    def lost(self, side: Side) -> bool:
+        """Whether a gap left a side without a known beginning of a frame."""
+        return self._streams[side].phase is Phase.LOST
 
     def end(self, side: Side) -> list[Event]:
         """The end of a side, by FIN, reset, or because nobody looks any more."""
