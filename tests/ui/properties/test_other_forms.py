@@ -10,10 +10,11 @@ from zinspector.topology.document import ExternalNode, Link, ProxyNode, RelayNod
 from zinspector.ui.properties.choices import Choices
 from zinspector.ui.properties.document_form import DocumentForm
 from zinspector.ui.properties.link_form import LinkForm
-from zinspector.ui.properties.node_forms import ExternalForm, ProxyForm, TapForm, UnknownForm
+from zinspector.ui.properties.node_forms import ExternalForm, ProxyForm, UnknownForm
 from zinspector.ui.properties.pages import SETUP
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.properties.several_form import SeveralForm
+from zinspector.ui.properties.tap_forms import TapForm
 
 
 def choose(field: Choices, value: str) -> None:
@@ -78,7 +79,7 @@ def test_another_program(qtbot: QtBot, panel: PropertiesPanel) -> None:
     assert node.type is None
 
 
-def test_a_tap_can_be_set_up_and_says_that_it_does_not_run(qtbot: QtBot, panel: PropertiesPanel) -> None:
+def test_a_tap_can_be_set_up(qtbot: QtBot, panel: PropertiesPanel) -> None:
     for node_id in ("relay", "spy", "file"):
         panel.workspace.select([node_id])
         assert isinstance(panel.page(SETUP), TapForm)

@@ -94,7 +94,10 @@ def make_face(
         hovered=node.id == marks.hovered,
         dashed=isinstance(node, NOT_RUNNING_KINDS),
     )
-    return replace(face, inlet=_port(node, "inlet", facts, marks), outlet=_port(node, "outlet", facts, marks))
+    inlet, outlet = _port(node, "inlet", facts, marks), _port(node, "outlet", facts, marks)
+    if isinstance(node, RelayNode) and state is not None and state.peers:  # programs that are seen are linked to it
+        inlet, outlet = (one if one == "lit" else "linked" for one in (inlet, outlet))
+    return replace(face, inlet=inlet, outlet=outlet)
 
 
 def _port(node: AnyNode, port: str, facts: Facts, marks: Marks) -> str:

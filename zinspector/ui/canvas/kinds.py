@@ -27,7 +27,6 @@ from zinspector.topology.document import (
 from zinspector.topology.socket_types import SOCKET_TYPES
 
 Make = Callable[[str, Position], AnyNode]
-LATER = "It can be drawn and saved now, and runs in a later version."
 
 
 @dataclass(frozen=True)
@@ -81,17 +80,17 @@ def _taps() -> list[Kind]:
     return [
         Kind(
             "relay", "Relay", "TAPS", "RELAY",
-            f"A byte-transparent man in the middle between two addresses. {LATER}", "relay",
+            "Between two programs: sees every byte of both, and changes none.", "relay",
             lambda i, p: RelayNode(id=i, position=p, listen="tcp://127.0.0.1:*", target="tcp://127.0.0.1:5556"),
         ),
         Kind(
             "spy", "Spy", "TAPS", "SPY",
-            f"An extra subscriber that listens in on a publisher. {LATER}", "spy",
+            "One more subscriber, which listens in on a publisher.", "spy",
             lambda i, p: SpyNode(id=i, position=p, connect=("tcp://127.0.0.1:5556",)),
         ),
         Kind(
             "import", "Capture", "TAPS", "IMPORT",
-            f"A recorded capture file, beside what runs live. {LATER}", "capture",
+            "A capture file of Wireshark, tcpdump or zinspector.", "capture",
             lambda i, p: ImportNode(id=i, position=p, file="capture.arrow"),
         ),
     ]  # fmt: skip

@@ -8,8 +8,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.ui.inspect.columns import FAILURES, TROUBLE
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.theme import mono_font, theme
 from zinspector.ui.workspace import Workspace
@@ -17,7 +19,6 @@ from zinspector.ui.workspace import Workspace
 KINDS = frozenset({"event", "handshake", "command"})
 LINES = 6
 TEXT_CHARS = 120
-BAD = ("FAILED", "DISCONNECTED", "CLOSED", "RETRIED")
 EMPTY = "Connections and handshakes are listed here"
 
 
@@ -71,6 +72,12 @@ def _line(message: Message) -> tuple[str, str, str]:
     time = f"{moment}.{message.time_ns // 100_000_000 % 10}"
     name = message.name or message.kind
     detail = message.frames[0].decode("utf-8", "backslashreplace") if message.frames else ""
-    role = "error" if "FAILED" in name else "warn" if any(word in name for word in BAD) else "text"
+    if "->" in message.direction:
+        detail = phrase(message)
+    role = "error" if any(word in name for word in FAILURES) else "warn" if _troubles(message, name) else "text"
     sign = {"error": "✖ ", "warn": "▲ "}.get(role, "")
     return time, f"{sign}{name.lower().replace('_', ' ')} {visible(detail, TEXT_CHARS)}", role
+
+
+def _troubles(message: Message, name: str) -> bool:
+    return bool(message.anomalies) or any(word in name for word in TROUBLE)

@@ -1,4 +1,4 @@
-"""The set-up of nodes that are no sockets: proxies, external programs, taps, and what could not be read."""
+"""The set-up of nodes that are no sockets: proxies, external programs, and what could not be read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from PySide6.QtWidgets import QPlainTextEdit
 from zinspector.topology import edits
 from zinspector.topology.document import (
     AnyNode,
-    ImportNode,
     ProxyNode,
     ProxySide,
-    RelayNode,
     SocketType,
-    SpyNode,
     UnknownNode,
 )
 from zinspector.topology.endpoints import parse
@@ -31,7 +28,6 @@ from zinspector.ui.workspace import Workspace
 ADDRESS = "tcp://127.0.0.1:5556"
 EXTERNAL = "Another program's socket. Say where it binds or connects; zinspector opens nothing for it."
 PROXY = "Links that end here meet the frontend, links that begin here leave from the backend."
-NOT_YET = "It can be drawn and saved now. It does not run yet; that comes with a later version."
 
 
 class NodeForm(Form):
@@ -64,19 +60,6 @@ class NodeForm(Form):
 
     def _rename(self, text: str) -> None:
         self._edit("Rename", label=text.strip())
-
-    def _address(self, label: str, name: str) -> Line:
-        return self.row(
-            label,
-            Line(
-                label,
-                lambda: getattr(self._node(), name),
-                lambda text: self._edit(f"Change {name}", **{name: text.strip()}),
-                check=parse,
-                hint=ADDRESS,
-                mono=True,
-            ),
-        )
 
     def _addresses(self, label: str, name: str) -> ListField:
         return self.row(
@@ -142,34 +125,6 @@ class ExternalForm(NodeForm):
 
     def _set_type(self, name: str) -> None:
         self._edit("Change type", type=name or None)
-
-
-class TapForm(NodeForm):
-    """Relays, spies and captures: what they will need once they run."""
-
-    def _fill(self) -> None:
-        node = self._node()
-        if isinstance(node, RelayNode):
-            self._address("Listens on", "listen")
-            self._address("Forwards to", "target")
-        elif isinstance(node, SpyNode):
-            self._addresses("Connects", "connect")
-            self.row(
-                "Topics",
-                ListField(
-                    "Topics",
-                    lambda: [topic for topic in self._node().subscriptions if topic],
-                    lambda topics: self._edit("Change subscriptions", subscriptions=topics or ("",)),
-                    hint="every topic",
-                    add="topic",
-                ),
-            )
-        elif isinstance(node, ImportNode):
-            self.row("File", Line("File", lambda: self._node().file, self._set_file, hint="capture.arrow", mono=True))
-        self.note(f"▲ {NOT_YET}", "warn")
-
-    def _set_file(self, text: str) -> None:
-        self._edit("Change file", file=text.strip())
 
 
 class UnknownForm(Form):

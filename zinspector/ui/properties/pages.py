@@ -10,15 +10,17 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from zinspector.topology import edits
-from zinspector.topology.document import ExternalNode, ProxyNode, SocketNode, UnknownNode
+from zinspector.topology.document import ExternalNode, ImportNode, ProxyNode, SocketNode, SpyNode, UnknownNode
 from zinspector.ui.properties.document_form import DocumentForm
 from zinspector.ui.properties.link_form import LinkForm
 from zinspector.ui.properties.live import LinkLive, NodeLive
-from zinspector.ui.properties.node_forms import ExternalForm, ProxyForm, TapForm, UnknownForm
+from zinspector.ui.properties.node_forms import ExternalForm, ProxyForm, UnknownForm
 from zinspector.ui.properties.option_model import Values
 from zinspector.ui.properties.options import OptionsTable, SideOptions
 from zinspector.ui.properties.several_form import SeveralForm
 from zinspector.ui.properties.socket_form import SocketForm
+from zinspector.ui.properties.tap_forms import TapForm
+from zinspector.ui.properties.tap_live import TapLive
 from zinspector.ui.workspace import Workspace
 
 Page = Callable[[], QWidget]
@@ -32,7 +34,8 @@ def key(workspace: Workspace) -> tuple[object, ...]:
         return (min(len(selection), 2),)
     (chosen,) = selection
     node = workspace.document.node(chosen)
-    return chosen, type(node), node if isinstance(node, UnknownNode) else None
+    sniffs = isinstance(node, ImportNode) and bool(node.interface)
+    return chosen, type(node), sniffs, node if isinstance(node, UnknownNode) else None
 
 
 def pages(workspace: Workspace) -> dict[str, Page]:
@@ -66,8 +69,10 @@ def _node_pages(workspace: Workspace, chosen: str) -> dict[str, Page]:
             return {SETUP: partial(ExternalForm, workspace, chosen)}
         case UnknownNode():
             return {SETUP: partial(UnknownForm, workspace, node)}
+        case SpyNode():
+            return {SETUP: partial(TapForm, workspace, chosen), LIVE: partial(NodeLive, workspace, chosen)}
         case _:
-            return {SETUP: partial(TapForm, workspace, chosen)}
+            return {SETUP: partial(TapForm, workspace, chosen), LIVE: partial(TapLive, workspace, chosen)}
 
 
 def _context_options(workspace: Workspace) -> OptionsTable:

@@ -178,28 +178,20 @@ def _count(number: int) -> str:
 
 
 COLUMNS = (
-    Column("#", "12,345", lambda one, _: f"{one.id:,}", lambda one, _: one.id, right=True, mono=True),
-    Column("Tap", "weather-tap", _tap, _tap, tip="The node that sees it"),
+    Column("#", "1,234", lambda one, _: f"{one.id:,}", lambda one, _: one.id, right=True, mono=True),
+    Column("Tap", "tap :65536", _tap, _tap, tip="The node that sees it"),
     Column("State", "✖ not ZeroMQ: HTTP", lambda one, _: words.state_text(one), lambda one, _: one.state),
     Column(
-        "From", "python3 123456 a", lambda one, _: words.end_name(one.connecting), lambda one, _: one.connecting.name,
+        "From", "python3 12345", lambda one, _: words.end_name(one.connecting), lambda one, _: one.connecting.name,
         tip="The program that connected",
     ),
     Column(
-        "To", "127.0.0.1:55567", lambda one, _: words.end_name(one.listening), lambda one, _: one.listening.name,
+        "To", "127.0.0.1:5556", lambda one, _: words.end_name(one.listening), lambda one, _: one.listening.name,
         tip="The program that listens",
     ),
     Column(
         "Sockets", "DEALER→ROUTER", lambda one, _: words.types_text(one), lambda one, _: words.types_text(one),
         tip="The socket types of who connects and who listens",
-    ),
-    Column("Identity", "client-7 abc", lambda one, _: _identity(one), lambda one, _: _identity(one), mono=True),
-    Column(
-        "Protocol", "ZMTP 3.1 · CURVE", lambda one, _: words.protocol_text(one), lambda one, _: words.protocol_text(one)
-    ),
-    Column(
-        "Subs", "1,234", lambda one, _: _count(_subscriptions(one)), lambda one, _: _subscriptions(one), right=True,
-        mono=True, tip="Subscriptions that hold now",
     ),
     Column(
         "Messages", "12,345,678", lambda one, _: f"{one.messages:,}", lambda one, _: one.messages, right=True, mono=True
@@ -210,8 +202,16 @@ COLUMNS = (
         lambda one, model: _delay(one, model) or 0.0, right=True, mono=True, tip="What the relay adds to every message",
     ),
     Column(
+        "Subs", "1,234", lambda one, _: _count(_subscriptions(one)), lambda one, _: _subscriptions(one), right=True,
+        mono=True, tip="Subscriptions that hold now",
+    ),
+    Column(
         "Anomalies", "▲ 1,234", lambda one, _: f"▲ {one.anomaly_count:,}" if one.anomaly_count else "",
         lambda one, _: one.anomaly_count, tip="Rows where a program broke the rules of the protocol",
     ),
     Column("Age", "59 min 59 s", lambda one, model: words.age_text(_age(one, model)), _age),
+    Column("Identity", "client-7 abc", lambda one, _: _identity(one), lambda one, _: _identity(one), mono=True),
+    Column(
+        "Protocol", "ZMTP 3.1 · CURVE", lambda one, _: words.protocol_text(one), lambda one, _: words.protocol_text(one)
+    ),
 )  # fmt: skip
