@@ -110,10 +110,7 @@ def test_other_traffic_is_named() -> None:
     frames = [
         bytes(12) + b"\x08\x06" + bytes(28),
         bytes(14) + b"\x45",
-        *(
-            bytes(12) + b"\x08\x00" + ip("10.0.0.1", "10.0.0.2", *rest)
-            for rest in ((1, b"ping"), (17, udp), (99, b"?"))
-        ),
+        *(bytes(12) + b"\x08\x00" + ip("10.0.0.1", "10.0.0.2", *rest) for rest in others),
     ]
     tally = payloads(chunk(frames, 1))[1]
     assert {sentence(name, total) for name, total in tally.totals.items()} == {

@@ -1,29 +1,78 @@
-"""Is this a place where a ZMTP frame begins? Asked after a gap, and of connections whose beginning nobody saw.
+"""Is this a place where a ZMTP frame begins? Asked of the beginnings of segments after a gap, and of connections whose
+beginning nobody saw.
 
 Nothing in a stream marks the beginning of a frame, so it is weighed, in bits: how unlikely would these bytes be if
-they were anything else? A flags byte that a sender may write is 6 of 256. That frames follow each other and end, with
-the last frame of a message, exactly where a segment ends is 1 of 256. The name of a command that exists counts 8 bits
-a letter. Empty frames count only in segments of a few bytes: zeros are common in payloads.
-Frames of ZMTP 2.0 and 3.x only (RFC 15, RFC 37): of 1.0 nearly anything can be a frame.
+they were anything else? Programs send messages whole, so segments often begin and end with one; the parser itself,
+which does not know where segments are, has its own way (`zmtp/resync.py`), which needs more messages to be sure.
+
+| what                                  | bits                                                                      |
+|---|---|
+| a flags byte that a sender may write  | 5.4: 6 of 256                                                             |
+| a long size                           | 24: four zeros, and more than a short one can say                         |
+| the name of a command that exists     | 8 a letter                                                                |
+| messages end where a segment does     | 8: 1 of 256; fewer when frames are tiny and end everywhere; of short      |
+|                                       | frames only the ends of the first segments count                          |
+
+- Empty frames count nothing, but in segments of a few bytes: zeros are common in payloads.
+- It is no proof when frames might as well begin a few bytes later: payloads can be full of what looks like frames.
+- A segment that follows a full one is the rest of something, and no candidate at all (`Beginnings`): what it holds may
+  even be ZMTP, as in the recording of another connection.
+- Frames of ZMTP 2.0 and 3.x only (RFC 15, RFC 37): of 1.0 nearly anything can be a frame.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 ENOUGH = 24.0
 ENOUGH_WHEN_KNOWN = 12.0
-"""Bits that are proof in a connection that is known to speak ZMTP: gaps often end where a message begins."""
-FLAGS_BITS, END_BITS, LETTER_BITS = 5.4, 8.0, 8.0
+"""Bits that are proof in a connection that is known to speak ZMTP."""
+FLAGS_BITS, LONG_BITS, LETTER_BITS, END_BITS = 5.4, 24.0, 8.0, 8.0
+TINY = 8
 MORE, LONG, COMMAND = 1, 2, 4
 FLAGS = {0, MORE, LONG, LONG | MORE, COMMAND, LONG | COMMAND}
 NAMES = {b"READY", b"ERROR", b"SUBSCRIBE", b"CANCEL", b"PING", b"PONG", b"JOIN", b"LEAVE"}
 NAMES |= {b"HELLO", b"WELCOME", b"INITIATE", b"MESSAGE"}
 MISSPELT = b"^RROR"
 """How libzmq's PLAIN server writes ERROR: its source says "\\x5ERROR", and a hexadecimal escape takes the E, too."""
+SURE_BITS = 32.0
+FULL = 500
+"""Bytes that a full segment has at least: RFC 9293 has 536 for IPv4 without options."""
 FEW_BYTES = 8
-LARGEST = 1 << 40
-MOST_FRAMES = 64
+FEW_SEGMENTS = 4
+LARGEST = 1 << 31
+MOST_BYTES = 1 << 16
+RIVALS = 32
+
+
+@dataclass(slots=True)
+class Chain:
+    """Frames that follow each other from one place: their weight, and whether they can be told from anything else."""
+
+    bits: float = 0.0
+    heads: set[int] = field(default_factory=set)
+    sure: bool = False
+    """Whether it ended with a segment, or names a command."""
+
+
+class Beginnings:
+    """Which segments of one side may begin with a frame, by the sizes of what came before."""
+
+    def __init__(self) -> None:
+        self._largest = FULL
+        self._before = 0
+
+    def gap(self, size: int | None) -> None:
+        """So many bytes were not seen."""
+        self._before = size or 0
+
+    def may(self, size: int) -> bool:
+        """Take in the size of the next segment; whether it is a candidate."""
+        self._largest = max(self._largest, size)
+        before, self._before = self._before, size
+        return before < FULL or before < self._largest
 
 
 def until_gap(segments: Sequence[bytes], first: int) -> Sequence[bytes]:
@@ -36,41 +85,68 @@ def begins(segments: Sequence[bytes], enough: float) -> bool:
     """Whether the first of these segments, which follow each other, begins with a frame for sure."""
     if not segments or segments[0][0] not in FLAGS:
         return False
-    data = b"".join(segments)
-    ends = set()
-    end = 0
+    ends, data = [], b""
     for segment in segments:
-        end += len(segment)
-        ends.add(end)
-    bits, position, closed = 0.0, 0, True
+        if len(data) > MOST_BYTES:
+            break
+        data += segment
+        ends.append(len(data))
     few = len(segments[0]) <= FEW_BYTES
-    for _ in range(MOST_FRAMES):
-        if bits >= enough and closed:
-            return True
+    chain = _follow(data, 0, ends, few=few)
+    if chain is None or not chain.sure or chain.bits < enough:
+        return False
+    return few or not _rivalled(data, min(len(segments[0]), RIVALS + 1), chain, min(chain.bits / 2, enough))
+
+
+def _rivalled(data: bytes, end: int, chain: Chain, bits: float) -> bool:
+    """Whether frames might as well begin somewhere else before `end`."""
+    for start in range(1, end):
+        if start not in chain.heads:
+            rival = _follow(data, start, [], few=False)
+            if rival is not None and rival.bits >= bits:
+                return True
+    return False
+
+
+def _follow(data: bytes, position: int, ends: list[int], *, few: bool) -> Chain | None:
+    """Follow frames to the end of the data; None when something that is no frame comes."""
+    chain, start, closed = Chain(), position, False
+    while position < len(data):
         frame = _frame(data, position)
         if frame is None:
-            return False
+            return None
         flags, body, following = frame
-        if following > len(data) or body > len(data):
+        if following > len(data):
             break
-        if following - body or few:
-            bits += FLAGS_BITS + _command_bits(flags, data[body:following])
-        closed = not flags & MORE
-        if closed and following in ends and bits:
-            bits += END_BITS
-        position = following
-    return bits >= enough
+        chain.heads.add(position)
+        chain.bits += _weight(flags, data[body:following], few=few)
+        chain.sure = chain.sure or chain.bits >= SURE_BITS
+        position, closed = following, not flags & MORE
+        if closed and chain.bits and position in (ends if chain.bits >= LONG_BITS else ends[:FEW_SEGMENTS]):
+            usual = (position - start) / len(chain.heads)
+            chain.bits += END_BITS if usual >= TINY else math.log2(usual)
+            chain.sure = True
+    return chain
+
+
+def _weight(flags: int, body: bytes, *, few: bool) -> float:
+    if not body:
+        return FLAGS_BITS if few else 0.0
+    bits = LONG_BITS if flags & LONG else FLAGS_BITS
+    name = body[1 : 1 + body[0]]
+    if body.startswith(MISSPELT) and flags & COMMAND:
+        bits += LETTER_BITS * len(MISSPELT)
+    elif name in NAMES and (flags & COMMAND or name == b"MESSAGE"):
+        bits += LETTER_BITS * len(name)
+    return bits
 
 
 def _frame(data: bytes, position: int) -> tuple[int, int, int] | None:
     """Flags, place of the body and of the next frame, after the data when it ends before; None for no frame."""
-    if position >= len(data):
-        return 0, position, len(data) + 1
     flags = data[position]
     if flags not in FLAGS:
         return None
-    width = 8 if flags & LONG else 1
-    body = position + 1 + width
+    body = position + (9 if flags & LONG else 2)
     if body > len(data):
         return flags, body, body
     size = int.from_bytes(data[position + 1 : body], "big")
@@ -84,16 +160,6 @@ def _frame(data: bytes, position: int) -> tuple[int, int, int] | None:
 def _command(head: bytes, size: int) -> bool:
     """Whether a body of `size` bytes can be a command: a name that can be read, by its length."""
     if not head or head.startswith(MISSPELT):
-        return bool(head)
+        return bool(head) or not size
     name = head[1 : 1 + head[0]]
     return 0 < head[0] < size and name.isascii() and name.decode("ascii").isprintable()
-
-
-def _command_bits(flags: int, body: bytes) -> float:
-    """What the name of a command adds; the messages of CURVE are named, too, but aren't flagged."""
-    if flags & MORE or not body:
-        return 0.0
-    if body.startswith(MISSPELT):
-        return LETTER_BITS * len(MISSPELT)
-    name = body[1 : 1 + body[0]]
-    return LETTER_BITS * len(name) if name in NAMES else 0.0

@@ -23,6 +23,7 @@ MOST_PIECES = 64
 WINDOW = 16
 LOOKED_AT = 4096
 OLD_FRAMES = 3
+LARGEST = 1 << 40
 ANONYMOUS = b"\x01\x00"
 
 Answer = Literal["zmtp", "other", "wait"]
@@ -114,7 +115,7 @@ def _old_frames(head: bytes) -> tuple[int, bool]:
         if position + width >= len(head):
             break
         flags = head[position + width]
-        if not 0 < length < proof.LARGEST or flags > 1 or (flags and not count) or (width == 9 and length < 255):
+        if not 0 < length < LARGEST or flags > 1 or (flags and not count) or (width == 9 and length < 255):
             return -1, False
         if position + width + length > len(head):
             break

@@ -1,0 +1,172 @@
+"""One side of a ZMTP connection in a capture: its bytes, gaps and all, to rows with their times.
+
+After a gap the parser may not know where the next frame begins. The beginnings of segments are tried first (`proof`):
+what comes is held until one of them is proven, so nothing is lost and all keeps its time. When that takes too long the
+parser seeks for itself, which needs more messages, but finds the place anywhere. What was seen and can't be understood
+is told as its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from zinspector.capture.packets import proof, verdict
+from zinspector.capture.packets.columns import Ints
+from zinspector.capture.packets.reassembly import Piece
+from zinspector.capture.packets.scribe import Scribe
+from zinspector.capture.packets.seen import Seen
+from zinspector.capture.wire import WireSource
+from zinspector.zmtp.connection import Connection
+from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
+
+MOST_HELD = 64
+MOST_HELD_BYTES = 1 << 18
+MOST_MARKS = 4096
+
+
+class Voice:
+    """Tells what one side says. `joined`: its first bytes here need not be the first of its stream."""
+
+    def __init__(
+        self, zmtp: Connection, side: Side, scribe: Scribe, source: Callable[[Side], WireSource], *, joined: bool
+    ) -> None:
+        self.side = side
+        self.failed = False
+        self._zmtp = zmtp
+        self._scribe = scribe
+        self._source = source
+        self._joined = joined
+        self._offset = 0
+        self._beginnings = proof.Beginnings()
+        self._held: list[tuple[Piece, bool]] = []
+        self._seeks = False
+        self._marks: list[tuple[int, int]] = []
+
+    @property
+    def lost(self) -> bool:
+        """Whether it isn't known where the next frame begins."""
+        return self._zmtp.lost(self.side)
+
+    def say(self, piece: Piece) -> None:
+        """The next bytes, or a gap."""
+        if self._joined:
+            self._joined = False
+            if not verdict.may_be_greeting(piece.data):
+                self._gap(None, piece.time_ns)
+        if piece.missing:
+            self._let_go()
+            self._gap(piece.missing, piece.time_ns)
+            return
+        candidate = self._beginnings.may(len(piece.data))
+        if not self.lost:
+            self._read(piece)
+        elif self._seeks:
+            self._seek(piece)
+        else:
+            self._hold(piece, candidate)
+
+    def run(self, data: bytes, ends: Ints, times: Ints) -> None:
+        """The next bytes, from many packets: where each ends in `data`, and when it was seen."""
+        items = self._guarded(lambda: self._zmtp.scan(self.side, data))
+        seen = Seen(ends + self._offset, times)
+        self._offset += len(data)
+        self._write_by_place(items, seen)
+
+    def end(self, time_ns: int) -> None:
+        """Nothing more comes."""
+        self._let_go()
+        items = self._guarded(lambda: self._zmtp.end(self.side))
+        if self._marks:
+            self._write_by_place(items, self._seen())
+        else:
+            self._write(items, time_ns)
+
+    def _read(self, piece: Piece) -> None:
+        self._offset += len(piece.data)
+        self._write(self._guarded(lambda: self._zmtp.scan(self.side, piece.data)), piece.time_ns)
+
+    def _gap(self, size: int | None, time_ns: int) -> None:
+        self._offset += size or 0
+        self._seeks = False
+        self._marks.clear()
+        self._beginnings.gap(size)
+        self._write(self._guarded(lambda: self._zmtp.gap(self.side, size)), time_ns)
+
+    def _hold(self, piece: Piece, candidate: bool) -> None:
+        """Keep what comes until a segment is proven to begin with a frame."""
+        held = self._held
+        held.append((piece, candidate))
+        segments = [each.data for each, _ in held]
+        for place, (_, may) in enumerate(held):
+            if may and proof.begins(segments[place:], proof.ENOUGH_WHEN_KNOWN):
+                self._held = []
+                self._resume([each for each, _ in held[:place]], [each for each, _ in held[place:]])
+                return
+        if len(held) > MOST_HELD or sum(map(len, segments)) > MOST_HELD_BYTES:
+            self._seeks, self._held = True, []
+            for each, _ in held:
+                self._seek(each)
+
+    def _resume(self, skipped: list[Piece], pieces: list[Piece]) -> None:
+        """Go on with these pieces; what was seen before them can't be understood."""
+        self._skip(skipped)
+        items = self._guarded(lambda: self._zmtp.gap(self.side, 0, aligned=True))
+        self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
+        for piece in pieces:
+            self._read(piece)
+
+    def _let_go(self) -> None:
+        """What is held was never proven to begin with a frame, and never will be."""
+        held, self._held = self._held, []
+        self._skip([each for each, _ in held])
+
+    def _skip(self, pieces: list[Piece]) -> None:
+        """Bytes that were seen and can't be understood."""
+        size = sum(len(piece.data) for piece in pieces)
+        if not size:
+            return
+        items = self._guarded(lambda: self._zmtp.gap(self.side, size))
+        self._offset += size
+        self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
+        text = f"{size:,} bytes after a gap can't be understood"
+        self._scribe.event(self._source(self.side), "GAP", text, {"size": 0, "skipped": size}, pieces[0].time_ns)
+
+    def _seek(self, piece: Piece) -> None:
+        self._offset += len(piece.data)
+        self._marks.append((self._offset, piece.time_ns))
+        items = self._guarded(lambda: self._zmtp.scan(self.side, piece.data))
+        if items:
+            self._write_by_place(items, self._seen())
+        if not self.lost:
+            self._marks.clear()
+        elif len(self._marks) > MOST_MARKS:
+            del self._marks[: MOST_MARKS // 2]
+
+    def _seen(self) -> Seen:
+        ends, times = np.array(self._marks, np.int64).T
+        return Seen(ends, times)
+
+    def _write_by_place(self, items: Sequence[Event | Block], seen: Seen) -> None:
+        source = self._source(self.side)
+        for item, until in seen.ends(items):
+            if isinstance(item, Block):
+                times = seen.messages(item)
+                self._scribe.add(source, [item], int(times[-1]), times)
+            else:
+                self._scribe.add(source, [item], seen.at(until))
+
+    def _write(self, items: Sequence[Event | Block], time_ns: int) -> None:
+        if items:
+            self._scribe.add(self._source(self.side), items, time_ns)
+
+    def _guarded(self, parse: Callable[[], Sequence[Event | Block]]) -> Sequence[Event | Block]:
+        """What the parser found; whatever it raises is a bug of ours, and must cost this connection only."""
+        if self.failed:
+            return []
+        try:
+            return parse()
+        except Exception as error:  # noqa: BLE001  # a parser that fails must not end the reading of a capture
+            self.failed = True
+            return [Stopped(f"a bug of zinspector, please report it: {type(error).__name__}: {error}")]
