@@ -34,7 +34,8 @@ from zinspector.zmtp.traffic import Traffic
 
 MOST_HANDSHAKE: Final = 1 << 20
 FEW: Final = 8  # messages in a run that weren't worth it
-SLOW: Final = 32
+SLOW: Final = 32  # frames to read before the fast path gets its next chance; doubled each time that it fails
+SLOWEST: Final = 4096
 
 
 class Phase(Enum):
@@ -63,6 +64,7 @@ class Stream:
         self._seeker = Seeker()
         self._tail = b""
         self._scanner = runs.Scanner()
+        self._patience = SLOW
 
     def read(self, data: bytes, fast: bool) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks."""
@@ -130,7 +132,9 @@ class Stream:
         while at < end and self.phase is not Phase.DEAF:
             if fast and slow <= 0 and self._ordinary():
                 found = self._scan(data, at)
-                slow = SLOW if found is None or len(found.counts) < FEW else 0
+                good = found is not None and len(found.counts) >= FEW
+                self._patience = SLOW if good else min(2 * self._patience, SLOWEST)
+                slow = 0 if good else self._patience
                 if found is not None:
                     out.append(found)
                     at = runs.behind(found)
