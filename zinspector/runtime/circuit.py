@@ -29,7 +29,7 @@ from typing import Literal, Protocol
 from zinspector.runtime.addresses import Place
 
 Side = Literal["connect", "bind"]
-SMALL, LARGE = 16 << 10, 256 << 10
+SMALL, LARGE = 16 << 10, 1 << 20
 RESET_S = 1.0
 RESET_STEP_S = 0.005
 SAMPLE = 32

@@ -64,8 +64,7 @@ class Handing:
             await asyncio.sleep(STEP_S)
 
     def _put(self, batch: pa.RecordBatch) -> bool:
-        head, body = self._packer.pack(batch)
-        if not self._ring.put(head, body):
+        if not self._ring.put(*self._packer.pack(batch)):
             return False
         self._packer.delivered()
         if self._ring.wants_waking():

@@ -26,9 +26,10 @@ from zinspector.runtime.circuit import Circuit, Side
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
-BATCH_BYTES = 256 << 10
+BATCH_BYTES = 2 << 20
 BATCH_S = 0.005
 TOGETHER_NS = 200_000
+TOGETHER_BYTES = 8 << 10
 STALLED_NS = 5_000_000_000
 STALLED_STEP_S = 0.5
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ class Inspection:
                 self._note(subject, side, what, time_ns)
                 continue
             end = index
-            while end < len(waiting) and _together(waiting[end], subject, side, time_ns):
+            while len(what) < TOGETHER_BYTES and end < len(waiting) and _together(waiting[end], subject, side, time_ns):
                 end += 1
             if end > index:
                 what = b"".join([what, *(each[2] for each in waiting[index:end])])  # type: ignore[list-item]  # chunks
@@ -230,4 +231,10 @@ def _greets_not(subject: Subject, side: Side) -> bool:
 
 def _together(waiting: Waiting, subject: Subject, side: Side, time_ns: int) -> bool:
     other, its_side, what, at = waiting
-    return other is subject and its_side == side and at - time_ns < TOGETHER_NS and not isinstance(what, Mark)
+    return (
+        other is subject
+        and its_side == side
+        and at - time_ns < TOGETHER_NS
+        and isinstance(what, bytes)
+        and len(what) < TOGETHER_BYTES
+    )

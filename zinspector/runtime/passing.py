@@ -1,6 +1,6 @@
 """Batches of rows from one process to another: `Packer` here, `Unpacker` there.
 
-A batch goes as one Arrow IPC message whose columns of words hold bare codes. The words themselves go once, in the
+A batch goes as an Arrow IPC stream of its own, with bare codes in the columns of words. The words go once, in the
 head of the first record that needs them: a batch that had to be left out takes no words with it, because only a
 delivered head counts (`delivered`).
 """
@@ -8,6 +8,7 @@ delivered head counts (`delivered`).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from zinspector.capture.masks import where
 from zinspector.capture.picking import pick
 from zinspector.capture.schema import SCHEMA, WORDS
 
+OVERHEAD = 4096  # bytes, at most, of the schema before a batch and the mark behind it
 CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field for field in SCHEMA])
 
 
@@ -25,8 +27,8 @@ class Packer:
         self._known: dict[str, int] = dict.fromkeys(WORDS, 0)
         self._now: dict[str, int] = {}
 
-    def pack(self, batch: pa.RecordBatch) -> tuple[bytes, memoryview]:
-        """Head and body of a record. Call `delivered` when it was taken on."""
+    def pack(self, batch: pa.RecordBatch) -> tuple[bytes, int, Callable[[memoryview], None]]:
+        """Head, size of the body, and what writes the body in place. Call `delivered` when it was taken on."""
         columns = list(batch.columns)
         fresh: dict[str, list[str]] = {}
         self._now = {}
@@ -41,7 +43,14 @@ class Packer:
             columns[place] = column.indices
         coded = pa.RecordBatch.from_arrays(columns, schema=CODES)
         head = json.dumps(fresh).encode() if fresh else b""
-        return head, memoryview(coded.serialize()).cast("B")
+        size = pa.ipc.get_record_batch_size(coded) + OVERHEAD
+
+        def fill(place: memoryview) -> None:
+            sink = pa.FixedSizeBufferWriter(pa.py_buffer(place))
+            with pa.ipc.new_stream(sink, CODES) as writer:
+                writer.write_batch(coded)
+
+        return head, size, fill
 
     def delivered(self) -> None:
         """The other side has the words of the last record."""
@@ -59,7 +68,7 @@ class Unpacker:
         if head:
             for name, words in json.loads(bytes(head)).items():
                 self._words[name] = pa.concat_arrays([self._words[name], pa.array(words, pa.utf8())])
-        coded = pa.ipc.read_record_batch(pa.py_buffer(bytes(body)), CODES)
+        coded = pa.ipc.open_stream(pa.py_buffer(bytes(body))).read_next_batch()
         columns = [
             pa.DictionaryArray.from_arrays(column, self._words[name]) if name in self._words else column
             for name, column in zip(SCHEMA.names, coded.columns, strict=True)

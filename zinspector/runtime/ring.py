@@ -16,6 +16,7 @@ import mmap
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
 CAPACITY = 64 << 20
@@ -61,9 +62,9 @@ class Ring:
 
     # The end that puts
 
-    def put(self, head: bytes, body: memoryview) -> bool:
-        """Append a record; False where there is no room for it now."""
-        length = _HEAD + len(head) + len(body)
+    def put(self, head: bytes, size: int, fill: Callable[[memoryview], None]) -> bool:
+        """Append a record whose body of `size` bytes `fill` writes in place; False where there is no room now."""
+        length = _HEAD + len(head) + size
         room = length + -length % 8
         position = self._numbers[_PUT]
         free = self.capacity - (position - self._numbers[_TAKEN])
@@ -80,7 +81,7 @@ class Ring:
         begin = start + _HEAD
         data[begin : begin + len(head)] = head
         begin += len(head)
-        data[begin : begin + len(body)] = body
+        fill(data[begin : begin + size])
         with self._barrier:
             self._numbers[_PUT] = position + skipped + room
         return True

@@ -104,13 +104,11 @@ def restore(note: Path) -> bool:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        try:
+        with suppress(ValueError, KeyError, TypeError):  # else killed while it wrote: nothing was renamed yet
             record = json.loads(os.read(handle, 4096))
             path, moved = Path(record["path"]), Path(record["moved"])
-        except (ValueError, KeyError, TypeError):  # killed while it wrote: nothing was renamed yet
-            path = moved = None
-        if path is not None and moved is not None and _note_of(path) == note and moved.parent == path.parent:
-            _put_back(path, moved, None)
+            if _note_of(path) == note and moved.parent == path.parent:
+                _put_back(path, moved, None)
         note.unlink(missing_ok=True)
         _forget(note)
         return True

@@ -29,6 +29,7 @@ from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.introductions import Introductions
+from zinspector.runtime.memory import keep_freed_memory
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
 from zinspector.runtime.ring import Ring
@@ -203,6 +204,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="zinspector: worker: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then tells us
     allow_many_files()
+    keep_freed_memory()
     restore_forgotten()
     ring = Ring(int(arguments[0]))
     bell = socket.socket(fileno=int(arguments[1]))
