@@ -7,6 +7,7 @@ from typing import TextIO
 
 from zinspector.doctor import drawing
 from zinspector.doctor.finding import Finding
+from zinspector.runtime.checking import refused_options
 from zinspector.runtime.transports import available
 from zinspector.topology.files import Loaded
 
@@ -17,7 +18,11 @@ def of_drawing(loaded: Loaded, base: Path) -> list[Finding]:
     `base` is the folder of the file.
     """
     has = frozenset(name for name, there in available().items() if there)
-    found = [*drawing.loading(loaded.problems), *drawing.check(loaded.document, has, base)]
+    found = [
+        *drawing.loading(loaded.problems),
+        *drawing.check(loaded.document, has, base),
+        *refused_options(loaded.document),
+    ]
     return drawing.unsilenced(loaded.document, found)
 
 

@@ -140,6 +140,21 @@ def unreadable_templates(drawing: Drawing) -> Iterator[Finding]:
                 yield Finding("Z100", "error", str(error), node.id, remedy=error.remedy)
 
 
+def scripts_without_a_file(drawing: Drawing) -> Iterator[Finding]:
+    """Z100: a script that isn't there."""
+    for node in drawing.document.nodes:
+        if isinstance(node, SocketNode) and node.behaviour.kind == "script":
+            name = node.behaviour.script
+            if not name:
+                text = f"{node.title} has the behaviour script, but names no file"
+            elif not (drawing.base / name).is_file():
+                text = f"the script {name} of {node.title} isn't there"
+            else:
+                continue
+            remedy = "choose a Python file with `async def on_message(frames, send)`"
+            yield Finding("Z100", "error", text, node.id, remedy=remedy)
+
+
 def sub_without_subscription(drawing: Drawing) -> Iterator[Finding]:
     """Z101: SUB and XSUB receive nothing until they subscribe (an empty topic is a subscription to all)."""
     fed = {
@@ -258,6 +273,7 @@ def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
 RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
     unreadable_addresses,
     unreadable_templates,
+    scripts_without_a_file,
     sub_without_subscription,
     incompatible_types,
     nobody_binds,

@@ -76,7 +76,7 @@ def find(name: str, socket_type: str) -> Option:
     """The option called `name` that a node of that type may set on this libzmq. Raises OptionError."""
     option = OPTIONS.get(name)
     if option is None:
-        near = difflib.get_close_matches(name.upper(), OPTIONS, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(name.upper(), OPTIONS, n=3, cutoff=0.7)
         raise OptionError(f"libzmq has no option {name!r}", remedy=f"did you mean {' or '.join(near)}?" if near else "")
     if option.read_only:
         raise OptionError(f"{name} can only be read")
