@@ -1,5 +1,7 @@
 """One message: its frames with their roles and decoded values, and below them the bytes.
 
+Handshakes and commands are shown field by field. What was wrong with a row stands above its frames.
+
 Selecting a value highlights its bytes; clicking a byte selects the deepest value that was read from it. Only the first
 frames are decoded at once, the others when they are opened.
 """
@@ -14,6 +16,7 @@ from zinspector.capture.envelope import Role, envelope
 from zinspector.capture.message import Message
 from zinspector.decode.api import Context, Decoded, visible
 from zinspector.decode.rules import FILE_SUFFIXES
+from zinspector.ui.inspect import protocol
 from zinspector.ui.inspect.frame_tree import FrameTree, Item, Parts, frame_item
 from zinspector.ui.inspect.hex_view import HexView
 from zinspector.ui.theme import switch
@@ -22,6 +25,7 @@ from zinspector.ui.workspace import Workspace
 OPEN_FRAMES = 8
 INLINE_CHARS = 80
 INLINE_BYTES = 32
+ANOMALY_CHARS = 400
 PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR"}
 
 
@@ -46,6 +50,12 @@ class MessageDetail(QWidget):
         self.header.setProperty("role", "muted")
         self.header.setWordWrap(True)
         self.header.setContentsMargins(8, 6, 8, 4)
+        self.anomalies = QLabel()
+        self.anomalies.setTextFormat(Qt.TextFormat.PlainText)
+        self.anomalies.setProperty("role", "warn")
+        self.anomalies.setWordWrap(True)
+        self.anomalies.setContentsMargins(8, 0, 8, 5)
+        self.anomalies.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.tree = FrameTree()
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.hex = HexView()
@@ -58,6 +68,7 @@ class MessageDetail(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.anomalies)
         layout.addWidget(splitter, 1)
         self.tree.rangeSelected.connect(self._show_range)
         self.tree.customContextMenuRequested.connect(self._open_menu)
@@ -74,12 +85,15 @@ class MessageDetail(QWidget):
         """Show a message, or the hint that none is selected."""
         self.message = message
         self.hex.show_bytes(b"")
+        wrong = message.anomalies if message is not None else ()
+        self.anomalies.setText("\n".join(f"▲ {visible(text, ANOMALY_CHARS)}" for text in wrong))
+        self.anomalies.setVisible(bool(wrong))
         if message is None:
             self.tree.clear()
             self.header.setText("Select a message to see its frames")
             return
         self._roles = envelope(message).roles
-        decoded = {frame: self._workspace.decode(message, frame) for frame in range(min(OPEN_FRAMES, len(self._roles)))}
+        decoded = {frame: self._decode(message, frame) for frame in range(min(OPEN_FRAMES, len(self._roles)))}
         self.header.setText(self._headline(message, decoded))
         self.tree.fill(len(message.frames), lambda frame: self._item(message, frame, decoded.get(frame)))
         for frame, reading in decoded.items():
@@ -101,7 +115,6 @@ class MessageDetail(QWidget):
                     f"{frames:,} frame{'s' * (frames != 1)}",
                     f"{message.size:,} byte{'s' * (message.size != 1)}",
                     *([f"decoded as {', '.join(dict.fromkeys(payloads))}"] if payloads else []),
-                    *message.anomalies,
                 ]
             )
         )
@@ -133,7 +146,10 @@ class MessageDetail(QWidget):
         return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *types])
 
     def _open_frame(self, message: Message, item: Item, decoded: Decoded | None) -> None:
-        self.tree.show_decoded(item, decoded or self._workspace.decode(message, item.frame))
+        self.tree.show_decoded(item, decoded or self._decode(message, item.frame))
+
+    def _decode(self, message: Message, frame: int) -> Decoded:
+        return protocol.reading(message) if protocol.is_protocol(message) else self._workspace.decode(message, frame)
 
     def _document_changed(self, before: object, after: object) -> None:
         if getattr(before, "decode", ()) != getattr(after, "decode", ()):
