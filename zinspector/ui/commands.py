@@ -111,6 +111,15 @@ def _capture(window: MainWindow) -> list[Command | str]:
         ),
         Command("probe", "Capture", "Probe…", window.open_probe, icon="probe", tip="Ask an address who listens there"),
         "Capture/-",
+        Command(
+            "pause-capture",
+            "Capture",
+            "Pause or resume capture of all taps",
+            window.workspace.taps.toggle_all,
+            "Ctrl+Shift+E",
+            "pause",
+            "Capture no more messages of taps, or go on; their traffic always goes on",
+        ),
         Command("clear", "Capture", "Clear messages", window.workspace.live.clear, "Ctrl+Shift+X", "delete"),
         "Capture/-",
         Command(

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
-from zinspector.topology.document import SocketNode
+from zinspector.decode.api import visible
+from zinspector.topology.document import Document, RelayNode, SocketNode, SpyNode
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
@@ -36,6 +37,10 @@ class StatusBar(QStatusBar):
         self.dropped = self._label(
             "Oldest messages given up to stay within the memory limit, and messages not captured"
         )
+        self.paused = QPushButton()
+        self.paused.setProperty("role", "quiet")
+        self.paused.clicked.connect(workspace.taps.resume_all)
+        self.addWidget(self.paused)
         self.notice = QLabel()
         self.notice.setTextFormat(Qt.TextFormat.PlainText)
         self.notice.setAccessibleName("Last message")
@@ -50,6 +55,8 @@ class StatusBar(QStatusBar):
         self._clock.timeout.connect(self._frame)
         workspace.runningChanged.connect(self._running_changed)
         workspace.documentChanged.connect(self.refresh)
+        workspace.taps.pausedChanged.connect(self.refresh)
+        workspace.ticked.connect(self._ticked)
         switch().changed.connect(self.refresh)
         self.refresh()
 
@@ -68,7 +75,7 @@ class StatusBar(QStatusBar):
         self.state.setStyleSheet(f"color: {colour}")
         sockets = sum(isinstance(node, SocketNode) for node in workspace.document.nodes)
         self.sockets.setText(f"sockets {sockets}")
-        rates = [workspace.rate(link.id) for link in workspace.document.links] if workspace.running else []
+        rates = [workspace.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
         self.rate.setText(f"rate {messages:,.0f} msg/s · {bytes_text(volume)}/s")
         self.captured.setText(f"captured {store.captured:,}")
@@ -76,6 +83,18 @@ class StatusBar(QStatusBar):
         lost = store.evicted + store.skipped
         self.dropped.setText(f"dropped {lost:,}")
         self.dropped.setStyleSheet(f"color: {colours.warn}" if lost else "")
+        self._show_paused()
+
+    def _show_paused(self) -> None:
+        """Which taps capture nothing at present: traffic goes on all the same."""
+        document, paused = self._workspace.document, sorted(self._workspace.taps.paused)
+        titles = [node.title for one in paused if (node := document.node(one)) is not None]
+        self.paused.setVisible(bool(paused))
+        if paused:
+            what = visible(titles[0], 24) if len(titles) == 1 else f"{len(paused)} taps"
+            self.paused.setText(f"‖ capture of {what} paused")
+            self.paused.setToolTip("Messages are not captured; traffic goes on. Click to capture again")
+            self.paused.setStyleSheet(f"color: {theme().warn}")
 
     def tell(self, text: str, severity: str) -> None:
         """Show one sentence: info, warning or error."""
@@ -83,6 +102,10 @@ class StatusBar(QStatusBar):
         self.notice.setText(self.notice.fontMetrics().elidedText(f"{mark}{text}", Qt.TextElideMode.ElideRight, 900))
         self.notice.setToolTip(text)
         self.notice.setStyleSheet(f"color: {colour}" if colour else "")
+
+    def _ticked(self) -> None:
+        if not self._workspace.running:  # a file was opened; while something runs, the clock refreshes
+            self.refresh()
 
     def _running_changed(self, running: bool) -> None:
         if running:
@@ -100,6 +123,12 @@ class StatusBar(QStatusBar):
             self.fps.setText(f"UI {min(60, self._frames / elapsed):.0f} fps")
             self._frames, self._since = 0, time.monotonic()
             self.refresh()
+
+
+def _carriers(document: Document) -> list[str]:
+    """What carries messages: links, and relays and spies that none of the links ends at."""
+    taps = [node for node in document.nodes if isinstance(node, RelayNode | SpyNode)]
+    return [*(link.id for link in document.links), *(node.id for node in taps if not document.links_of(node.id))]
 
 
 def bytes_text(count: float) -> str:

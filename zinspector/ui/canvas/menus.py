@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from zinspector.topology.document import AnyNode, Link
 from zinspector.topology.edits import Edge
 from zinspector.ui.canvas.seen import SeenNode
+from zinspector.ui.taps.book import can_pause
 from zinspector.ui.taps.programs import REST
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def node_menu(view: CanvasView, node: AnyNode) -> QMenu:
     menu.addAction("Edit properties\tEnter", lambda: view.editRequested.emit(node.id))
     menu.addAction("Rename…\tF2", lambda: view.rename(node.id))
     menu.addAction("Show its messages", lambda: view.messagesRequested.emit(node.id))
+    if can_pause(node) and view.workspace.running:
+        taps = view.workspace.taps
+        paused = node.id in taps.paused
+        menu.addAction("Go on capturing" if paused else "Pause capture", partial(taps.pause, [node.id], not paused))
     menu.addSeparator()
     menu.addAction("Wire to…\tW", view.wire)
     menu.addAction("Select connected", verbs.select_connected)

@@ -17,6 +17,7 @@ from zinspector.capture.connections import Connection, ConnectionBook
 from zinspector.capture.follow import OfConnection
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn
+from zinspector.topology.document import AnyNode, ProxyNode, RelayNode, SpyNode
 
 if TYPE_CHECKING:
     from zinspector.ui.workspace import Workspace
@@ -97,6 +98,23 @@ class Taps(QObject):
         if self.paused != before:
             self.pausedChanged.emit()
 
+    def pausable(self) -> list[str]:
+        """The taps of the drawing whose capture can be paused."""
+        return [node.id for node in self._workspace.document.nodes if can_pause(node)]
+
+    def toggle_all(self) -> None:
+        """Pause every tap, or go on with all if one is paused."""
+        if self.paused:
+            self.resume_all()
+        elif self._workspace.running and (taps := self.pausable()):
+            self.pause(taps, True)
+        else:
+            self._workspace.message.emit("No tap runs: there is no capture to pause", "info")
+
+    def resume_all(self) -> None:
+        """Go on capturing at every tap."""
+        self.pause(self.paused, False)
+
     # Inside
 
     def _cleared(self) -> None:
@@ -116,6 +134,11 @@ class Taps(QObject):
         if self.paused:
             self.paused = frozenset()
             self.pausedChanged.emit()
+
+
+def can_pause(node: AnyNode) -> bool:
+    """Whether a node is a tap whose capture can be paused."""
+    return isinstance(node, RelayNode | SpyNode | ProxyNode)
 
 
 def follow_of(connection: Connection) -> OfConnection:
