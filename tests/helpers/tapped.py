@@ -1,99 +1,152 @@
-"""A session with relays, in a thread of its own, so that a test may block on the sockets of those who are tapped."""
+"""Relays in their real worker process for hostile tests: a session, and a healthy pair beside what is tried.
+
+The healthy pair is a program of its own: a PUSH sends numbered messages through a relay of the same worker to a PULL,
+a thousand a second, and says in the end how many came, and whether they came in order.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
 
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import wait_until
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
 
-T = TypeVar("T")
+HEALTHY = """
+import sys, threading, time, zmq
+context = zmq.Context()
+pull = context.socket(zmq.PULL)
+print(pull.bind_to_random_port("tcp://127.0.0.1"), flush=True)
+push = context.socket(zmq.PUSH)
+push.connect(sys.stdin.readline().strip())
+ended = threading.Event()
+sent = 0
+def send():
+    global sent
+    while not ended.is_set():
+        push.send(b"%d" % sent)
+        sent += 1
+        time.sleep(0.001)
+def stop():
+    sys.stdin.readline()
+    ended.set()
+sender = threading.Thread(target=send)
+sender.start()
+threading.Thread(target=stop).start()
+received = wrong = 0
+late = 0.0
+while sender.is_alive() or received < sent:
+    if pull.poll(3000):
+        wrong += pull.recv() != b"%d" % received
+        received += 1
+    elif not sender.is_alive():
+        break
+print(sent, received, wrong, flush=True)
+context.destroy(linger=0)
+"""
 
 
 class Tapped:
-    """Relays that come as they are asked for. `store` holds what they saw; look at it through `rows`."""
+    """A session whose relays can be added while it runs."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, session: Session) -> None:
-        self._loop = loop
-        self._session = session
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self._document = Document()
 
-    def relay(self, target: str, listen: str = "tcp://127.0.0.1:*") -> str:
-        """A new relay to `target`; returns the address to connect to instead."""
-        node = f"t{len(self._document.nodes) + 1}"
-        self._document = self._document.with_node(RelayNode(id=node, listen=listen, target=target))
-        self._do(lambda: self._session.apply(self._document))
-        findings = self._session.findings()
-        assert not findings, findings
-        (address,) = self._session.states()[node].addresses
+    @property
+    def worker(self) -> int:
+        """The pid of the worker."""
+        worker = self.session._relays._worker
+        pid = worker.pid if worker is not None else None
+        assert pid is not None, "it has started"
+        return pid
+
+    async def relay(self, name: str, target: str, listen: str = "tcp://127.0.0.1:*") -> str:
+        """Add a relay; returns where it listens."""
+        self._document = self._document.with_node(RelayNode(id=name, listen=listen, target=target))
+        await self.session.apply(self._document)
+        (address,) = self.session.states()[name].addresses
         return address
 
-    @property
-    def last(self) -> str:
-        """The node of the newest relay."""
-        return self._document.nodes[-1].id
+    def rows(self, node: str, kind: str = "message") -> list[Message]:
+        """What was captured of a relay."""
+        self.session.flush()
+        store = self.session.store
+        rows = store.rows(store.first_n, store.retained)
+        return [row for row in rows if row.node == node and row.kind == kind]
 
-    def rows(self, node: str | None = None, kind: str | None = None) -> list[Message]:
-        """What was captured up to now, of one relay or of all."""
+    def events(self, node: str) -> list[str | None]:
+        """The names of its events."""
+        return [row.name for row in self.rows(node, "event")]
 
-        async def flushed() -> list[Message]:
-            self._session.flush()
-            store = self._session.store
-            return store.rows(store.first_n, store.retained)
 
-        every = self._do(flushed)
-        return [row for row in every if node in (None, row.node) and kind in (None, row.kind)]
+@asynccontextmanager
+async def tapped(store: Store | None = None, **arguments: Any) -> AsyncIterator[Tapped]:
+    """A session without relays yet."""
+    session = Session(store or Store(), **arguments)
+    try:
+        await session.apply(Document())
+        yield Tapped(session)
+    finally:
+        await session.close()
 
-    def messages(self, count: int, node: str | None = None) -> list[Message]:
-        """The messages that one relay (by default the newest) saw, as soon as there are that many."""
-        node = node or self.last
-        wait_here_until(lambda: len(self.rows(node, "message")) >= count, 10)
-        return self.rows(node, "message")
 
-    @property
-    def skipped(self) -> int:
-        """Rows that the capture could not keep up with."""
-        return self._session.store.skipped
-
-    def _do(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def wrapped() -> T:
-            return await work()
-
-        return asyncio.run_coroutine_threadsafe(wrapped(), self._loop).result(30)
+@asynccontextmanager
+async def beside_a_healthy_pair(**arguments: Any) -> AsyncIterator[Tapped]:
+    """The same, with the healthy pair, which must lose nothing."""
+    async with tapped(**arguments) as taps:
+        with program(HEALTHY) as pair:
+            assert pair.stdin is not None
+            assert pair.stdout is not None
+            port = await asyncio.to_thread(pair.stdout.readline)
+            address = await taps.relay("healthy", f"tcp://127.0.0.1:{port.strip()}")
+            print(address, file=pair.stdin, flush=True)
+            await wait_until(lambda: taps.session.counters().nodes["healthy"].received > 10, 10)
+            yield taps
+            print("end", file=pair.stdin, flush=True)
+            sent, received, wrong = map(int, (await asyncio.to_thread(pair.stdout.readline)).split())
+            assert (received, wrong) == (sent, 0), "the healthy pair lost messages"
 
 
 @contextmanager
-def tapped() -> Iterator[Tapped]:
-    """A session that goes on in its thread until the block ends."""
-    ready = threading.Event()
-    made: list[Tapped] = []
-    ends: list[asyncio.Event] = []
-
-    async def live() -> None:
-        session = Session(Store())
+def program(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A Python process with pipes, killed in the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
         try:
-            await session.apply(Document())
-            ends.append(asyncio.Event())
-            made.append(Tapped(asyncio.get_running_loop(), session))
-            ready.set()
-            await ends[0].wait()
+            yield process
         finally:
-            await session.close()
-            ready.set()
+            process.kill()
 
-    thread = threading.Thread(target=lambda: asyncio.run(live()), name="tapped")
-    thread.start()
-    ready.wait(30)
-    tap = made[0]
-    try:
-        yield tap
-    finally:
-        tap._loop.call_soon_threadsafe(ends[0].set)
-        thread.join(30)
+
+def resident_kib(pid: int) -> int:
+    """Private resident memory of a process, KiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
+
+
+def peak_kib(pid: int) -> int:
+    """The highest resident memory that a process ever had, shared memory included, KiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+
+
+def open_files(pid: int) -> int:
+    """How many descriptors a process has."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def cpu_s(pid: int) -> float:
+    """The processor time that a process has taken, s."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100

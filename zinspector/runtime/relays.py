@@ -34,6 +34,7 @@ from zinspector.topology.document import Document, Link, ProxyNode, RelayNode, S
 from zinspector.topology.wiring import meets_target
 
 GRACE_S = 30.0
+_OURS = (SocketNode, ProxyNode)
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
@@ -80,6 +81,7 @@ class Relays:
             link = _named_link(document, node)
             running = self._running.setdefault(node.id, Running(node, link))
             running.node, running.link = node, link
+            self._network.tapped(node.id, (), 0, 0)  # its counters are there from the beginning
             self._counted_links[node.id] = _counted_links(document, node)
             if not running.open:
                 await self._open(running)
@@ -290,7 +292,9 @@ def _named_link(document: Document, node: RelayNode) -> str | None:
 
 
 def _counted_links(document: Document, node: RelayNode) -> tuple[str, ...]:
-    alone = [links[0] for links in _links(document, node) if len(links) == 1]
-    return tuple(
-        link.id for link in alone if not isinstance(document.node(link.other(node.id)), SocketNode | ProxyNode)
-    )
+    """Those that nobody counts better: not one of our sockets, nor the relay that listens for us."""
+    found = []
+    for links, others in zip(_links(document, node), (_OURS, (*_OURS, RelayNode)), strict=True):
+        if len(links) == 1 and not isinstance(document.node(links[0].other(node.id)), others):
+            found.append(links[0].id)
+    return tuple(found)
