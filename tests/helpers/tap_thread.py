@@ -30,7 +30,7 @@ class Tapped:
         node = f"t{len(self._document.nodes) + 1}"
         self._document = self._document.with_node(RelayNode(id=node, listen=listen, target=target))
         self._do(lambda: self._session.apply(self._document))
-        findings = self._session.findings()
+        findings = [finding for finding in self._session.findings() if finding.node == node]
         assert not findings, findings
         (address,) = self._session.states()[node].addresses
         return address
