@@ -1,16 +1,14 @@
 """One side of a ZMTP connection in a capture: its bytes, gaps and all, to rows with their times.
 
-After a gap the parser may not know where the next frame begins. The beginnings of segments are tried first (`proof`):
-what comes is held until one of them is proven, so nothing is lost and all keeps its time. When that takes too long the
-parser seeks for itself, which needs more messages, but finds the place anywhere. What was seen and can't be understood
-is told as its size.
+After a gap the parser may not know where the next frame begins. It could seek for itself (`zmtp/resync.py`), by the
+bytes alone, and be misled by payloads that hold ZMTP. Here segments are known, so only their beginnings are tried
+(`proof`): what comes is held until one of them is proven, so nothing behind it is lost and all keeps its time. What was
+seen and can't be understood is told as its size.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-import numpy as np
 
 from zinspector.capture.packets import proof, verdict
 from zinspector.capture.packets.columns import Ints
@@ -23,7 +21,6 @@ from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
 
 MOST_HELD = 64
 MOST_HELD_BYTES = 1 << 18
-MOST_MARKS = 4096
 
 
 class Voice:
@@ -41,8 +38,7 @@ class Voice:
         self._offset = 0
         self._beginnings = proof.Beginnings()
         self._held: list[tuple[Piece, bool]] = []
-        self._seeks = False
-        self._marks: list[tuple[int, int]] = []
+        self._skipped = self._skipped_ns = 0
 
     @property
     def lost(self) -> bool:
@@ -62,8 +58,6 @@ class Voice:
         candidate = self._beginnings.may(len(piece.data))
         if not self.lost:
             self._read(piece)
-        elif self._seeks:
-            self._seek(piece)
         else:
             self._hold(piece, candidate)
 
@@ -78,10 +72,7 @@ class Voice:
         """Nothing more comes."""
         self._let_go()
         items = self._guarded(lambda: self._zmtp.end(self.side))
-        if self._marks:
-            self._write_by_place(items, self._seen())
-        else:
-            self._write(items, time_ns)
+        self._write(items, time_ns)
 
     def _read(self, piece: Piece) -> None:
         self._offset += len(piece.data)
@@ -89,8 +80,6 @@ class Voice:
 
     def _gap(self, size: int | None, time_ns: int) -> None:
         self._offset += size or 0
-        self._seeks = False
-        self._marks.clear()
         self._beginnings.gap(size)
         self._write(self._guarded(lambda: self._zmtp.gap(self.side, size)), time_ns)
 
@@ -101,17 +90,16 @@ class Voice:
         segments = [each.data for each, _ in held]
         for place, (_, may) in enumerate(held):
             if may and proof.begins(segments[place:], proof.ENOUGH_WHEN_KNOWN):
-                self._held = []
-                self._resume([each for each, _ in held[:place]], [each for each, _ in held[place:]])
+                self._skip(place)
+                self._resume([each for each, _ in held])
                 return
         if len(held) > MOST_HELD or sum(map(len, segments)) > MOST_HELD_BYTES:
-            self._seeks, self._held = True, []
-            for each, _ in held:
-                self._seek(each)
+            self._skip(len(held) // 2)
 
-    def _resume(self, skipped: list[Piece], pieces: list[Piece]) -> None:
-        """Go on with these pieces; what was seen before them can't be understood."""
-        self._skip(skipped)
+    def _resume(self, pieces: list[Piece]) -> None:
+        """Go on with these pieces, the first of which begins with a frame."""
+        self._held = []
+        self._tell_skipped()
         items = self._guarded(lambda: self._zmtp.gap(self.side, 0, aligned=True))
         self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
         for piece in pieces:
@@ -119,34 +107,26 @@ class Voice:
 
     def _let_go(self) -> None:
         """What is held was never proven to begin with a frame, and never will be."""
-        held, self._held = self._held, []
-        self._skip([each for each, _ in held])
+        self._skip(len(self._held))
+        self._tell_skipped()
 
-    def _skip(self, pieces: list[Piece]) -> None:
-        """Bytes that were seen and can't be understood."""
-        size = sum(len(piece.data) for piece in pieces)
+    def _skip(self, count: int) -> None:
+        """Give up on the first pieces that are held."""
+        for piece, _ in self._held[:count]:
+            self._skipped += len(piece.data)
+            self._skipped_ns = piece.time_ns
+        del self._held[:count]
+
+    def _tell_skipped(self) -> None:
+        """Tell how many bytes were seen and can't be understood."""
+        size, self._skipped = self._skipped, 0
         if not size:
             return
-        items = self._guarded(lambda: self._zmtp.gap(self.side, size))
         self._offset += size
-        self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
+        items = self._guarded(lambda: self._zmtp.gap(self.side, size))
+        self._write([item for item in items if not isinstance(item, Gap)], self._skipped_ns)
         text = f"{size:,} bytes after a gap can't be understood"
-        self._scribe.event(self._source(self.side), "GAP", text, {"size": 0, "skipped": size}, pieces[0].time_ns)
-
-    def _seek(self, piece: Piece) -> None:
-        self._offset += len(piece.data)
-        self._marks.append((self._offset, piece.time_ns))
-        items = self._guarded(lambda: self._zmtp.scan(self.side, piece.data))
-        if items:
-            self._write_by_place(items, self._seen())
-        if not self.lost:
-            self._marks.clear()
-        elif len(self._marks) > MOST_MARKS:
-            del self._marks[: MOST_MARKS // 2]
-
-    def _seen(self) -> Seen:
-        ends, times = np.array(self._marks, np.int64).T
-        return Seen(ends, times)
+        self._scribe.event(self._source(self.side), "GAP", text, {"size": 0, "skipped": size}, self._skipped_ns)
 
     def _write_by_place(self, items: Sequence[Event | Block], seen: Seen) -> None:
         source = self._source(self.side)
