@@ -26,6 +26,8 @@ class Store:
     def __init__(self, retention_bytes: int = RETENTION_BYTES) -> None:
         self.retention_bytes = retention_bytes
         self.skipped = 0
+        self.clears = 0
+        """How often everything was forgotten."""
         self.captured = 0
         self.evicted = 0
         self.retained_bytes = 0
@@ -66,6 +68,7 @@ class Store:
 
     def clear(self) -> None:
         """Forget everything; counters start again, row numbers go on."""
+        self.clears += 1
         self._batches.clear()
         self._starts.clear()
         self._sizes.clear()

@@ -44,7 +44,7 @@ class Taps(QObject):
         self.book = ConnectionBook()
         self.paused: frozenset[str] = frozenset()
         self._seen = 1
-        self._captured = 0
+        self._clears = workspace.store.clears
         self._pending: list[pa.RecordBatch] = []
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.catch_up)
@@ -54,9 +54,9 @@ class Taps(QObject):
     def catch_up(self) -> None:
         """Take in what is new in the store, for a while; the rest follows by itself."""
         store = self._workspace.store
-        if store.captured < self._captured:
+        if store.clears != self._clears:
+            self._clears = store.clears
             self._cleared()
-        self._captured = store.captured
         before, names = self.book.changes, self.book.introductions
         end = time.perf_counter() + BUDGET_S
         while self._pending or self._seen < store.next_n:
