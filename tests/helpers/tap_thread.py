@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import pyarrow as pa
+
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
@@ -56,6 +58,11 @@ class Tapped:
         node = node or self.last
         wait_here_until(lambda: len(self.rows(node, "message")) >= count, 10)
         return self.rows(node, "message")
+
+    def batches(self) -> list[pa.RecordBatch]:
+        """The columns themselves."""
+        self.rows()
+        return list(self._session.store.batches())
 
     @property
     def skipped(self) -> int:
