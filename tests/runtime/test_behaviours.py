@@ -11,6 +11,7 @@ from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, rows, runn
 from tests.helpers.waiting import wait_until
 from zinspector.capture.envelope import STAMP_MAGIC
 from zinspector.runtime.behaviours import split_envelope
+from zinspector.runtime.generator import Generator
 from zinspector.runtime.session import NodeCount, Session
 from zinspector.runtime.wires import needs_delimiter
 from zinspector.topology.document import Behaviour, FrameTemplate, SocketType
@@ -169,5 +170,17 @@ def test_a_rep_that_begins_to_answer_answers_the_request_that_waits(behaviour: B
             await wait_until(lambda: count(session, "server").received == 1)
             await session.apply(drawing(client, sock("server", "REP", behaviour), wire))
             await wait_until(lambda: count(session, "client").received == 3)
+
+    asyncio.run(main())
+
+
+def test_a_req_whose_turn_is_over_before_it_could_send_comes_again() -> None:
+    async def main() -> None:
+        async with running(sock("a", "REQ"), sock("b", "REP", ECHO), link("a", "b")) as session:
+            assert session._pump is not None
+            live = session._network.sockets["a"]
+            generator = Generator(live, session._scene(session._pump), generate(), lambda n: [b"%d" % n])
+            assert generator.work(0)  # its deadline has passed
+            generator.stop()
 
     asyncio.run(main())

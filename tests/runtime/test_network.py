@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -115,5 +116,19 @@ def test_a_router_that_is_refused_counts_each_message_once() -> None:
             sent, refusal = live.transmit_many(lambda n: [b"nobody", b"%d" % n], 1, 5, 1 << 62)
             assert (sent, live.count.unroutable) == (0, 1)
             assert "nobody" in str(refusal)
+
+    run(main())
+
+
+def test_a_stray_connection_leaves_a_node_with_healthy_peers_green() -> None:
+    async def main() -> None:
+        items = sock("a", "PUSH", generate(rate=50), bind=("tcp://127.0.0.1:*",)), sock("b", "PULL"), link("a", "b")
+        async with running(*items) as session:
+            await wait_until(lambda: session.counters().nodes["b"].received > 1)
+            port = int(session.states()["a"].addresses[0].rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port)):
+                pass
+            await wait_until(lambda: session._network.monitors["a"].failure)
+            assert (session.states()["a"].health, session.states()["a"].text) == ("ok", "")
 
     run(main())

@@ -26,7 +26,7 @@ def test_what_this_libzmq_has() -> None:
 def test_a_transport_that_is_missing_says_which_build_has_it(scheme: str) -> None:
     if available()[scheme]:
         pytest.skip(f"this libzmq has {scheme}")
-    with pytest.raises(TransportMissingError, match="no .* transport"):
+    with pytest.raises(TransportMissingError, match=r"no .* transport"):
         require(f"{scheme}://somewhere:5555")
 
 

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QApplication
 from tests.helpers.drawn import drawing, generate, link, sock
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
-from zinspector.capture.files import load_store, save
+from zinspector.capture.files import load_store, notes_of, save
+from zinspector.decode.registry import Registry
 from zinspector.shipped import shipped
 from zinspector.topology import files
 from zinspector.topology.document import Behaviour, Document, FrameTemplate
+from zinspector.ui.inspect.columns import link_text
 from zinspector.ui.workspace import Workspace
 
 Scene = Callable[[Workspace], Awaitable[None]]
@@ -148,3 +150,42 @@ def test_starting_again_at_once_waits_for_the_ports_of_the_last_run(play: Callab
         assert workspace.findings == []
 
     play(scene)
+
+
+def test_rows_of_a_deleted_node_keep_its_name_and_a_capture_brings_its_drawing(
+    play: Callable[[Scene], None], tmp_path: Path
+) -> None:
+    async def scene(workspace: Workspace) -> None:
+        named = drawing(*(replace(node, label=f"node {node.id}") for node in FLOOD.nodes), *FLOOD.links)
+        workspace.edit("Draw", replace(named, decode=("node:b=text",)))
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 100)
+        workspace.stop()
+        await workspace.live.closed()
+        row = workspace.store.row(workspace.store.next_n - 1)
+        assert row is not None
+        text = link_text(row, workspace)
+        assert text == "node a → node b"
+        capture = tmp_path / "c.arrow"
+        save(workspace.store.batches(), capture, {"drawing": workspace.drawing_text()})
+        workspace.edit("Delete", workspace.document.without({"a", "b"}))
+        assert link_text(row, workspace) == text
+        workspace.new()
+        assert workspace.store.retained == 0
+        await workspace.show_capture(load_store(capture), notes_of(capture)["drawing"])
+        assert [node.title for node in workspace.document.nodes] == ["node a", "node b"]
+        assert workspace.rules()
+        first = workspace.store.row(workspace.store.first_n)
+        assert first is not None
+        assert not workspace.modified
+
+    play(scene)
+
+
+def test_a_plugin_that_fails_is_a_problem(qapp: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nowhere_at_all\n")
+    workspace = Workspace(Registry.load(shipped("plugins"), tmp_path))
+    workspace.new()
+    assert any("broken" in finding.text and "nowhere_at_all" in finding.text for finding in workspace.findings)
+    workspace.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

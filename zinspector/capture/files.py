@@ -69,6 +69,14 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
     return table.select(SCHEMA.names)
 
 
+def notes_of(path: Path) -> dict[str, str]:
+    """The metadata that `save` put into an `.arrow` file; empty for other captures. Raises FileError."""
+    if _head(path)[: len(MAGIC)] != MAGIC:
+        return {}
+    metadata = open_capture(path).schema.metadata or {}
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
+
+
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
     """A store with the rows of any capture file: arrow, pcap, pcapng, gzipped ones, or lines of JSON.
 

@@ -63,7 +63,7 @@ def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:
     if asked.report is not None and str(asked.report) != "-":
         write_json(asked.report, report)
     if asked.record is not None:
-        save(run.store.batches(), asked.record, {"topology": run.document.name, "zinspector": __version__})
+        save(run.store.batches(), asked.record, {"drawing": files.dumps(run.document), "zinspector": __version__})
     if str(asked.report) == "-":
         print(json.dumps(report, indent=1, ensure_ascii=False))
     elif asked.output is None:

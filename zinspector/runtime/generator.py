@@ -91,7 +91,8 @@ class Generator(Quiet):
         if self._live.blocked_since is not None or self.finished:
             return False  # `writable` wakes us
         if self._rate is None or sent < due:
-            return self._live.req_state is None
+            # a REQ that sent goes on when its reply comes; one whose turn was over before it could has to come again
+            return not sent or self._live.req_state is None
         self._wake_later()
         return False
 

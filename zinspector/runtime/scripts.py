@@ -9,9 +9,9 @@ Rules:
 - `frames` are the frames as received, envelope included; `send(frames)` sends frames as they are given, at once or
   when the queue has room. It may be awaited: it returns None, or raises what libzmq refused. A node that can't send, or
   whose behaviour says `to`, sends through the node `to`.
-- A message may take 5 s. Then the call is cancelled and reported; a loop that does not even let itself be cancelled is
-  reported every second ("has not returned for N s"). An exception is reported with file and line; the next message
-  is tried again.
+- A message may take 5 s. Then the call is cancelled and reported; a script that does not even let itself be cancelled
+  is ended for good a second later, for a busy loop takes its time from everything else. An exception is reported with
+  file and line; the next message is tried again.
 - `stop` does not wait: the thread is told to end, and a busy Python loop is interrupted by an exception from outside.
 """
 
@@ -30,7 +30,7 @@ from time import monotonic
 from types import CodeType
 from typing import Any
 
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import Finding, Severity
 from zinspector.errors import SocketError
 from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.reading import Run
@@ -124,7 +124,7 @@ class Script(Quiet):
         if self._stopped:
             return
         if not allowed:
-            self._give_up(f"script {self._path.name} was not allowed to run", "warning")
+            self._give_up(f"script {self._path.name} was not allowed to run", "warning", "read it, then allow it")
             return
         self._runner = Runner(code, self._path, self._send, self._on_error, self._on_room)
         self._watch()
@@ -132,7 +132,12 @@ class Script(Quiet):
 
     def _watch(self) -> None:
         if self._runner is not None and (busy := self._runner.busy_for()) > LIMIT_S + LOOK_S / 2:
-            self._tell(f"script {self._path.name} has not returned for {busy:.0f} s")
+            self._runner.end()
+            self._runner = None
+            self._live.count.errors += 1
+            text = f"script {self._path.name} has not returned for {busy:.0f} s and was ended"
+            self._give_up(text, remedy="let its loops end or await, then press Run again")
+            return
         self._look = self._scene.pump.loop.call_later(LOOK_S, self._watch)
 
     def _send(self, frames: Sequence[bytes], done: Future[None]) -> None:
@@ -154,19 +159,19 @@ class Script(Quiet):
     def _on_error(self, text: str) -> None:
         self._live.count.errors += 1
         if not self._stopped:
-            self._tell(text)
+            self._tell(text, remedy="mend it; the next message is tried again")
 
     def _on_room(self) -> None:
         if not self._stopped:
             self._live.resume()
 
-    def _give_up(self, text: str, severity: Any = "error") -> None:
-        self._tell(text, severity)
+    def _give_up(self, text: str, severity: Severity = "error", remedy: str = "mend it, then press Run again") -> None:
+        self._tell(text, severity, remedy)
         self._live.resume()
 
-    def _tell(self, text: str, severity: Any = "error") -> None:
+    def _tell(self, text: str, severity: Severity = "error", remedy: str = "") -> None:
         if not self._stopped:
-            self._scene.report(self._key, Finding("Z000", severity, text, node=self._live.trace.node))
+            self._scene.report(self._key, Finding("Z000", severity, text, self._live.trace.node, remedy=remedy))
 
 
 class Runner:

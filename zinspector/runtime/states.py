@@ -57,11 +57,9 @@ def _peers(network: Network, live: LiveSocket) -> int:
 
 
 def _mood(lives: list[LiveSocket], peers: int, network: Network) -> tuple[Health, str]:
-    failure = next((network.monitors[live.key].failure for live in lives), "")
-    if failure:
-        return "error", failure
-    if not peers:
-        return "waiting", "no peer yet"
+    if not peers:  # a stray connection that failed beside healthy peers is an event, not how the node is
+        failure = next((network.monitors[live.key].failure for live in lives), "")
+        return ("error", failure) if failure else ("waiting", "no peer yet")
     now = monotonic_ns()
     for live in lives:
         if live.outbox or (live.blocked_since is not None and now - live.blocked_since > STUCK_NS):

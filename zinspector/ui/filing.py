@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from zinspector.capture.files import load_store, save
+from zinspector import __version__
+from zinspector.capture.files import load_store, notes_of, save
+from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.settings import Settings
 from zinspector.tasks import spawn
@@ -21,8 +23,8 @@ from zinspector.ui.workspace import Workspace
 
 TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
 CAPTURE_FILTER = "Capture (*.arrow);;All files (*)"
-OPEN_FILTER = "Topology or capture (*.zin.json *.arrow);;All files (*)"
-CAPTURE_SUFFIXES = (".arrow",)
+CAPTURE_SUFFIXES = (".arrow", ".pcap", ".pcapng", ".cap", ".gz", ".jsonl")
+OPEN_FILTER = f"Topology or capture (*.zin.json {' '.join(f'*{each}' for each in CAPTURE_SUFFIXES)});;All files (*)"
 
 
 class Filing(QObject):
@@ -37,7 +39,7 @@ class Filing(QObject):
 
     def new(self) -> None:
         """Start an empty drawing, after asking about unsaved work."""
-        self.unless_unsaved(self._workspace.new)
+        self._replace(self._workspace.new)
 
     def open(self) -> None:
         """Ask for a file and open it."""
@@ -48,11 +50,11 @@ class Filing(QObject):
         if path.suffix in CAPTURE_SUFFIXES:
             self.unless_uncaptured(lambda: spawn(self.open_capture(path), "open capture"))
         else:
-            self.unless_unsaved(lambda: self._guarded(lambda: self._open_topology(path)))
+            self._replace(lambda: self._open_topology(path))
 
     def open_sample(self, path: Path) -> None:
         """Open a shipped sample as a new drawing."""
-        self.unless_unsaved(lambda: self._guarded(lambda: self._workspace.open(path, template=True)))
+        self._replace(lambda: self._workspace.open(path, template=True))
 
     def save(self) -> None:
         """Save to where the drawing came from, or ask."""
@@ -83,11 +85,12 @@ class Filing(QObject):
         """Save what was captured to `path`, in the background; then call `then`."""
         batches = self._workspace.store.batches()
         try:
+            notes = {"drawing": self._workspace.drawing_text(), "zinspector": __version__}
             count = await with_progress(
-                self._window, f"Saving {path.name}", lambda progress: save(batches, path, progress=progress)
+                self._window, f"Saving {path.name}", lambda progress: save(batches, path, notes, progress)
             )
         except UserError as error:
-            self._workspace.message.emit(str(error), "error")
+            self._fail(error)
         else:
             self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
@@ -96,18 +99,30 @@ class Filing(QObject):
     async def open_capture(self, path: Path) -> None:
         """Show the messages of a capture file instead of the present ones; it is read in the background."""
         try:
-            capture = await with_progress(
-                self._window, f"Opening {path.name}", lambda progress: load_store(path, progress)
+            capture, drawn = await with_progress(
+                self._window,
+                f"Opening {path.name}",
+                lambda progress: (load_store(path, progress), notes_of(path).get("drawing", "")),
             )
         except UserError as error:
-            self._workspace.message.emit(str(error), "error")
+            self._fail(error)
             return
-        await self._workspace.show_capture(capture)
+        if drawn and self._workspace.modified:
+            self.unless_unsaved(lambda: spawn(self._show_capture(path, capture, drawn), "show capture"))
+        else:
+            await self._show_capture(path, capture, drawn)
+
+    async def _show_capture(self, path: Path, capture: Store, drawn: str = "") -> None:
+        try:
+            await self._workspace.show_capture(capture, drawn)
+        except UserError as error:
+            self._fail(error)
+            return
         self._safe_n = self._workspace.store.next_n - 1
         self._settings.opened(path)
         self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages", "info")
 
-    def unless_unsaved(self, go_on: Callable[[], None]) -> None:
+    def unless_unsaved(self, go_on: Callable[[], object]) -> None:
         """Call `go_on` now, or after the user has saved or given up unsaved work; not if they cancel."""
         if not self._workspace.modified:
             go_on()
@@ -147,7 +162,7 @@ class Filing(QObject):
             return
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Opening a capture replaces {unsaved:,} captured messages that are not saved.")
+        box.setText(f"This replaces {unsaved:,} captured messages that are not saved.")
         replace = box.addButton("Replace them", QMessageBox.ButtonRole.DestructiveRole)
         save_first = box.addButton("Save them first…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -164,7 +179,7 @@ class Filing(QObject):
         box.finished.connect(answered)
         box.open()
 
-    def _saved_then(self, path: Path, go_on: Callable[[], None]) -> None:
+    def _saved_then(self, path: Path, go_on: Callable[[], object]) -> None:
         self.save_path(path)
         if not self._workspace.modified:
             go_on()
@@ -178,11 +193,24 @@ class Filing(QObject):
         self._workspace.open(path)
         self._settings.opened(path)
 
+    def _replace(self, work: Callable[[], None]) -> None:
+        """Bring another drawing, after asking about the present one and about what was captured of it."""
+        self.unless_unsaved(lambda: self.unless_uncaptured(lambda: self._guarded(work)))
+
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
         except UserError as error:
-            self._workspace.message.emit(str(error), "error")
+            self._fail(error)
+
+    def _fail(self, error: UserError) -> None:
+        """Tell what could not be opened or saved where it can't be overlooked."""
+        self._workspace.message.emit(str(error), "error")
+        box = QMessageBox(QMessageBox.Icon.Warning, "zinspector", error.text, parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText("\n".join(filter(None, (error.where, error.remedy))))
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _ask(
         self, title: str, pattern: str, go_on: Callable[[Path], object], *, saving: bool, suffix: str = ""

@@ -16,9 +16,9 @@ from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import RateBook
 from zinspector.runtime.scripts import AllowScript
-from zinspector.runtime.session import Counters, NodeState, Session
+from zinspector.runtime.session import Counters, NodeCount, NodeState, Session
 from zinspector.tasks import Task, spawn
-from zinspector.topology.document import Document
+from zinspector.topology.document import Document, RelayNode
 
 TICK_MS = 40
 RATES_EVERY = 3  # ticks; rates are windows of one second, sampled about eight times in each
@@ -86,11 +86,12 @@ class Live(QObject):
             await closing
 
     def forget(self) -> None:
-        """Stop, and forget the session and its measurements; another drawing comes."""
+        """Stop, and forget the session, its measurements and its messages; another drawing comes."""
         self.stop()
-        self.session = None
-        self.rates = RateBook()
-        self.latency = LatencyBook()
+        if self.session is not None:
+            self.session.store = Store()  # what is still on its way belongs to what is forgotten
+            self.session = None
+        self.clear()
 
     def rebase(self, base: Path) -> None:
         """Relative paths of the drawing start at another folder from now on."""
@@ -154,8 +155,13 @@ class Live(QObject):
             return
         counters = session.counters()
         totals = {link: (count.messages, count.bytes) for link, count in counters.links.items()}
-        totals |= {
-            node: (count.sent + count.received, count.bytes_sent + count.bytes_received)
-            for node, count in counters.nodes.items()
-        }
+        totals |= {node: _passed(session, node, count) for node, count in counters.nodes.items()}
         self.rates.update(counters.time_ns, totals)
+
+
+def _passed(session: Session, node_id: str, count: NodeCount) -> tuple[int, int]:
+    """Messages and bytes of a node; what a relay takes in and passes on is one message."""
+    node = session.document.node(node_id) if session.document is not None else None
+    if isinstance(node, RelayNode):
+        return count.received, count.bytes_received
+    return count.sent + count.received, count.bytes_sent + count.bytes_received

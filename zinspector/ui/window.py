@@ -20,6 +20,7 @@ from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.actions import Actions
+from zinspector.ui.canvas import words
 from zinspector.ui.canvas.palette import NodePalette
 from zinspector.ui.canvas.view import CanvasView
 from zinspector.ui.command_palette import CommandPalette, Entry, action_entries
@@ -43,6 +44,10 @@ from zinspector.ui.workspace import Workspace
 NOTICE_MS = 8000
 FEW_NODES = 12
 DEFAULT_SIZE = (1400, 850)
+SCREEN_SHARE = 0.96  # of the screen, for a first start: there are borders and a title bar
+LEAST_SIZE = (720, 440)
+LEAST_TABS = (320, 140)
+TROUBLE_MS = 20_000
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +65,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.setWindowIcon(icon("zinspector"))
         self.setDockNestingEnabled(True)
+        self.setMinimumSize(*LEAST_SIZE)  # with a large font the panels ask for more than a small screen has
         self.filing = Filing(self, workspace, settings)
         self.canvas = CanvasView(workspace)
         self.palette_panel = NodePalette(workspace)
@@ -78,7 +84,7 @@ class MainWindow(QMainWindow):
         self._make_toolbar()
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
         self.setStatusBar(self.status)
-        self._notice_timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._notice_timer = QTimer(self, singleShot=True)
         self._notice_timer.timeout.connect(self.status.notice.clear)
         self._closing = False
         self._remembers = True
@@ -94,6 +100,7 @@ class MainWindow(QMainWindow):
     def _make_tabs(self) -> QTabWidget:
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
+        tabs.setMinimumSize(*LEAST_TABS)
         for panel, title in (
             (self.messages, "Messages"),
             (self.connections, "Connections"),
@@ -150,6 +157,7 @@ class MainWindow(QMainWindow):
     def _join(self) -> None:
         workspace = self.workspace
         workspace.pathChanged.connect(self._retitle)
+        workspace.documentChanged.connect(lambda *_: self.status.notice.clear())
         workspace.runningChanged.connect(self._running_changed)
         workspace.message.connect(self.show_message)
         workspace.allow_script = lambda path, source: ask_consent(self, path, source, self.settings)
@@ -256,7 +264,12 @@ class MainWindow(QMainWindow):
     def find_anything(self) -> None:
         """Open the command palette."""
         nodes = [
-            Entry(node.title, f"node · {getattr(node, 'type', None) or ''}", "", partial(self._go_to, node.id))
+            Entry(
+                node.title,
+                f"node · {getattr(node, 'type', None) or words.mark(node)}",
+                "",
+                partial(self._go_to, node.id),
+            )
             for node in self.workspace.document.nodes
         ]
         kinds = [
@@ -272,11 +285,9 @@ class MainWindow(QMainWindow):
         self.canvas.reveal(node_id)
 
     def show_message(self, text: str, severity: str = "info") -> None:
-        """Tell something in the status bar; errors stay until something else is told."""
+        """Tell something in the status bar; trouble stays longer, until the next edit at most."""
         self.status.tell(text, severity)
-        self._notice_timer.stop()
-        if severity == "info":
-            self._notice_timer.start()
+        self._notice_timer.start(NOTICE_MS if severity == "info" else TROUBLE_MS)
 
     def show_error(self, error: UserError) -> None:
         """Tell what the user can put right."""
@@ -315,7 +326,8 @@ class MainWindow(QMainWindow):
         self._restore()
 
     def _restore(self) -> None:
-        self.resize(*DEFAULT_SIZE)
+        screen = self.screen().availableSize()
+        self.resize(QSize(*DEFAULT_SIZE).boundedTo(screen * SCREEN_SHARE))
         self.resizeDocks([self.docks["Palette"], self.docks["Properties"]], [185, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.docks["Inspector"]], [320], Qt.Orientation.Vertical)
         if self.settings.geometry:

@@ -23,6 +23,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import SocketError, UserError
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import Rate, RateBook
+from zinspector.runtime.checking import refused_options
 from zinspector.runtime.scripts import AllowScript
 from zinspector.runtime.session import NodeState, Session
 from zinspector.runtime.versions import capabilities
@@ -62,6 +63,7 @@ class Workspace(QObject):
         self.registry = registry or Registry.load(shipped("plugins"), data_folder() / "plugins")
         self.document = Document()
         self.history = History(self.document)
+        self.captured_drawing = self.document  # with what was deleted since: captured rows still name it
         self.path: Path | None = None
         self.base = Path()
         self.selection: frozenset[str] = frozenset()
@@ -197,10 +199,20 @@ class Workspace(QObject):
         """The rate of a node or a link over the last second."""
         return self.rates.rate(item_id)
 
-    async def show_capture(self, capture: Store) -> None:
-        """Show the messages of an opened capture instead of the present ones."""
+    def drawing_text(self) -> str:
+        """The drawing as a capture file keeps it: whole by itself, wherever the file goes. Raises UserError."""
+        return files.dumps(self._relocated(self.document, None))
+
+    async def show_capture(self, capture: Store, drawing_text: str = "") -> None:
+        """Show the messages of an opened capture, and the drawing that came with it, instead of the present ones.
+
+        Without a drawing of its own the present one stays. Raises UserError for a drawing that can't be read.
+        """
         self.stop()
         await self.live.closed()  # its last messages must not come after those of the file
+        if drawing_text:
+            loaded = files.loads(drawing_text, "the drawing in the capture")
+            self._load(loaded.document, None, Path(), drawing.loading(loaded.problems))
         self.live.clear()
         for batch in capture.since(capture.first_n):
             self.store.append(batch)
@@ -222,6 +234,7 @@ class Workspace(QObject):
 
     def _load(self, document: Document, path: Path | None, base: Path, findings: list[Finding]) -> None:
         self.live.forget()
+        self.captured_drawing = Document()
         self.path = path
         self.base = base
         self._saved = document
@@ -231,15 +244,17 @@ class Workspace(QObject):
         self.select(())
         self._show(document)
 
-    def _relocated(self, document: Document, folder: Path) -> Document:
-        """The document as it must be in another folder, so that it still means the same files."""
+    def _relocated(self, document: Document, folder: Path | None) -> Document:
+        """The document as it must be in another folder (or anywhere: None), so that it still means the same files."""
 
         def moved(text: str) -> str:
             if Path(text).expanduser().is_absolute():
                 return text
-            whole = (self.base / text).resolve()
             # what was shipped stays where zinspector is, wherever the drawing goes
-            return str(whole) if whole.is_relative_to(shipped("resources")) else os.path.relpath(whole, folder)
+            whole = (self.base / text).resolve()
+            if folder is None or whole.is_relative_to(shipped("resources")):
+                return str(whole)
+            return os.path.relpath(whole, folder)
 
         rules = []
         for text in document.decode:
@@ -251,6 +266,7 @@ class Workspace(QObject):
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
+        self._remember(document)
         self._read_rules()
         self.select(self.selection)
         self.documentChanged.emit(before, document)
@@ -258,6 +274,13 @@ class Workspace(QObject):
         self.pathChanged.emit()
         if self.running:
             self.live.change(document)
+
+    def _remember(self, document: Document) -> None:
+        gone_nodes = [node for node in self.captured_drawing.nodes if document.node(node.id) is None]
+        gone_links = [link for link in self.captured_drawing.links if document.link(link.id) is None]
+        self.captured_drawing = replace(
+            document, nodes=(*document.nodes, *gone_nodes), links=(*document.links, *gone_links)
+        )
 
     def _read_rules(self) -> None:
         rules, self._rule_findings = [], []
@@ -271,15 +294,22 @@ class Workspace(QObject):
         self._rules = tuple(rules)
 
     def _check(self) -> None:
-        drawn = drawing.check(self.document, self._has, self.base)
+        drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
         known = {(finding.node, finding.text) for finding in drawn}
         # what the drawing showed to be wrong fails for the same reason when it runs
         live = [finding for finding in self._live_findings if (finding.node, finding.text) not in known]
-        found = [*self._load_findings, *self._rule_findings, *drawn, *live]
+        found = [*self._load_findings, *self._rule_findings, *self._plugin_findings(), *drawn, *live]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
             self.findings = kept
             self.findingsChanged.emit()
+
+    def _plugin_findings(self) -> list[Finding]:
+        return [
+            Finding("Z000", "warning", f"the plugin {plugin.name} doesn't work: {plugin.reason}", remedy=plugin.path)
+            for plugin in self.registry.plugins
+            if plugin.state != "ready"
+        ]
 
     def _on_tick(self) -> None:
         found = self.live.findings()

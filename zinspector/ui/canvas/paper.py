@@ -102,7 +102,9 @@ class Paper(QGraphicsView):
             self.zoom_to(1.0)
         bounds = item.sceneBoundingRect()
         if not self.visible_scene().contains(bounds):
-            self.centre_on(bounds.center())
+            self._fitted = False
+            self.ensureVisible(bounds, FIT_MARGIN, FIT_MARGIN)
+            self.viewChanged.emit()
 
     def centre_on(self, place: QPointF) -> None:
         """Put a place of the scene in the middle."""

@@ -301,14 +301,22 @@ class CanvasView(Paper):
         self._place_overlays()
 
     def _view_changed(self) -> None:
-        self.minimap.show_view(self.visible_scene())
+        self._show_map()
         self.refresh()
+
+    def _show_map(self) -> None:
+        """Show the map where there is room for it and it is of use: never over a drawing that is in view as a whole."""
+        room, view = self.viewport().rect(), self.visible_scene()
+        roomy = room.width() >= LEAST_FOR_MAP[0] and room.height() >= LEAST_FOR_MAP[1]
+        whole = view.contains(self.canvas.content())
+        covered = self.mapToScene(self.minimap.geometry()).boundingRect()
+        covers = whole and any(item.card.intersects(covered) for item in self.canvas.nodes.values())
+        self.minimap.setVisible(bool(self.canvas.nodes) and roomy and not covers)
+        self.minimap.show_view(view)
 
     def _place_overlays(self) -> None:
         room = self.viewport().rect()
         self.minimap.move(room.width() - self.minimap.width() - CORNER, room.height() - self.minimap.height() - CORNER)
-        roomy = room.width() >= LEAST_FOR_MAP[0] and room.height() >= LEAST_FOR_MAP[1]
-        self.minimap.setVisible(bool(self.canvas.nodes) and roomy)
-        self.minimap.show_view(self.visible_scene())
+        self._show_map()
         self.empty.setVisible(not self.canvas.nodes)
         self.empty.centre()

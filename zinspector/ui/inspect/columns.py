@@ -63,7 +63,7 @@ def link_text(message: Message, workspace: Workspace) -> str:
     """`weather-station → display`: from where to where, as far as it is known."""
     if "->" in message.direction:
         return _wire_text(message, workspace)
-    document = workspace.document
+    document = workspace.captured_drawing
     node = document.node(message.node)
     mine = visible(node.title if node is not None else message.node, 60)
     link = document.link(message.link) if message.link is not None else None
@@ -158,7 +158,7 @@ def _payload(message: Message, workspace: Workspace) -> Cell:
 
 
 def _node(message: Message, workspace: Workspace) -> Cell:
-    node = workspace.document.node(message.node)
+    node = workspace.captured_drawing.node(message.node)
     return Cell(visible(node.title if node is not None else message.node, 60))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from zinspector.ui.inspect.frame_editor import FrameEditor
@@ -64,8 +64,15 @@ class FrameList(QScrollArea):
         editor.moveRequested.connect(lambda step: self._move(editor, step))
         self._column.insertWidget(len(self.editors), editor)
         self.editors.append(editor)
+        editor.text.installEventFilter(self)
         self._renumber()
         return editor
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the frame that is typed into in view."""
+        if event.type() == QEvent.Type.FocusIn and isinstance(watched, QWidget):
+            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(watched))  # after it has its place
+        return super().eventFilter(watched, event)
 
     def _remove(self, editor: FrameEditor) -> None:
         if len(self.editors) > 1:
