@@ -2,13 +2,14 @@
 #
 #   make demo     set up, and run the demo          make lint     ruff and mypy
 #   make test     set up, and run the tests         make bench    benchmarks, one JSON line each
-#   make package  wheel and frozen app, both tried  make clean    remove what these made
+#   make package  wheel and frozen app, both tried  make soak     hostile tests in full size: minutes, gigabytes
+#   make clean    remove what these made
 
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := zinspector plugins tests packaging
 
-.PHONY: demo test lint bench package clean
+.PHONY: demo test soak lint bench package clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.demo
@@ -16,6 +17,9 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev $(VENV)/.peers
 	@$(BIN)/python -m pytest
+
+soak: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m soak -s
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check $(PACKAGES)
