@@ -9,6 +9,7 @@ import shlex
 import pytest
 import zmq
 
+from tests.helpers.tap_thread import tapped
 from zinspector.runtime import proc
 from zinspector.runtime.discover import Listening, asked, listeners
 
@@ -59,3 +60,12 @@ def test_only_others_are_asked() -> None:
         assert answers[1].answer.found.socket_type == "XPUB"
         alone = asyncio.run(asked([own], 5.0))
         assert alone[0].answer is None
+
+
+def test_relays_of_ours_are_marked_too() -> None:
+    with zmq.Context() as context, context.socket(zmq.REP) as rep, tapped() as tap:
+        relay = tap.relay(f"tcp://127.0.0.1:{rep.bind_to_random_port('tcp://127.0.0.1')}")
+        (one,) = [one for one in listeners() if one.endpoint == relay]
+        assert one.own
+        assert one.process is not None
+        assert one.process.parent == os.getpid()

@@ -78,7 +78,8 @@ async def asked(found: Sequence[Listening], timeout_s: float) -> list[Listening]
 
 
 def _listening(endpoint: str, bound: str, process: Process | None, tap: str | None) -> Listening:
-    return Listening(endpoint, bound, process, process is not None and process.pid == os.getpid(), tap)
+    own = process is not None and os.getpid() in (process.pid, process.parent)  # our relays run in a child
+    return Listening(endpoint, bound, process, own, tap)
 
 
 def _tcp_text(address: HostPort) -> str:

@@ -26,11 +26,12 @@ _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Process:
-    """One process. `name` is its short name (15 bytes at most), `command` its command line."""
+    """One process. `name` is its short name (15 bytes at most), `command` its command line, `parent` who started it."""
 
     pid: int
     name: str
     command: str = ""
+    parent: int = 0
 
 
 def known() -> bool:
@@ -60,9 +61,11 @@ def process(pid: int) -> Process | None:
     try:
         name = (folder / "comm").read_text("utf-8", "replace").rstrip("\n")
         command = (folder / "cmdline").read_text("utf-8", "replace").rstrip("\0").replace("\0", " ")
+        status = (folder / "stat").read_text("utf-8", "replace")
     except OSError:
         return None
-    return Process(pid, name, command)
+    # the name in parentheses may hold anything; behind it come state and parent
+    return Process(pid, name, command, int(status.rpartition(")")[2].split()[1]))
 
 
 def owners(inodes: Collection[int]) -> dict[int, Process]:
