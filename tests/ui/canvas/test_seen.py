@@ -1,0 +1,125 @@
+"""Programs that a relay sees, on the canvas: beside it, with live links, and no part of the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.wired import Wire
+from zinspector.topology.document import Document, ExternalNode, RelayNode, SocketNode
+from zinspector.topology.edits import move_to
+from zinspector.ui import theme
+from zinspector.ui.canvas import menus
+from zinspector.ui.canvas.seen import SeenNode
+from zinspector.ui.canvas.view import CanvasView
+
+RELAY = RelayNode(
+    id="t1", label="tap :6556", position=(0, 0), listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556"
+)
+
+
+@pytest.fixture
+def view(open_view: Callable[[Document], CanvasView]) -> CanvasView:
+    """A relay with a subscriber and a publisher."""
+    made = open_view(Document(nodes=(RELAY,)))
+    made.workspace.live.running = True
+    wire = Wire(made.workspace.store, 1)
+    wire.opened(
+        {"address": "127.0.0.1:40001", "process": "<b>display</b>", "pid": 12},
+        {"address": "127.0.0.1:5556", "process": "station", "pid": 7},
+    )
+    wire.shaken()
+    wire.messages([b"weather", b"x"])
+    made.workspace.ticked.emit()
+    made.refresh()
+    return made
+
+
+def seen(view: CanvasView) -> dict[str, SeenNode]:
+    return {item.program.title: item for item in view.canvas.seen.nodes.values()}
+
+
+@contextmanager
+def stopped(view: CanvasView) -> Iterator[None]:
+    """Nothing really runs here: an edit must not reach for a session."""
+    view.workspace.live.running = False
+    yield
+    view.workspace.live.running = True
+    view.refresh()
+
+
+def test_they_stand_beside_the_relay(view: CanvasView, qapp: QApplication) -> None:
+    found = seen(view)
+    assert set(found) == {"<b>display</b> 12", "station 7"}
+    display, station = found["<b>display</b> 12"], found["station 7"]
+    relay = view.canvas.nodes["t1"]
+    assert station.card.right() < relay.card.left()
+    assert display.card.left() > relay.card.right()
+    assert (display.face.mark, display.face.address, display.face.dashed, display.face.seen) == (
+        "SUB", "connects", True, True,
+    )  # fmt: skip
+    chords = [link.chord for link in view.canvas.seen.links.values()]
+    assert sorted((chord.p1().x(), chord.p2().x()) for chord in chords) == [
+        (station.outlet.x(), relay.inlet.x()), (relay.outlet.x(), display.inlet.x()),
+    ]  # fmt: skip
+    assert [node.id for node in view.workspace.document.nodes] == ["t1"]
+    assert not view.workspace.modified
+    assert view.canvas.content().contains(display.card)
+    for name in ("light", "dark"):
+        theme.apply(qapp, name)
+        view.viewport().grab()
+    view.zoom_to(0.1)
+    view.viewport().grab()  # from afar
+
+
+def test_they_follow_their_relay(view: CanvasView) -> None:
+    before = seen(view)["station 7"].pos()
+    with stopped(view):
+        view.workspace.edit("Move", move_to(view.workspace.document, {"t1": (120.0, 60.0)}))
+    assert seen(view)["station 7"].pos() == before + QPointF(120, 60)
+
+
+def test_they_leave_room_for_what_is_drawn(view: CanvasView) -> None:
+    place = seen(view)["<b>display</b> 12"].pos()
+    with stopped(view):
+        view.refresh()
+        assert not seen(view)
+        node = SocketNode(id="sub", type="SUB", position=(place.x(), place.y()))
+        view.workspace.edit("Draw", view.workspace.document.with_node(node))
+    assert not seen(view)["<b>display</b> 12"].card.intersects(view.canvas.nodes["sub"].card)
+
+
+def test_they_can_be_looked_at_but_not_moved(view: CanvasView, qtbot: QtBot) -> None:
+    item = seen(view)["<b>display</b> 12"]
+    spot = view.mapFromScene(item.card.center())
+    assert view.canvas.at(item.card.center()) is None
+    assert view.canvas.port_at(item.inlet, 9) is None
+    help_event = QHelpEvent(QHelpEvent.Type.ToolTip, spot, view.viewport().mapToGlobal(spot))
+    QApplication.sendEvent(view.viewport(), help_event)
+    assert view.hint.textFormat() == Qt.TextFormat.PlainText
+    assert "<b>display</b> 12 · seen by the tap, not drawn" in view.hint.text()
+    assert "connection 1: ● open" in view.hint.text()
+    with qtbot.waitSignal(view.connectionRequested) as asked:
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert asked.args[0].id == 1
+
+
+def test_drawing_one_for_good(view: CanvasView) -> None:
+    item = seen(view)["station 7"]
+    actions = {action.text(): action for action in menus.seen_menu(view, item).actions()}
+    with stopped(view):
+        actions["Draw it"].trigger()
+    drawn = view.workspace.document.nodes[-1]
+    assert isinstance(drawn, ExternalNode)
+    assert (drawn.label, drawn.type, drawn.bind) == ("station 7", "PUB", ("tcp://127.0.0.1:5556",))
+    assert drawn.position == (item.pos().x(), item.pos().y())
+    assert set(seen(view)) == {"<b>display</b> 12"}
+    with stopped(view):
+        view.workspace.undo()
+    assert set(seen(view)) == {"<b>display</b> 12", "station 7"}

@@ -1,0 +1,276 @@
+"""The tap dialog in the window, with real programs that listen, connect and go through it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
+
+from tests.helpers.waiting import wait_until
+from tests.ui.test_window import Scene, play
+from zinspector.topology.document import ExternalNode, RelayNode, SpyNode
+from zinspector.ui.properties.fields import Line
+from zinspector.ui.taps.dialog import TapDialog
+from zinspector.ui.taps.probe_dialog import ProbeDialog
+from zinspector.ui.window import MainWindow
+
+__all__ = ["play"]
+
+PUBLISHER = """
+import sys, time, zmq
+pub = zmq.Context().socket(zmq.PUB)
+print(pub.bind_to_random_port("tcp://127.0.0.1"), flush=True)
+while True:
+    pub.send_multipart([b"weather.london", b'{"n": 1}'])
+    time.sleep(0.005)
+"""
+SUBSCRIBER = """
+import sys, zmq
+sub = zmq.Context().socket(zmq.SUB)
+sub.connect(sys.argv[1])
+sub.subscribe("weather.")
+while True:
+    sub.recv_multipart()
+    print("got", flush=True)
+"""
+
+
+@contextmanager
+def program(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A program of somebody else."""
+    running = subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+@contextmanager
+def publisher() -> Iterator[str]:
+    with program(PUBLISHER) as running:
+        assert running.stdout is not None
+        yield f"tcp://127.0.0.1:{running.stdout.readline().strip()}"
+
+
+def dialog(window: MainWindow) -> TapDialog:
+    window.actions_["tap"].trigger()
+    found = window.findChildren(TapDialog)
+    assert found
+    return found[-1]
+
+
+def field(tap: TapDialog, key: str) -> QLineEdit:
+    page = tap.page()
+    assert page is not None
+    line = page.fields[key]
+    assert isinstance(line, Line)
+    return line.edit
+
+
+def write(edit: QLineEdit, text: str) -> None:
+    edit.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, text)
+
+
+def test_fields_are_judged_while_one_types(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        tap = dialog(window)
+        tap.choose("relay")
+        assert not tap.tap.isEnabled()
+        assert tap.problem.text() == ""
+        write(field(tap, "target"), "tcp://127.0.0.1:5556")
+        assert field(tap, "listen").text() == "tcp://127.0.0.1:6556"
+        assert tap.tap.isEnabled()
+        write(field(tap, "listen"), "tcp://127.0.0.1:5556")
+        assert "where the program itself listens" in tap.problem.text()
+        assert not tap.tap.isEnabled()
+        write(field(tap, "listen"), "tcp://127.0.0.1:7000")
+        write(field(tap, "target"), "tcp://127.0.0.1:5557")
+        assert field(tap, "listen").text() == "tcp://127.0.0.1:7000"  # who has written one keeps it
+        tap.choose("spy")
+        assert not tap.tap.isEnabled()
+        tap.choose("sniff")
+        assert tap.tap.isEnabled()
+        write(field(tap, "ports"), "5556 x")
+        assert "x is no port" in tap.problem.text()
+        tap.close()
+
+    run(play, scene)
+
+
+def test_discover_tap_and_change_one_address(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        with publisher() as target:
+            tap = dialog(window)
+            tap.choose("discover")
+            page = tap.discover
+            await wait_until(lambda: page.found, 10)
+            QTest.keyClicks(page.search, target.rpartition(":")[2])
+            assert page.list.topLevelItemCount() == 1
+            assert not page.tap.isEnabled()
+            page.ask()
+            await wait_until(lambda: page.list.topLevelItem(0).text(2) == "PUB · ZMTP 3.1 · NULL", 10)
+            item = page.list.topLevelItem(0)
+            assert item is not None
+            assert item.text(1).startswith("python")
+            page.list.setCurrentItem(item)
+            QTest.mouseClick(page.tap, Qt.MouseButton.LeftButton)
+            (relay,) = workspace.document.nodes
+            assert isinstance(relay, RelayNode)
+            assert (relay.target, workspace.running) == (target, True)
+
+            done = tap.done_page
+            assert done.isVisible()
+            assert done.address.text() == relay.listen
+            assert done.instead.text() == f"instead of {target}"
+            QTest.mouseClick(done.copy, Qt.MouseButton.LeftButton)
+            assert QGuiApplication.clipboard().text() == relay.listen
+            await wait_until(lambda: "waits for the first connection" in done.state.text(), 10)
+
+            with program(SUBSCRIBER, relay.listen) as subscriber:
+                await wait_until(lambda: "1 connection, the newest: python" in done.state.text(), 15)
+                tap.close()
+                await watch_the_connection(window, relay.id, subscriber.pid)
+            await wait_until(lambda: all(not one.live for one in workspace.taps.book), 10)
+            workspace.undo()
+            assert workspace.document.nodes == ()
+
+    run(play, scene)
+
+
+async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) -> None:
+    """The canvas, the tables and the pause while two programs talk."""
+    workspace, canvas = window.workspace, window.canvas
+    seen = canvas.canvas.seen
+    await wait_until(lambda: len(seen.nodes) == 2, 10)
+    by_side = {key[1]: item for key, item in seen.nodes.items()}
+    assert by_side["right"].face.title.endswith(str(subscriber))
+    assert (by_side["left"].face.mark, by_side["right"].face.mark) == ("PUB", "SUB")
+    assert by_side["left"].pos().x() < canvas.canvas.nodes[relay].pos().x() < by_side["right"].pos().x()
+    await wait_until(lambda: all(link.label.endswith("/s") and link.live for link in seen.links.values()), 10)
+    await wait_until(lambda: window.messages.displayed > 20, 10)
+    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle.startswith("1 connection · +"), 10)
+
+    spot = canvas.mapFromScene(QPointF(by_side["right"].card.center()))
+    QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert window.tabs.currentWidget() is window.connections
+    chosen = window.connections.current()
+    assert chosen is not None
+    assert chosen.connecting.pid == subscriber
+    assert window.tabs.tabText(1) == "Connections 1"
+    QTest.mouseClick(window.connections.follow, Qt.MouseButton.LeftButton)
+    assert window.tabs.currentWidget() is window.messages
+    assert f" {subscriber} → " in window.messages.follow_bar.text.text()
+
+    window.actions_["pause-capture"].trigger()
+    assert workspace.taps.paused == {relay}
+    assert window.status.paused.text() == f"‖ capture of {workspace.document.node(relay).title} paused"  # type: ignore[union-attr]
+    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle == "‖ capture paused", 10)
+    last = (-1, 0)  # messages captured, and how many had passed through by then
+
+    def traffic_without_capture() -> bool:
+        nonlocal last
+        passed = passed_through(window, relay)
+        if chosen.messages != last[0]:
+            last = (chosen.messages, passed)
+        return passed > last[1] + 60
+
+    await wait_until(traffic_without_capture, 10)
+    captured = chosen.messages
+    QTest.mouseClick(window.status.paused, Qt.MouseButton.LeftButton)
+    assert workspace.taps.paused == frozenset()
+    await wait_until(lambda: chosen.messages > captured + 20, 10)
+
+
+def passed_through(window: MainWindow, relay: str) -> int:
+    counters = window.workspace.live.counters()
+    assert counters is not None
+    return counters.nodes[relay].received
+
+
+def test_what_listens_can_be_drawn(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        with publisher() as target:
+            tap = dialog(window)
+            tap.choose("discover")
+            await wait_until(lambda: tap.discover.found, 10)
+            tap.discover.fill([one for one in tap.discover.found if one.endpoint == target])
+            tap.discover.list.setCurrentItem(tap.discover.list.topLevelItem(0))
+            QTest.mouseClick(tap.discover.draw, Qt.MouseButton.LeftButton)
+            (drawn,) = window.workspace.document.nodes
+            assert isinstance(drawn, ExternalNode)
+            assert drawn.bind == (target,)
+            assert not window.workspace.running
+            tap.close()
+
+    run(play, scene)
+
+
+def test_a_spy_sees_what_is_published(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        with publisher() as target:
+            tap = dialog(window)
+            tap.choose("spy")
+            write(field(tap, "endpoint"), target)
+            QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+            (spy,) = window.workspace.document.nodes
+            assert isinstance(spy, SpyNode)
+            assert tap.done_page.isVisible()
+            assert not tap.done_page.card.isVisible()
+            await wait_until(lambda: window.messages.displayed > 20, 10)
+            tap.close()
+
+    run(play, scene)
+
+
+def test_a_capture_file_is_imported(play: object, tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        tap = dialog(window)
+        tap.choose("import")
+        write(field(tap, "file"), str(tmp_path / "nothing.pcap"))
+        assert "there is no such file" in tap.problem.text()
+        (tmp_path / "bad.pcap").write_bytes(b"no capture at all")
+        write(field(tap, "file"), str(tmp_path / "bad.pcap"))
+        QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+        await wait_until(lambda: tap.done_page.state.text().startswith("✖"), 10)  # what is wrong stands there
+        tap.close()
+
+    run(play, scene)
+
+
+def test_probing_an_address(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        with publisher() as target:
+            window.open_probe(target)
+            probe = window.findChildren(ProbeDialog)[-1]
+            await wait_until(lambda: probe.answer.text() == "●  PUB · ZMTP 3.1 · NULL", 10)
+            write(probe.endpoint, "inproc://x")
+            assert "inproc can't be probed" in probe.answer.text()
+            assert not probe.ask.isEnabled()
+            probe.close()
+
+    run(play, scene)
+
+
+@pytest.mark.parametrize("name", ["tap", "discover", "probe", "pause-capture", "follow-connection"])
+def test_it_is_in_the_menus(play: object, name: str) -> None:
+    async def scene(window: MainWindow) -> None:
+        assert window.actions_[name].text()
+        assert window.actions_["tap"].shortcut().toString() == "Ctrl+K"
+
+    run(play, scene)
+
+
+def run(play: object, scene: Scene) -> None:
+    play(scene)  # type: ignore[operator]  # the fixture of the window's own tests
