@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
+import logging
 import re
 import select
 import signal
@@ -20,7 +22,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from time import monotonic
-from typing import IO
+from typing import IO, cast
 
 import pyarrow as pa
 
@@ -28,8 +30,9 @@ from zinspector.capture.packets.dissect import Dissector
 from zinspector.capture.packets.records import PacketReader
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
-from zinspector.runtime.sniff_programs import Program, SniffError, explain, program
+from zinspector.runtime.sniff_programs import SniffError, explain, program
 
+log = logging.getLogger(__name__)
 READ_AT_ONCE = 1 << 20
 DELIVER_S = 0.05
 START_S = 10.0
@@ -83,7 +86,7 @@ class Sniffer:
         except OSError as error:
             self._errors.close()
             raise explain(chosen, self._interface, str(error)) from None
-        self._thread = threading.Thread(target=self._read, args=(chosen,), name=f"sniff {self._interface}", daemon=True)
+        self._thread = threading.Thread(target=self._read, name=f"sniff {self._interface}", daemon=True)
         self._thread.start()
         if not await asyncio.to_thread(self._began.wait, START_S) or self._child.poll() is not None:
             await self.stop()
@@ -103,31 +106,35 @@ class Sniffer:
             await asyncio.sleep(0)  # rows that were handed over last
         self._loop = None
 
-    def _read(self, chosen: Program) -> None:
+    def _read(self) -> None:
         """What the thread does: read until the child ends."""
-        reader, dissector = PacketReader(), Dissector(self._node)
-        child = self._child
-        assert child is not None
-        assert child.stdout is not None
-        pipe = child.stdout
-        delivered = monotonic()
+        reader, dissector = PacketReader(), Dissector(self._node, live=True)
         try:
-            while True:
-                ready, _, _ = select.select([pipe], [], [], DELIVER_S)
-                if ready:
-                    piece = pipe.read1(READ_AT_ONCE)  # type: ignore[attr-defined]  # a BufferedReader
-                    if not piece:
-                        break
-                    self._began.set()
-                    for packets in reader.feed(piece):
-                        dissector.take(packets)
-                    self.packets = dissector.packets
-                if monotonic() - delivered >= DELIVER_S:
-                    delivered = monotonic()
-                    self._deliver(dissector.rows())
+            self._follow(reader, dissector)
         except FileError as error:
             self.failure = str(error)
+        except Exception as error:
+            log.exception("sniffing %s failed", self._interface)
+            self.failure = f"a bug of zinspector, please report it: {type(error).__name__}: {error}"
         self._conclude(reader, dissector)
+
+    def _follow(self, reader: PacketReader, dissector: Dissector) -> None:
+        assert self._child is not None
+        pipe = cast("io.BufferedReader", self._child.stdout)
+        delivered = monotonic()
+        while True:
+            ready, _, _ = select.select([pipe], [], [], DELIVER_S)
+            if ready:
+                piece = pipe.read1(READ_AT_ONCE)
+                if not piece:
+                    return
+                self._began.set()
+                for packets in reader.feed(piece):
+                    dissector.take(packets)
+                self.packets = dissector.packets
+            if monotonic() - delivered >= DELIVER_S:
+                delivered = monotonic()
+                self._deliver(dissector.rows())
 
     def _conclude(self, reader: PacketReader, dissector: Dissector) -> None:
         told = self._reap()
@@ -142,11 +149,12 @@ class Sniffer:
         self._began.set()
 
     def _reap(self) -> str:
-        """Wait for the child; returns what it said."""
+        """End the child, if it hasn't ended; returns what it said."""
         assert self._child is not None
         assert self._errors is not None
         if self._child.stdout is not None:
             self._child.stdout.close()
+        self._child.terminate()
         self._child.wait()
         self._errors.seek(0)
         told = self._errors.read().decode("utf-8", "replace")

@@ -24,10 +24,15 @@ MOST_DAMAGES = 100
 
 
 class Dissector:
-    """Follows all connections of one capture. `node` is what its rows are called."""
+    """Follows all connections of one capture.
 
-    def __init__(self, node: str) -> None:
+    `node` is what its rows are called. `live`: rows are looked at while the capture goes on, so other traffic is told
+    when it first comes, not with its totals at the end.
+    """
+
+    def __init__(self, node: str, *, live: bool = False) -> None:
         self.packets = 0
+        self._live = live
         self._scribe = Scribe(node)
         self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
         self._holed: set[tuple[int, int]] = set()
@@ -56,6 +61,8 @@ class Dissector:
 
     def rows(self) -> pa.RecordBatch | None:
         """The rows since the last call, by time."""
+        if self._live:
+            self._scribe.conclude()
         batch = self._scribe.rows()
         return None if batch is None else ordered(batch)
 
