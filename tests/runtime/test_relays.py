@@ -34,6 +34,12 @@ def free() -> str:
     return f"tcp://127.0.0.1:{free_port()}"
 
 
+def one_byte(address: str) -> bytes:
+    """What comes first from there."""
+    with socket.create_connection(("127.0.0.1", port_of(address)), timeout=5) as client:
+        return client.recv(1)
+
+
 def texts(session: Session) -> list[str]:
     return [finding.text for finding in session.findings()]
 
@@ -134,10 +140,8 @@ def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
                 }
                 states = session.states()
                 assert (states["used"].health, states["inproc"].health) == ("error", "error")
-                port = port_of(states["nobody"].addresses[0])
-                with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
-                    with pytest.raises(ConnectionResetError):
-                        client.recv(1)
+                with pytest.raises(ConnectionResetError):
+                    await asyncio.to_thread(one_byte, states["nobody"].addresses[0])
                 await wait_until(lambda: any(finding.code == "Z209" for finding in session.findings()))
                 assert [row.name for row in rows(session, "nobody", "event")] == ["REFUSED"]
                 taken.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic_ns
 
 from zinspector.runtime.addresses import name_of
@@ -16,27 +16,20 @@ WHO: dict[Side, str] = {"connect": "the connecting side", "bind": "the listening
 
 
 class RelayTap:
-    """Watches the circuits of one relay node. `count` adds up all its connections."""
+    """Watches the circuits of one relay node. `count` adds up all its connections; nothing here looks at each."""
 
     def __init__(self, node: str, link: str | None, inspection: Inspection, meet: Meet) -> None:
         """`meet` is asked to find out whose sockets a new connection has, and then to call its last argument."""
         self.node = node
         self.link = link
         self.refusals = 0
+        self.count = Count()
         self.subjects: dict[int, Subject] = {}
         self._inspection = inspection
         self._meet = meet
-        self._closed = Count()
+        self._lately: set[Subject] = set()
+        self._over: list[int] = []
         self._paused = False
-
-    @property
-    def count(self) -> Count:
-        """All messages so far."""
-        total = Count(self._closed.messages, self._closed.bytes)
-        for subject in self.subjects.values():
-            total.messages += subject.count.messages
-            total.bytes += subject.count.bytes
-        return total
 
     def pause(self, paused: bool) -> None:
         """Record no messages for a while; traffic goes on."""
@@ -54,12 +47,17 @@ class RelayTap:
                 subject.link = link
                 subject.name_types()
 
-    def delays(self) -> Iterable[tuple[int, float]]:
-        """The delay that we add to each open connection, us, by its number; connections without traffic left out."""
-        for number, subject in self.subjects.items():
-            found = [flow.delay_ns for flow in subject.circuit.flows or () if flow.delay_ns]
-            if found:
-                yield number, sum(found) / len(found) / 1000
+    def delays(self) -> dict[int, float | None]:
+        """The delay that we add, us, by connection: of those with traffic since the last call; None for closed ones."""
+        found: dict[int, float | None] = {}
+        for subject in self._lately:
+            known = [flow.delay_ns for flow in subject.circuit.flows or () if flow.delay_ns]
+            if known:
+                found[subject.circuit.number] = round(sum(known) / len(known) / 1000, 1)
+        found.update(dict.fromkeys(self._over))
+        self._lately.clear()
+        self._over.clear()
+        return found
 
     # A watcher of circuits
 
@@ -103,9 +101,7 @@ class RelayTap:
             if not flow.ended:
                 self._inspection.mark(subject, flow.side, Mark(end=flow.side))
         self._inspection.mark(subject, by or "bind", Mark("RESET" if reset else "CLOSED", text, details))
-        self._inspection.look()  # its counts are whole after that
-        self._closed.messages += subject.count.messages
-        self._closed.bytes += subject.count.bytes
+        self._over.append(circuit.number)
 
     def refused(self, circuit: Circuit, reason: str) -> None:
         """The target did not take it."""
@@ -114,7 +110,7 @@ class RelayTap:
         self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, {"reason": reason}))
 
     def _subject(self, circuit: Circuit) -> Subject:
-        return Subject(self.node, self.link, circuit, monotonic_ns(), Count(), paused=self._paused)
+        return Subject(self.node, self.link, circuit, monotonic_ns(), self.count, self._lately, paused=self._paused)
 
 
 def _meeting(circuit: Circuit) -> Meeting:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -46,6 +46,7 @@ class Running:
     link: str | None
     address: str = ""
     told: dict[str, Any] | None = None
+    delays: dict[int, float] = field(default_factory=dict)
     open: bool = False
 
 
@@ -113,11 +114,7 @@ class Relays:
 
     def delays(self) -> dict[int, float]:
         """What each open connection is delayed by us, us, by its number."""
-        return {
-            int(number): delay
-            for running in self._running.values()
-            for number, delay in (running.told or {}).get("delays", {}).items()
-        }
+        return {number: delay for running in self._running.values() for number, delay in running.delays.items()}
 
     def flush(self) -> None:
         """Take what the worker has handed over until now."""
@@ -229,6 +226,11 @@ class Relays:
         messages = now["messages"] - before.get("messages", 0)
         size = now["bytes"] - before.get("bytes", 0)
         self._network.tapped(node.id, self._counted_links.get(node.id, ()), messages, size)
+        for number, delay in now["delays"].items():
+            if delay is None:
+                running.delays.pop(int(number), None)
+            else:
+                running.delays[int(number)] = delay
         key = _key(running, "target")
         if now["connections"]:
             self._network.clear(key)
@@ -246,6 +248,7 @@ class Relays:
         for running in self._running.values():
             running.open = False
             running.told = None
+            running.delays.clear()
         text = f"the relay process ended unexpectedly ({reason}): its connections are cut, and it is started again"
         self._network.report("relay process", Finding("Z000", "error", text))
         self._mending = spawn(self._mend(), "start relays again")

@@ -163,7 +163,7 @@ class Worker:
                 **asdict(tap.count),
                 "refusals": tap.refusals,
                 "connections": len(relay.circuits),
-                "delays": dict(tap.delays()),
+                "delays": tap.delays(),
                 "shortage": self._shortages.get(node),
             }
             for node, (relay, tap) in self._relays.items()
