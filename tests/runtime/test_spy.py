@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import zmq
 
-from tests.helpers.drawn import generate, link, proxy, rows, running, sock
+from tests.helpers.drawn import drawing, generate, link, proxy, rows, running, sock
+from tests.helpers.places import free_port
 from tests.helpers.waiting import wait_until
 from zinspector.capture.envelope import envelope
 from zinspector.runtime.session import Session
@@ -129,6 +130,33 @@ def test_messages_of_plotjuggler_name_their_time() -> None:
                 roles = [envelope(row).roles for row in rows(session, "spy")]
                 assert roles[0] == ("topic", "payload", "time")
                 assert set(roles[1:]) == {("topic", "payload", "payload")}
+
+    run(main())
+
+
+def test_who_is_no_publisher_is_told_until_the_spy_is_gone() -> None:
+    async def main() -> None:
+        with zmq.Context() as context, context.socket(zmq.REP) as rep:
+            spy = SpyNode(id="spy", connect=(f"tcp://127.0.0.1:{rep.bind_to_random_port('tcp://127.0.0.1')}",))
+            async with running(spy) as session:
+                await wait_until(session.findings)
+                (finding,) = session.findings()
+                assert (finding.code, finding.severity, finding.node) == ("Z216", "warning", "spy")
+                assert "a REP listens there" in finding.text
+                await session.apply(drawing())
+                assert session.findings() == []
+
+    run(main())
+
+
+def test_who_listens_nowhere_is_told_until_somebody_does() -> None:
+    async def main() -> None:
+        address = f"tcp://127.0.0.1:{free_port()}"
+        async with running(SpyNode(id="spy", connect=(address,))) as session:
+            await wait_until(session.findings)
+            assert [(finding.code, finding.severity) for finding in session.findings()] == [("Z209", "info")]
+            with publisher(address):
+                await wait_until(lambda: not session.findings())
 
     run(main())
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.capture.readable import printable
 from zinspector.capture.recording import Recording
 from zinspector.cli import FINE, INTERRUPTED, output, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
 from zinspector.errors import EndpointError
-from zinspector.runtime.probe import probe_all, why_no_publisher
+from zinspector.runtime.probe import probeable
 from zinspector.runtime.relays import GRACE_S
 from zinspector.topology.document import Document, SpyNode
 
@@ -26,7 +25,6 @@ EXAMPLES = """
 
 it sees what it subscribed to, from now on, and nothing of other subscribers: a tap sees all
 """
-PROBE_S = 1.0
 
 
 def add(verbs: Any) -> None:
@@ -49,9 +47,8 @@ def work(asked: argparse.Namespace) -> int:
     output.require_folder(asked.record)
     shown = output.Output(asked)
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
-    for answer in run_loop(probe_all(asked.endpoints, PROBE_S)):
-        if reason := why_no_publisher(answer):
-            print(printable(f"zinspector: {answer.endpoint}: {reason}"), file=sys.stderr, flush=True)
+    for endpoint in asked.endpoints:
+        probeable(endpoint)
     recording = Recording(asked.record, {"zinspector": __version__}) if asked.record is not None else None
     spying = Tapping(drawing, GRACE_S, recording)
     try:

@@ -8,7 +8,7 @@ Rules:
   everything at once (linger 0). Counters stay readable.
 - Relays run in a process of their own (`relays.py`); what it saw goes into the same store.
 - Import nodes read their file, or listen to their interface, while the document runs (`imports.py`).
-- A spy is one more SUB among the sockets (`plan.py`).
+- A spy is one more SUB among the sockets (`plan.py`); who is no publisher is told (`spies.py`).
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from zinspector.runtime.pump import Pump
 from zinspector.runtime.roles import take_role
 from zinspector.runtime.scripts import AllowScript, Consents
 from zinspector.runtime.sockets import LiveSocket
+from zinspector.runtime.spies import Spies
 from zinspector.runtime.states import node_states
 from zinspector.runtime.transports import for_connecting
 from zinspector.runtime.wires import is_alone, link_ends, meetings, needs_delimiter
@@ -84,6 +85,7 @@ class Session:
         clock = clock or Clock()
         self._recorder = Recorder(clock)
         self._network = Network(self._recorder, self._took)
+        self._spies = Spies(self._network)
         self._imports = Imports(store, self._network.report, self._network.clear)
         self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
         self._messages = 0
@@ -114,6 +116,7 @@ class Session:
                 raise
             await self._network.sweep()
             await self._imports.apply(document, self.base)
+            self._spies.apply(document)
             self.document = document
 
     async def stop(self) -> None:
@@ -124,6 +127,7 @@ class Session:
             for live in self._network.sockets.values():
                 if live.actor is not None and live.actor.generates:
                     live.actor.stop()
+            await self._spies.close()
             await self._until_quiet()
             await self._change(self.document, None, self._pump)
             await self._imports.apply(None, self.base)
@@ -134,7 +138,8 @@ class Session:
     async def close(self) -> None:
         """Stop, and close the context."""
         await self.stop()
-        await self._relays.close()  # an apply that failed halfway leaves it
+        await self._spies.close()  # an apply that failed halfway leaves these
+        await self._relays.close()
         self._network.close()
 
     async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
@@ -183,6 +188,7 @@ class Session:
 
     def findings(self) -> list[Finding]:
         """What is wrong now."""
+        self._spies.review()
         return list(self._network.findings.values())
 
     # Inside
