@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -43,22 +47,38 @@ while True:
 """
 
 
+LAUNCHER = """
+import subprocess, sys
+print(subprocess.Popen([sys.executable, "-c", *sys.argv[1:]]).pid, flush=True)
+"""
+
+
+@dataclass
+class Program:
+    """A program of somebody else: no child of this process, which would count as its own."""
+
+    pid: int
+    output: IO[str]
+
+
 @contextmanager
-def program(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A program of somebody else."""
-    running = subprocess.Popen([sys.executable, "-c", source, *arguments], stdout=subprocess.PIPE, text=True)
+def program(source: str, *arguments: str) -> Iterator[Program]:
+    """Runs `source`; what it prints can be read."""
+    launcher = subprocess.Popen([sys.executable, "-c", LAUNCHER, source, *arguments], stdout=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None
+    pid = int(launcher.stdout.readline())
+    launcher.wait()
     try:
-        yield running
+        yield Program(pid, launcher.stdout)
     finally:
-        running.kill()
-        running.communicate()
+        os.kill(pid, signal.SIGKILL)
+        launcher.stdout.close()
 
 
 @contextmanager
 def publisher() -> Iterator[str]:
     with program(PUBLISHER) as running:
-        assert running.stdout is not None
-        yield f"tcp://127.0.0.1:{running.stdout.readline().strip()}"
+        yield f"tcp://127.0.0.1:{running.output.readline().strip()}"
 
 
 def dialog(window: MainWindow) -> TapDialog:
