@@ -225,9 +225,9 @@ def test_a_message_of_a_million_frames(scan: bool) -> None:
 
 def test_a_message_without_an_end_is_told_in_pieces() -> None:
     connection = zmtp.opened()
-    found = [event for _ in range(34) for event in connection.scan("connect", b"\1\0" * 65536)]
-    assert [len(event.true_sizes) for event in found if isinstance(event, Message)] == [1 << 20, 1 << 20]
-    assert zmtp.codes(found) == ["endless-message"] * 2
+    found = [event for _ in range(17) for event in connection.scan("connect", b"\1\0" * 65536)]
+    assert [len(event.true_sizes) for event in found if isinstance(event, Message)] == [1 << 20]
+    assert zmtp.codes(found) == ["endless-message"]
     assert not any(event.complete for event in found if isinstance(event, Message))
 
 
@@ -299,13 +299,12 @@ def test_the_overflow_of_a_ttl_is_worked_out() -> None:
     assert "65.6 s becomes 64 ms" in wrong.text
 
 
-def test_a_flood_of_pings_is_told_now_and_then() -> None:
+def test_a_flood_of_pings_is_rows_and_no_more() -> None:
+    """Whether that is too many is a question of time, so of the doctor."""
     connection = zmtp.opened()
     found = connection.feed("connect", zmtp.command(b"PING", b"\0\0") * 1000)
     assert len(found) == 1000
-    assert zmtp.codes(found) == ["unanswered-pings"] * 125
-    assert zmtp.codes(connection.feed("bind", zmtp.command(b"PONG"))) == []
-    assert zmtp.codes(connection.feed("bind", zmtp.command(b"PONG"))) == ["unsolicited-pong"]
+    assert zmtp.codes(found) == []
 
 
 CORPORA = sorted((SHARED / "corpora").glob("*/*")) if (SHARED / "corpora").exists() else []

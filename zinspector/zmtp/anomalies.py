@@ -59,8 +59,6 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "short-ping": ("out of step", "a PING without TTL: libzmq answers it with 16 bytes of stale memory"),
     "long-ping-context": ("goes on", "PING context of {size} bytes: only 16 come back"),
     "ping-ttl-overflow": ("out of step", "PING TTL of {ttl} s becomes {wrapped} ms at libzmq, which then disconnects"),
-    "unanswered-pings": ("-", "{count} PINGs without a PONG"),
-    "unsolicited-pong": ("goes on", "PONG without a PING"),
     # handshake
     "missing-command-flag": ("goes on", "{name} without the COMMAND flag"),
     "unexpected-command": ("closes", "{name} at this place of a {mechanism} handshake"),

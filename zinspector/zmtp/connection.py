@@ -14,7 +14,8 @@
 | what can an attacker make us hold?      | the head of one frame (`max_frame`), 64 MiB of one message, 4096 topics   |
 
 Rules: verdicts are strict, every deviation from the protocol is a typed anomaly with its place; and we go on exactly
-where libzmq goes on. No I/O, no clock, no exception for any bytes.
+where libzmq goes on. No I/O, no clock, no exception for any bytes. Until both handshakes are over, bytes must come in
+the order in which they were seen; after that each side may be fed on its own, as far as its bytes go.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ class Connection:
         }
         one, two = self._streams.values()
         one.other, two.other = two, one
-        one.traffic.answers, two.traffic.answers = two.traffic, one.traffic
 
     @property
     def version(self) -> tuple[int, int] | None:

@@ -33,7 +33,6 @@ from zinspector.zmtp.peer import Peer
 
 MOST_BYTES: Final = 64 << 20
 MOST_FRAMES: Final = 1 << 20
-UNANSWERED: Final = 8
 
 
 class Traffic:
@@ -45,9 +44,7 @@ class Traffic:
         self.other = other
         self.commands = True
         self.curve = False
-        self.pings = 0  # of this side, without a PONG of the other
         self.whole = True  # nothing of this connection was missed
-        self.answers: Traffic | None = None  # the other side
         self.last_nonce = -1
         self._max_frame = max_frame
         self._masks = masks
@@ -138,9 +135,7 @@ class Traffic:
     def _known(self, name: str, data: bytes, offset: int) -> tuple[Anomaly, ...]:
         """Note what a command does; returns what is wrong with it."""
         if name == "PING":
-            return (*check_ping(data, offset), *self._pinged(offset))
-        if name == "PONG":
-            return self._ponged(offset)
+            return check_ping(data, offset)
         if name in ("SUBSCRIBE", "CANCEL"):
             (self.own.subscribe if name == "SUBSCRIBE" else self.own.cancel)(data)
             kind = self.other.socket_type
@@ -149,20 +144,6 @@ class Traffic:
             return ()
         late = name in ("READY", "ERROR", "HELLO", "WELCOME", "INITIATE")
         return () if name in KNOWN else (anomaly("late-command" if late else "unknown-command", offset, name=name),)
-
-    def _pinged(self, offset: int) -> tuple[Anomaly, ...]:
-        self.pings += 1
-        if self.pings % UNANSWERED or not self.other.seen:
-            return ()
-        return (anomaly("unanswered-pings", offset, count=self.pings),)
-
-    def _ponged(self, offset: int) -> tuple[Anomaly, ...]:
-        other = self.answers
-        if other is None or not other.pings:
-            seen = self.whole and self.other.seen
-            return (anomaly("unsolicited-pong", offset),) if seen else ()
-        other.pings = 0
-        return ()
 
     def _single(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Message | Command:
         body = frame.body
