@@ -1,0 +1,61 @@
+"""A display filter: text in, the rows that match out. The language is told in `fields`, `literals` and `reading`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zinspector.capture.database import cursor
+from zinspector.capture.filter.evaluate import THREADS, Decoded, Group, groups
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.reading import read
+from zinspector.capture.filter.tree import tests
+from zinspector.capture.masks import Mask
+from zinspector.capture.progress import CancelledError, Progress
+
+Numbers = npt.NDArray[np.uint64]
+
+
+class Filter:
+    """A filter, ready to be asked. Any thread may ask; each gets a cursor of its own."""
+
+    def __init__(self, text: str, *, kept: Kept | None = None, decoded: Decoded | None = None) -> None:
+        """Raises FilterError. Filters that share `kept` share what they found in JSON."""
+        self.text = text
+        self.tree = read(text)
+        self.decoders = {test.field.decoder for test in tests(self.tree)} - {"", "json"}
+        self._kept = Kept() if kept is None else kept
+        self._decoded = decoded
+
+    def mask(self, batch: pa.RecordBatch) -> Mask:
+        """Which rows of one batch match: for batches as they come."""
+        return next(self.masks([batch]), np.zeros(0, np.bool_))
+
+    def masks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Mask]:
+        """Which rows match, batch by batch. Stop asking to stop the work: it goes a group of batches ahead at most."""
+        with cursor() as database, ThreadPoolExecutor(THREADS, "filter") as pool:
+            for some in groups(batches):
+                mask = Group(some, database, pool, self._kept, self._decoded).mask(self.tree)
+                end = 0
+                for batch in some:
+                    start, end = end, end + batch.num_rows
+                    yield mask[start:end]
+
+    def rows(self, batches: Sequence[pa.RecordBatch] | pa.Table, progress: Progress | None = None) -> Numbers:
+        """The numbers `n` of all rows that match, in order.
+
+        `progress` is told the share that is done and stops the work by returning False: then raises CancelledError.
+        """
+        some = batches.to_batches() if isinstance(batches, pa.Table) else list(batches)
+        total = max(1, sum(batch.num_rows for batch in some))
+        found, done = [np.zeros(0, np.uint64)], 0
+        for batch, mask in zip(some, self.masks(some), strict=True):
+            found.append(batch.column("n").to_numpy()[mask])
+            done += batch.num_rows
+            if progress is not None and not progress(done / total):
+                raise CancelledError("filtering was cancelled", where=self.text[:80])
+        return np.concatenate(found)

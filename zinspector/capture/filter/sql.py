@@ -1,0 +1,169 @@
+"""Comparisons as DuckDB SQL. What is missing gives NULL, and NULL becomes no match.
+
+- Of rows: `rows`, over the columns by their names; whole trees of such comparisons.
+- Of frames: `held`, over one column `v`: VARCHAR for text, BLOB for bytes, BIGINT for sizes; and for JSON the VARCHAR
+  that `extracted` gives, which is the JSON text of a scalar, or only the opening bracket of what isn't one.
+
+A JSON number is compared as a double, as JSON means it; where the filter names an integer that no double holds, as an
+integer of up to 38 digits. What is larger than any double, NaN and Infinity are no numbers.
+
+Nothing here may raise for some of the values: one error makes DuckDB go row by row. So casts are TRY_CAST, behind a
+cheap test that lets few fail.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zinspector.capture.filter.tree import And, Field, Not, Operator, Step, Test, Tree, Value
+
+EXACT: Final = 1 << 53
+HUGE: Final = 1 << 127
+NUMBER: Final = "(CASE WHEN v >= '-' AND v < ':' AND isfinite(TRY_CAST(v AS DOUBLE)) THEN TRY_CAST(v AS DOUBLE) END)"
+STRING: Final = (
+    "(CASE WHEN starts_with(v, '\"') THEN CASE WHEN contains(v, '\\') THEN json_extract_string(v, '$') "
+    "ELSE substring(v, 2, length(v) - 2) END END)"
+)
+COMPARE: Final[dict[Operator, str]] = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+TEXTUAL: Final[dict[Operator, str]] = {
+    "contains": "contains",
+    "startswith": "starts_with",
+    "matches": "regexp_matches",
+}
+CONSTANTS: Final = {True: "'true'", False: "'false'"}
+
+
+def rows(tree: Tree) -> str:
+    """A tree that looks into no frames, as one condition that is never NULL."""
+    if isinstance(tree, Test):
+        return f"coalesce({_of_row(tree)}, false)"
+    if isinstance(tree, Not):
+        return f"(NOT {rows(tree.item)})"
+    return _joined([rows(item) for item in tree.items], "AND" if isinstance(tree, And) else "OR")
+
+
+def row_columns(tests: list[Test]) -> list[str]:
+    """The columns that `rows` needs."""
+    return sorted({_source(test.field) for test in tests})
+
+
+def held(test: Test) -> str:
+    """What a frame, or what was found in it, has to fulfil; never NULL."""
+    if test.operator == "exists":
+        return "(v IS NOT NULL)"
+    return f"coalesce({_compared(test, 'v')}, false)"
+
+
+def as_bytes(test: Test) -> bool:
+    """Whether frames are compared as bytes: text is equal where its bytes are, and then it is text."""
+    return test.field.type == "bytes" or (test.field.type == "text" and test.operator in ("==", "in"))
+
+
+def extracted(path: tuple[Step, ...], *, guarded: bool) -> tuple[str, str]:
+    """What JSON text holds at a path, in two steps. Not guarded, it raises when some text isn't JSON."""
+    found = f"json_extract(v, {quoted(_path(path))})::VARCHAR"
+    if guarded:
+        found = f"CASE WHEN json_valid(v) THEN {found} END"
+    return found, "CASE WHEN starts_with(v, '{') THEN '{' WHEN starts_with(v, '[') THEN '[' ELSE v END"
+
+
+def quoted(text: str) -> str:
+    """Text as a literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _of_row(test: Test) -> str:
+    field = test.field
+    if field.type == "words":
+        inner = "true" if test.operator == "exists" else held(test)
+        return f"len(list_filter({_source(field)}, lambda v: {inner})) > 0"
+    if field.type == "none":
+        return "len(frames) > 0"
+    column = "len(frames)" if field.column == "frames.count" else f'"{field.column}"'
+    return f"{column} IS NOT NULL" if test.operator == "exists" else _compared(test, column)
+
+
+def _source(field: Field) -> str:
+    return field.column.partition(".")[0]
+
+
+def _compared(test: Test, v: str) -> str:
+    how: Operator = "==" if test.operator == "in" else test.operator
+    return _joined([_one(test, how, value, v) for value in test.values], "OR")
+
+
+def _one(test: Test, operator: Operator, value: Value, v: str) -> str:
+    if test.field.type == "json":
+        return _json(operator, value)
+    if isinstance(value, str) and as_bytes(test):
+        value = value.encode()
+    if isinstance(value, bytes):
+        return _bytes(operator, value, v)
+    if isinstance(value, str):
+        return _text(operator, value, v)
+    assert isinstance(value, int | float), value
+    return f"{v} {COMPARE[operator]} {_number(value)}"
+
+
+def _text(operator: Operator, value: str, v: str) -> str:
+    if operator in TEXTUAL:
+        return f"{TEXTUAL[operator]}({v}, {quoted(value)})"
+    return f"{v} {COMPARE[operator]} {quoted(value)}"
+
+
+def _bytes(operator: Operator, value: bytes, v: str) -> str:
+    digits = value.hex().upper()
+    if operator == "contains":
+        return f"(contains(hex({v}), '{digits}') AND regexp_matches(hex({v}), '^(?:..)*?{digits}'))"
+    if operator == "startswith":
+        return f"array_slice({v}, 1, {len(value)}) = {_blob(value)}" if value else "true"
+    return f"{v} {COMPARE[operator]} {_blob(value)}"
+
+
+def _json(operator: Operator, value: Value) -> str:
+    if value is None:
+        return f"v {COMPARE[operator]} 'null'"
+    if isinstance(value, bool):
+        return f"(v IN ('true', 'false') AND v {COMPARE[operator]} {CONSTANTS[value]})"
+    if not isinstance(value, str):
+        return _json_number(operator, value)
+    if operator == "==":
+        return f"v = to_json({quoted(value)}::VARCHAR)::VARCHAR"
+    return _text(operator, value, STRING)
+
+
+def _json_number(operator: Operator, value: Value) -> str:
+    assert isinstance(value, int | float), value
+    how = COMPARE[operator]
+    plain = f"{NUMBER} {how} {float(value)!r}::DOUBLE"
+    if isinstance(value, float) or not EXACT <= abs(value) < HUGE:
+        return plain
+    whole = f"TRY_CAST(v AS HUGEINT) {how} {value}"
+    return f"CASE WHEN regexp_full_match(v, '-?[0-9]{{1,38}}') THEN {whole} ELSE {plain} END"
+
+
+def _number(value: float) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and abs(value) < HUGE:
+        return f"({value})"
+    return f"({float(value)!r}::DOUBLE)"
+
+
+def _blob(data: bytes) -> str:
+    return "'" + "".join(f"\\x{byte:02X}" for byte in data) + "'::BLOB"
+
+
+def _path(path: tuple[Step, ...]) -> str:
+    return "$" + "".join(
+        f"[{step}]" if isinstance(step, int) else '."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for step in path
+    )
+
+
+def _joined(parts: list[str], word: str) -> str:
+    """All parts joined, as a balanced tree: a parser of SQL has only so much depth."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({_joined(parts[:half], word)} {word} {_joined(parts[half:], word)})"
