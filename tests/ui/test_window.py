@@ -174,9 +174,9 @@ def test_plots_are_drawn_and_exported(play: Callable[[Scene], None], tmp_path: P
         workspace.start()
         await wait_until(lambda: any(h.count for h in workspace.latency.links().values()), 10)
         await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown), 10)
-        window.plots.export_csv(tmp_path / "c.csv")
-        window.plots.export_png(tmp_path / "c.png")
-        window.plots.export_svg(tmp_path / "c.svg")
+        await window.plots.export(tmp_path / "c.csv", "csv")
+        await window.plots.export(tmp_path / "c.png", "png")
+        await window.plots.export(tmp_path / "c.svg", "svg")
         assert (tmp_path / "c.csv").read_text().startswith("series,x,x_unit,y,y_unit\n")
         image = QImage(str(tmp_path / "c.png"))
         colours = {

@@ -24,13 +24,9 @@ async def leave_evidence(window: MainWindow, folder: Path) -> list[str]:
     await asyncio.sleep(0.3)
     window.grab().save(str(folder / "screenshot-plots.png"))
     written.append(folder / "screenshot-plots.png")
-    for suffix, export in (
-        ("png", window.plots.export_png),
-        ("svg", window.plots.export_svg),
-        ("csv", window.plots.export_csv),
-    ):
+    for suffix in ("png", "svg", "csv"):
         path = folder / f"charts.{suffix}"
-        export(path)
+        await window.plots.export(path, suffix)
         written.append(path)
     capture = folder / "capture.arrow"
     await in_thread(files.save, workspace.store.batches(), capture)

@@ -25,6 +25,13 @@ from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.workspace import Workspace
 
 
+def export(panel: PlotsPanel, path: Path) -> None:
+    """Export by the suffix of a path."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    run_on_qt(app, panel.export(path, path.suffix[1:]))
+
+
 def names(panel: PlotsPanel, chart: str) -> list[str]:
     return [line.series.name for line in panel.board.charts[chart].lines]
 
@@ -190,7 +197,7 @@ def test_chips_choose_the_charts(panel: PlotsPanel) -> None:
 def test_a_png_is_written(panel: PlotsPanel, tmp_path: Path) -> None:
     feed(panel.workspace)
     measure(panel.workspace)
-    panel.export_png(tmp_path / "charts.png")
+    export(panel, tmp_path / "charts.png")
     image = QImage(str(tmp_path / "charts.png"))
     assert image.width() == 2800
     assert _colours(image) > 50, "something was drawn"
@@ -199,7 +206,7 @@ def test_a_png_is_written(panel: PlotsPanel, tmp_path: Path) -> None:
 def test_an_svg_is_vectors(panel: PlotsPanel, tmp_path: Path) -> None:
     feed(panel.workspace)
     measure(panel.workspace)
-    panel.export_svg(tmp_path / "charts.svg")
+    export(panel, tmp_path / "charts.svg")
     source = (tmp_path / "charts.svg").read_text(encoding="utf-8")
     assert "<image" not in source
     assert "push → one" in source, "names are text"
@@ -217,7 +224,7 @@ def test_a_csv_holds_what_is_visible(panel: PlotsPanel, tmp_path: Path) -> None:
     measure(panel.workspace)
     untick(panel, 1)
     panel.bar.chips["cdf"].click()
-    panel.export_csv(tmp_path / "charts.csv")
+    export(panel, tmp_path / "charts.csv")
     with (tmp_path / "charts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["series"] for row in rows} == {
@@ -230,32 +237,35 @@ def test_a_csv_holds_what_is_visible(panel: PlotsPanel, tmp_path: Path) -> None:
 def test_a_hidden_panel_exports_too(qapp: QApplication, workspace: Workspace, tmp_path: Path) -> None:
     panel = PlotsPanel(workspace)
     feed(workspace)
-    panel.export_png(tmp_path / "charts.png")
-    panel.export_svg(tmp_path / "charts.svg")
-    panel.export_csv(tmp_path / "charts.csv")
+    export(panel, tmp_path / "charts.png")
+    export(panel, tmp_path / "charts.svg")
+    export(panel, tmp_path / "charts.csv")
     assert len((tmp_path / "charts.csv").read_text().splitlines()) > 100
     panel.deleteLater()
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
-def test_a_place_that_cannot_be_written_is_told(
-    panel: PlotsPanel, tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    export = {"png": panel.export_png, "svg": panel.export_svg, "csv": panel.export_csv}[suffix]
+def test_a_place_that_cannot_be_written_is_told(panel: PlotsPanel, tmp_path: Path, suffix: str) -> None:
     with pytest.raises(FileError):
-        export(tmp_path / "no such folder" / f"charts.{suffix}")
+        export(panel, tmp_path / "no such folder" / f"charts.{suffix}")
 
 
-def test_the_file_dialog_leads_to_a_file(qtbot: QtBot, panel: PlotsPanel, tmp_path: Path) -> None:
+def test_the_file_dialog_leads_to_a_file(qapp: QApplication, panel: PlotsPanel, tmp_path: Path) -> None:
     told: list[str] = []
-    panel.workspace.message.connect(lambda text, _: told.append(text))
-    panel.ask_export("csv")
-    dialog = panel.findChild(QFileDialog)
-    assert dialog is not None
-    dialog.fileSelected.emit(str(tmp_path / "charts.csv"))
-    dialog.close()
-    assert told == ["Exported charts.csv"]
-    assert (tmp_path / "charts.csv").exists()
+    path = tmp_path / "charts.csv"
+
+    async def main() -> None:
+        panel.workspace.message.connect(lambda text, _: told.append(text))
+        panel.ask_export("csv")
+        dialog = panel.findChild(QFileDialog)
+        assert dialog is not None
+        dialog.fileSelected.emit(str(path))
+        dialog.close()
+        await wait_until(lambda: told)
+
+    run_on_qt(qapp, main())
+    assert told == [f"Exported {path}"]
+    assert path.exists()
 
 
 def test_plots_of_a_real_run(qapp: QApplication, qtbot: QtBot) -> None:

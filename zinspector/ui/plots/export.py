@@ -6,20 +6,20 @@ and nothing on screen moves.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QBuffer, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from zinspector.storage import write_bytes
+from zinspector.tasks import in_thread
 from zinspector.ui.plots.chart import Chart, Spec
 from zinspector.ui.plots.data import Line, Shown
 from zinspector.ui.plots.pens import SWATCH, Pen
-from zinspector.ui.theme import theme, ui_font
+from zinspector.ui.theme import switch, theme, ui_font
 
 WIDTH = 1400
 CHART_HEIGHT = 340
@@ -58,19 +58,17 @@ class Sheet:
     def _columns(self) -> int:
         return 1 if len(self.parts) == 1 else 2
 
-    def write_png(self, path: Path) -> None:
-        """Write an image, at twice the pixels. Raises FileError."""
+    async def png(self) -> bytes:
+        """An image, at twice the pixels."""
         image = QImage(self.size * 2, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(2)
         painter = QPainter(image)
-        self.paint(painter)
+        await self._paint(painter)
         painter.end()
-        buffer = _buffer()
-        QImageWriter(buffer, b"png").write(image)
-        write_bytes(path, bytes(buffer.data().data()))
+        return await in_thread(_encoded, image)
 
-    def write_svg(self, path: Path) -> None:
-        """Write vectors. Raises FileError."""
+    async def svg(self) -> bytes:
+        """Vectors."""
         buffer = _buffer()
         generator = QSvgGenerator()
         generator.setOutputDevice(buffer)
@@ -82,12 +80,12 @@ class Sheet:
         generator.setTitle(self.title)
         generator.setDescription(self.subtitle)
         painter = QPainter(generator)
-        self.paint(painter)
+        await self._paint(painter)
         painter.end()
-        write_bytes(path, bytes(buffer.data().data()))
+        return bytes(buffer.data().data())
 
-    def paint(self, painter: QPainter) -> None:
-        """Paint all of it."""
+    async def _paint(self, painter: QPainter) -> None:
+        """Paint all of it, one chart in each turn of the loop: the sockets live on it too."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(QRectF(0, 0, self.size.width(), self.size.height()), theme().colour("panel"))
         painter.setPen(theme().colour("text"))
@@ -98,6 +96,7 @@ class Sheet:
         painter.drawText(QPointF(MARGIN, 47), self.subtitle)
         width = (WIDTH - 2 * MARGIN) // self._columns
         for place, part in enumerate(self.parts):
+            await asyncio.sleep(0)
             left, top = MARGIN + place % self._columns * width, HEAD + place // self._columns * CHART_HEIGHT
             _paint_chart(painter, part, QRect(left, top, width - 8, CHART_HEIGHT - 8))
         self._paint_legend(painter)
@@ -117,6 +116,12 @@ class Sheet:
             painter.drawText(QPointF(left + SWATCH.width() + 8, middle + 4), name)
 
 
+def _encoded(image: QImage) -> bytes:
+    buffer = _buffer()
+    QImageWriter(buffer, b"png").write(image)
+    return bytes(buffer.data().data())
+
+
 def _buffer() -> QBuffer:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
@@ -134,5 +139,6 @@ def _paint_chart(painter: QPainter, part: Part, target: QRect) -> None:
             chart.set_view_range(part.view)
         chart.render(painter, QRectF(target), chart.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
     finally:
+        switch().changed.disconnect(chart.restyle)  # it may live for another turn of the loop
         chart.close()
         chart.deleteLater()

@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
 
 from zinspector.decode.api import visible
 from zinspector.errors import UserError
-from zinspector.measure.charts import to_csv
+from zinspector.measure.charts import Series, to_csv
 from zinspector.storage import write_bytes
+from zinspector.tasks import in_thread, spawn
 from zinspector.ui.plots.bar import CHIPS, PlotsBar
 from zinspector.ui.plots.board import ChartBoard
 from zinspector.ui.plots.chart import Spec
@@ -106,30 +107,30 @@ class PlotsPanel(QWidget):
         dialog.setDefaultSuffix(suffix)
         dialog.setNameFilter(f"{suffix.upper()} (*.{suffix})")
         dialog.selectFile(f"{self.workspace.document.name} charts.{suffix}".replace("/", "-"))
-        dialog.fileSelected.connect(lambda text: self._export(Path(text), suffix))
+        dialog.fileSelected.connect(lambda text: spawn(self._export(Path(text), suffix), "export plots"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def export_png(self, path: Path) -> None:
-        """Write the visible charts with their legend as an image. Raises FileError."""
-        self._sheet().write_png(path)
+    async def export(self, path: Path, suffix: str) -> None:
+        """Write what is visible: the charts with their legend as png or svg, or the points of all lines as csv.
 
-    def export_svg(self, path: Path) -> None:
-        """Write the visible charts with their legend as vectors. Raises FileError."""
-        self._sheet().write_svg(path)
-
-    def export_csv(self, path: Path) -> None:
-        """Write the points of all visible lines. Raises FileError."""
+        Raises FileError.
+        """
         self._bring_up_to_date()
-        series = [
+        if suffix == "csv":
+            data = await in_thread(lambda series: to_csv(series).encode(), self._series())
+        else:
+            data = await (self._sheet().png() if suffix == "png" else self._sheet().svg())
+        await in_thread(write_bytes, path, data)
+
+    def _series(self) -> list[Series]:
+        return [
             replace(line.series, name=f"{CHIPS[chart.spec.key]}: {line.series.name}")
             for chart in self.board.shown
             for line in chart.lines
         ]
-        write_bytes(path, to_csv(series).encode())
 
     def _sheet(self) -> Sheet:
-        self._bring_up_to_date()
         moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
         parts = [Part(chart.spec, chart.lines, chart.view_range()) for chart in self.board.shown]
         name = visible(self.workspace.document.name)
@@ -137,14 +138,13 @@ class PlotsPanel(QWidget):
             f"{name}: throughput and latency", f"{self.bar.range.currentText()} · {moment}", parts, self.shown()
         )
 
-    def _export(self, path: Path, suffix: str) -> None:
-        write = {"png": self.export_png, "svg": self.export_svg, "csv": self.export_csv}[suffix]
+    async def _export(self, path: Path, suffix: str) -> None:
         try:
-            write(path)
+            await self.export(path, suffix)
         except UserError as error:
             self.workspace.message.emit(str(error), "error")
         else:
-            self.workspace.message.emit(f"Exported {path.name}", "info")
+            self.workspace.message.emit(f"Exported {path}", "info")
 
     def _bring_up_to_date(self) -> None:
         if not self.paused:
