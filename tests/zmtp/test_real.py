@@ -176,7 +176,7 @@ def test_publishing_and_subscribing(names: str) -> None:
 def test_heartbeats() -> None:
     options = {zmq.HEARTBEAT_IVL: 20, zmq.HEARTBEAT_TTL: 3000, zmq.HEARTBEAT_TIMEOUT: 5000}
     with pair(zmq.DEALER, zmq.DEALER, of_connect=options) as both:
-        wait_here_until(lambda: both.both.proxy.passed("bind").count(b"\4PONG") > 2)
+        wait_here_until(lambda: both.proxy.passed("bind").count(b"\4PONG") > 2)
         found = both.told()[1]
         assert {event.name for event in found["connect"] if isinstance(event, Command)} == {"PING"}
         assert {event.name for event in found["bind"] if isinstance(event, Command)} == {"PONG"}
@@ -186,7 +186,7 @@ def test_heartbeats() -> None:
 
 def test_a_heartbeat_whose_ttl_overflows() -> None:
     with pair(zmq.DEALER, zmq.DEALER, of_connect={zmq.HEARTBEAT_IVL: 20, zmq.HEARTBEAT_TTL: 65_600}) as both:
-        wait_here_until(lambda: both.b"\4PING" in both.proxy.passed("connect"))
+        wait_here_until(lambda: b"\4PING" in both.proxy.passed("connect"))
         assert "ping-ttl-overflow" in zmtp.codes(both.told()[1]["connect"])
 
 
