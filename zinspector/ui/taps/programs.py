@@ -3,7 +3,8 @@
 Rules:
 - Messages flow from left to right on the canvas: who sends is left of the relay, who receives is right of it; where
   both do, who connects is left.
-- Connections of one process on one side of one relay are one program. Where no process is known, those of one host are.
+- Connections of one process on one side of one relay are one program. Where no process is known, those of one host are;
+  but it takes a moment to find the process of a new connection, and until then nothing is shown.
 - A program stays for `LINGER_S` after its last connection has closed, so that a restart is seen as one.
 - Beyond `MOST` programs a side, the rest is one entry that says how many there are.
 - An end that the drawing shows already is left out: our own sockets, and the program at the target where one is drawn.
@@ -27,6 +28,7 @@ from zinspector.ui.canvas.words import plural
 from zinspector.ui.taps import words
 
 LINGER_S = 5.0
+UNKNOWN_NS = 700_000_000
 MOST = 8
 RECEIVERS = frozenset({"SUB", "XSUB", "PULL", "REP"})
 REST = "…"
@@ -79,7 +81,10 @@ def programs(book: ConnectionBook, document: Document, now_ns: int) -> list[Prog
         drawn = relays.get(one.node)
         if drawn is None:
             continue
+        young = now_ns - one.opened_ns < UNKNOWN_NS
         for side in drawn.undrawn(one):
+            if young and not one.end(side).process:
+                continue
             program = _program(one, side)
             found.setdefault(program.key, program).connections.append(one)
     return _capped(found.values())
