@@ -15,7 +15,8 @@ PACKAGES := zinspector plugins tests packaging
 demo: $(VENV)/.demo
 	@$(BIN)/zinspector demo
 
-test: $(VENV)/.dev $(VENV)/.peers
+test: $(VENV)/.dev
+	@packaging/peers $(VENV)/peers
 	@$(BIN)/python -m pytest
 
 soak: $(VENV)/.dev
@@ -48,11 +49,6 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.dev: pyproject.toml
 	@packaging/venv $(VENV) '.[dev]'
 	@touch $@ $(VENV)/.demo
-
-# Programs of other languages that tests talk to, as far as they can be had; tests of the others are skipped.
-$(VENV)/.peers: packaging/peers tests/peers/programs/Peer.java | $(VENV)/.dev
-	@packaging/peers $(VENV)/peers
-	@touch $@
 
 $(VENV)/.package: pyproject.toml
 	@packaging/venv $(VENV) '.[package]'
