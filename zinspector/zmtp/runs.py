@@ -57,7 +57,7 @@ class Scanner:
 
         Frames longer than `limit` bytes end it. `nonce` is the last one of CURVE, None without CURVE.
         """
-        end = min(len(data), at + self._window)
+        end = min(len(data), at + max(self._window, WORTH * _long_frame(data, at)))
         run, self._walk = find(data, at, end, limit, self._walk)
         found = None
         if run is not None:
@@ -67,6 +67,13 @@ class Scanner:
         elif found is not None or end - at >= SMALLEST_WINDOW:
             self._window = SMALLEST_WINDOW
         return found
+
+
+def _long_frame(data: bytes, at: int) -> int:
+    """How long the first frame is if it is a long one, with its header: the window must hold several."""
+    if data[at] & 2 and at + 9 <= len(data):
+        return 9 + int.from_bytes(data[at + 1 : at + 9], "big")
+    return 0
 
 
 def behind(found: Block) -> int:

@@ -33,6 +33,7 @@ from zinspector.zmtp.resync import Seeker
 from zinspector.zmtp.traffic import Traffic
 
 MOST_HANDSHAKE: Final = 1 << 20
+MUCH: Final = 1 << 15  # bytes of a run that were worth it, however few messages
 FEW: Final = 8  # messages in a run that weren't worth it
 SLOW: Final = 32  # frames to read before the fast path gets its next chance; doubled each time that it fails
 SLOWEST: Final = 4096
@@ -132,7 +133,7 @@ class Stream:
         while at < end and self.phase is not Phase.DEAF:
             if fast and slow <= 0 and self._ordinary():
                 found = self._scan(data, at)
-                good = found is not None and len(found.counts) >= FEW
+                good = found is not None and (len(found.counts) >= FEW or runs.behind(found) - at >= MUCH)
                 self._patience = SLOW if good else min(2 * self._patience, SLOWEST)
                 slow = 0 if good else self._patience
                 if found is not None:
