@@ -24,6 +24,7 @@ def test_own_sockets_are_found_and_marked() -> None:
         pub.bind(f"ipc://@{name}")
         six = rep.bind_to_random_port("tcp://[::1]")
         everywhere = rep.bind_to_random_port("tcp://*")
+        mapped = rep.bind_to_random_port("tcp://127.0.0.1")  # which is ::ffff:127.0.0.1 for this socket
         found = {one.endpoint: one for one in listeners()}
         for endpoint in (f"tcp://127.0.0.1:{port}", f"ipc://@{name}", f"tcp://[::1]:{six}"):
             one = found[endpoint]
@@ -33,6 +34,7 @@ def test_own_sockets_are_found_and_marked() -> None:
             assert one.matches(str(os.getpid()))
         bound = {one.bound for one in found.values()}
         assert f"tcp://[::]:{everywhere}" in bound
+        assert f"tcp://127.0.0.1:{mapped}" in bound
 
 
 def test_taps_are_offered_where_nobody_listens() -> None:

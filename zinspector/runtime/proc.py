@@ -1,9 +1,11 @@
-"""Sockets that listen on this machine and the processes that hold them, as the kernel tells (Linux; proc(5)).
+"""Sockets of this machine and the processes that hold them, as the kernel tells (Linux; proc(5)).
 
 Rules:
 - Each question reads the tables once, however many sockets it is about: ask for many at a time, and in a thread, for
   looking through the descriptors of all processes takes some milliseconds.
 - Whose descriptors we may not read (other users' processes) has no process; nor has a process that ends meanwhile.
+- Addresses are (host, port) as `getsockname` gives them, but IPv4 that came over an IPv6 socket is plain IPv4, because
+  the other end of the same connection says so.
 - Only the network namespace of this process is seen.
 """
 
@@ -16,11 +18,13 @@ import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HostPort = tuple[str, int]
 
 PROC = Path("/proc")
 TCP_LISTEN, UNIX_LISTENS, UNIX_STREAM = "0A", 0x10000, 1
+MAPPED = bytes(10) + b"\xff\xff"  # IPv4 in an IPv6 address (RFC 4291, 2.5.5.2)
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
@@ -34,15 +38,33 @@ class Process:
     parent: int = 0
 
 
+class TcpSocket(NamedTuple):
+    """One socket: its own address, the one that it talks to, and its inode."""
+
+    local: HostPort
+    remote: HostPort
+    listens: bool
+    inode: int
+
+
 def known() -> bool:
     """Whether this system tells about its sockets."""
     return (PROC / "net" / "tcp").exists()
 
 
+def tcp_sockets() -> Iterator[TcpSocket]:
+    """All TCP sockets that a process holds."""
+    for table in ("tcp", "tcp6"):
+        for line in _lines(table):
+            columns = line.split(None, 10)
+            if columns[9] != "0":
+                local, remote = _address(columns[1]), _address(columns[2])
+                yield TcpSocket(local, remote, columns[3] == TCP_LISTEN, int(columns[9]))
+
+
 def tcp_listeners() -> dict[int, HostPort]:
     """The addresses that TCP sockets listen on, by inode."""
-    tables = ((table, line.split()) for table in ("tcp", "tcp6") for line in _lines(table))
-    return {int(columns[9]): _address(columns[1]) for _, columns in tables if columns[3] == TCP_LISTEN}
+    return {found.inode: found.local for found in tcp_sockets() if found.listens}
 
 
 def unix_listeners() -> dict[int, str]:
@@ -72,8 +94,8 @@ def owners(inodes: Collection[int]) -> dict[int, Process]:
     """Who holds these sockets; of several processes that share one, the oldest (lowest) number."""
     missing = set(inodes)
     found: dict[int, Process] = {}
-    for pid in _pids() if missing else ():
-        mine = missing.intersection(_sockets_of(pid))
+    for pid in pids() if missing else ():
+        mine = missing.intersection(sockets_of(pid))
         if mine and (holder := process(pid)) is not None:
             found.update(dict.fromkeys(mine, holder))
             missing -= mine
@@ -95,26 +117,34 @@ def _address(text: str) -> HostPort:
     """`0100007F:15B3`: words of four bytes, each in the byte order of this machine."""
     words, _, port = text.partition(":")
     raw = b"".join(struct.pack("=I", int(words[at : at + 8], 16)) for at in range(0, len(words), 8))
+    raw = raw.removeprefix(MAPPED)
     return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw), int(port, 16)
 
 
-def _pids() -> list[int]:
+def pids() -> list[int]:
+    """All processes, the oldest numbers first."""
     try:
         return sorted(int(name) for name in os.listdir(PROC) if name.isdigit())  # noqa: PTH208 - names are all we want
     except OSError:
         return []
 
 
-def _sockets_of(pid: int) -> Iterator[int]:
+def sockets_of(pid: int) -> list[int]:
+    """The inodes of the sockets among the descriptors of a process, as far as we may look."""
     folder = f"{PROC}/{pid}/fd"
+    found = []
     try:
-        descriptors = os.listdir(folder)  # noqa: PTH208 - ten times as fast as Path for thousands of descriptors
+        for descriptor in os.listdir(folder):  # noqa: PTH208 - ten times as fast as Path for half a million
+            match = _SOCKET.match(_link(f"{folder}/{descriptor}"))
+            if match is not None:
+                found.append(int(match[1]))
     except OSError:  # it ended, or is not ours to read
-        return
-    for descriptor in descriptors:
-        try:
-            target = os.readlink(f"{folder}/{descriptor}")  # noqa: PTH115 - the same
-        except OSError:
-            continue
-        if found := _SOCKET.fullmatch(target):
-            yield int(found[1])
+        return found
+    return found
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)  # noqa: PTH115 - the same
+    except OSError:
+        return ""

@@ -11,17 +11,15 @@ Rules:
 from __future__ import annotations
 
 import os
-import re
 import socket
 import struct
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+
+from zinspector.runtime import proc
 
 MOST_PROCESSES = 20_000
-_PROC = Path("/proc")
-_SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,8 @@ def of_unix_peer(leg: socket.socket) -> Program | None:
 
 def name_of_process(pid: int) -> str:
     """The short name of a process; empty where it is gone."""
-    try:
-        return (_PROC / str(pid) / "comm").read_text().rstrip("\n")
-    except OSError:
-        return ""
+    found = proc.process(pid)
+    return found.name if found is not None else ""
 
 
 class Processes:
@@ -93,7 +89,7 @@ class Processes:
         for pid in [*self._hosts, *_others(self._hosts)]:
             if len(found) == len(numbers):
                 break
-            mine = numbers.intersection(_sockets_of(pid))
+            mine = numbers.intersection(proc.sockets_of(pid))
             found.update(dict.fromkeys(mine, pid))
             if mine:
                 self._hosts[pid] = None
@@ -103,55 +99,15 @@ class Processes:
 
 
 def _others(known: dict[int, None]) -> list[int]:
-    try:
-        pids = [int(name) for name in os.listdir(_PROC) if name.isdigit()]  # noqa: PTH208 - names only, and many
-    except OSError:
-        return []
     own = os.getpid()
-    return [pid for pid in sorted(pids, reverse=True)[:MOST_PROCESSES] if pid not in known and pid != own]
-
-
-def _sockets_of(pid: int) -> list[int]:
-    folder = f"/proc/{pid}/fd"
-    found = []
-    try:
-        for name in os.listdir(folder):  # noqa: PTH208 - names only, and many
-            match = _SOCKET.match(_link(f"{folder}/{name}"))
-            if match is not None:
-                found.append(int(match[1]))
-    except OSError:  # gone, or another user's
-        return found
-    return found
-
-
-def _link(path: str) -> str:
-    try:
-        return os.readlink(path)  # noqa: PTH115 - half a million of them
-    except OSError:
-        return ""
+    return [pid for pid in proc.pids()[:-MOST_PROCESSES:-1] if pid not in known and pid != own]
 
 
 def _inodes() -> dict[tuple[str, str], int]:
-    """The inode of every established TCP socket, by its local and remote address."""
-    found: dict[tuple[str, str], int] = {}
-    for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
-        try:
-            lines = (_PROC / "net" / name).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            fields = line.split(None, 10)
-            local, remote, inode = fields[1], fields[2], fields[9]
-            if inode != "0":
-                found[_address(local, family), _address(remote, family)] = int(inode)
-    return found
+    """The inode of every TCP socket, by its local and remote address."""
+    return {(_text(found.local), _text(found.remote)): found.inode for found in proc.tcp_sockets()}
 
 
-def _address(text: str, family: int) -> str:
-    """`0100007F:1F90` as `127.0.0.1:8080`: the kernel prints words of 32 bits in its own byte order."""
-    words, _, port = text.partition(":")
-    raw = b"".join(struct.pack("=I", int(words[start : start + 8], 16)) for start in range(0, len(words), 8))
-    if family == socket.AF_INET6 and raw.startswith(b"\0" * 10 + b"\xff\xff"):
-        raw, family = raw[12:], socket.AF_INET
-    host = socket.inet_ntop(family, raw)
-    return f"[{host}]:{int(port, 16)}" if family == socket.AF_INET6 else f"{host}:{int(port, 16)}"
+def _text(address: proc.HostPort) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
