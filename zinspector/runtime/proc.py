@@ -17,6 +17,7 @@ import socket
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,11 +115,16 @@ def _lines(table: str) -> Iterator[str]:
 
 
 def _address(text: str) -> HostPort:
-    """`0100007F:15B3`: words of four bytes, each in the byte order of this machine."""
     words, _, port = text.partition(":")
+    return _host(words), int(port, 16)
+
+
+@lru_cache(1024)
+def _host(words: str) -> str:
+    """`0100007F` is 127.0.0.1: words of four bytes, each in the byte order of this machine."""
     raw = b"".join(struct.pack("=I", int(words[at : at + 8], 16)) for at in range(0, len(words), 8))
     raw = raw.removeprefix(MAPPED)
-    return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw), int(port, 16)
+    return socket.inet_ntop(socket.AF_INET if len(raw) == 4 else socket.AF_INET6, raw)
 
 
 def pids() -> list[int]:
