@@ -169,9 +169,9 @@ def _view(window: MainWindow) -> list[Command | str]:
         "View/-",
         "View/Panels",
         "View/Theme",
-        Command("theme-system", "View/Theme", "As the system", lambda: theme.apply(app, "system")),
-        Command("theme-dark", "View/Theme", "Dark", lambda: theme.apply(app, "dark"), icon="moon"),
-        Command("theme-light", "View/Theme", "Light", lambda: theme.apply(app, "light"), icon="sun"),
+        Command("theme-system", "View/Theme", "As the system", lambda: theme.apply(app, "system"), checkable=True),
+        Command("theme-dark", "View/Theme", "Dark", lambda: theme.apply(app, "dark"), icon="moon", checkable=True),
+        Command("theme-light", "View/Theme", "Light", lambda: theme.apply(app, "light"), icon="sun", checkable=True),
     ]
 
 

@@ -77,7 +77,7 @@ class StatusBar(QStatusBar):
         self.sockets.setText(f"sockets {sockets}")
         rates = [workspace.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
-        self.rate.setText(f"rate {messages:,.0f} msg/s · {bytes_text(volume)}/s")
+        self.rate.setText(f"delivered {messages:,.0f} msg/s · {bytes_text(volume)}/s")
         self.captured.setText(f"captured {store.captured:,}")
         self.displayed.setText(f"displayed {self._displayed():,}")
         lost = store.evicted + store.skipped

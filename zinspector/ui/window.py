@@ -18,6 +18,7 @@ from zinspector.capture.message import Message
 from zinspector.errors import UserError
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
+from zinspector.storage import read_json
 from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.actions import Actions
 from zinspector.ui.canvas import words
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._retitle()
         self._running_changed(False)
+        self._tick_theme()
         self.actions_["snap"].setChecked(self.canvas.snaps)
 
     # Parts
@@ -184,17 +186,25 @@ class MainWindow(QMainWindow):
     def _retint(self) -> None:
         self.setWindowIcon(icon("zinspector"))
         self.actions_.retint()
+        self._tick_theme()
+
+    def _tick_theme(self) -> None:
+        for name in ("system", "dark", "light"):
+            self.actions_[f"theme-{name}"].setChecked(switch().wanted == name)
 
     def _fill_submenus(self) -> None:
-        samples = self.actions_.submenus["Samples"]
-        for path in sorted(shipped("resources/samples").glob("*.zin.json")):
-            title = path.name.removesuffix(".zin.json").replace("-", " ").capitalize()
-            samples.addAction(title, partial(self.filing.open_sample, path))
+        self.actions_.submenus["Samples"].aboutToShow.connect(self._fill_samples)
         recent = self.actions_.submenus["Open recent"]
         recent.aboutToShow.connect(self._fill_recent)
         view = self.actions_.submenus["Panels"]
         for dock in self.docks.values():
             view.addAction(dock.toggleViewAction())
+
+    def _fill_samples(self) -> None:
+        menu = self.actions_.submenus["Samples"]
+        if menu.isEmpty():
+            for path in sorted(shipped("resources/samples").glob("*.zin.json")):
+                menu.addAction(read_json(path)["name"], partial(self.filing.open_sample, path))
 
     def _fill_recent(self) -> None:
         menu = self.actions_.submenus["Open recent"]

@@ -172,6 +172,9 @@ class Workspace(QObject):
 
     def start(self) -> None:
         """Run the drawing."""
+        if not self.document.nodes:
+            self.message.emit("There is nothing to run yet: draw a node first (Tab on the canvas)", "warning")
+            return
         self.live.start(self.document, self.base, self.allow_script)
 
     def stop(self) -> None:

@@ -128,7 +128,8 @@ class Composer(QWidget):
         try:
             await self.workspace.send(node, frames)
         except UserError as error:
-            self._tell(f"✖ Not sent: {error}", "error")
+            remedy = f" ({error.remedy})" if error.remedy else ""
+            self._tell(f"✖ Not sent: {error.text}{remedy}", "error")
             return
         self._history.add(written)
         self._tell(f"✓ Sent {_amount(frames)}", "ok")
