@@ -19,7 +19,9 @@ EXAMPLES = """
   zinspector run weather.zin.json --for 5 --report report.json -T jsonl
   zinspector read capture.pcapng -T jsonl
   zinspector sniff -i lo 5556
+  zinspector discover --probe
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
+  zinspector spy tcp://127.0.0.1:5556 --subscribe weather.
   zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
   zinspector check weather.zin.json
 """
