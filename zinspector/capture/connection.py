@@ -157,10 +157,10 @@ def _details(data: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def subscribed(end: End, name: str, topic: bytes) -> None:
-    """What a SUBSCRIBE or CANCEL row says of the end that sent it."""
+def subscribed(end: End, topic: bytes, *, begins: bool) -> None:
+    """What a SUBSCRIBE row (or a CANCEL: it doesn't begin) says of the end that sent it."""
     kept = end.topics.get(topic, 0)
-    if name == "SUBSCRIBE":
+    if begins:
         end.subscription_count += 1
         if kept or len(end.topics) < TOPICS:
             end.topics[topic] = kept + 1

@@ -116,6 +116,7 @@ class ConnectionBook:
         rows = _Rows(batch, numbers.to_numpy().astype(np.int64), wire)
         for row in rows.telling():
             self._tell(rows, row)
+        self._subscribe(rows)
         self._count(rows)
         self._find_anomalies(rows)
         self.changes += 1
@@ -165,11 +166,23 @@ class ConnectionBook:
         if kind == "event":
             self.introductions += name in ("OPENED", "PEER")
             happened(one, name, rows.frames(row), int(rows.times[row]))
-        elif kind == "handshake":
+        else:
             shook(one, rows.side(row), name, rows.frame(row))
-        elif name in SUBSCRIPTIONS:
-            subscribed(one.end(rows.side(row)), name, rows.frame(row))
-            if one.state == "handshake":
+
+    def _subscribe(self, rows: _Rows) -> None:
+        """There may be a million of them in a row."""
+        chosen = rows.subscribing()
+        if not len(chosen):
+            return
+        keys, topics = rows.keys[chosen], rows.first_frames(chosen)
+        begins = where(rows.batch, "name", "SUBSCRIBE".__eq__)[chosen]
+        for key, first in zip(*np.unique(keys, return_index=True), strict=True):
+            row = int(chosen[first])
+            one = self._at(rows, row)
+            end = one.end(rows.side(row))
+            for place in np.flatnonzero(keys == key).tolist():
+                subscribed(end, topics[place], begins=bool(begins[place]))
+            if one.state == "handshake" and one.live:
                 one.state = "open"
 
     def _at(self, rows: _Rows, row: int) -> Connection:
@@ -231,8 +244,23 @@ class _Rows:
     def telling(self) -> list[int]:
         """The rows that must be read one by one, in order."""
         told = where(self.batch, "kind", ("event", "handshake").__contains__)
-        told |= where(self.batch, "kind", "command".__eq__) & where(self.batch, "name", SUBSCRIPTIONS.__contains__)
         return [int(row) for row in np.flatnonzero(told & self.wire)]
+
+    def subscribing(self) -> Ints:
+        """The rows of subscriptions and their ends."""
+        commands = where(self.batch, "kind", "command".__eq__) & self.wire
+        return np.flatnonzero(commands & where(self.batch, "name", SUBSCRIPTIONS.__contains__))
+
+    def first_frames(self, chosen: Ints) -> list[bytes]:
+        """The first frame of each of these rows; read at once where they stand close together."""
+        start, end = int(self._offsets[chosen[0]]), int(self._offsets[chosen[-1] + 1])
+        if end - start > 4 * len(chosen) + 1000:
+            return [self.frame(int(row)) for row in chosen]
+        every = self._frames.slice(start, end - start).to_pylist()
+        places, ends = self._offsets[chosen] - start, self._offsets[chosen + 1] - start
+        return [
+            every[first] if first < last else b"" for first, last in zip(places.tolist(), ends.tolist(), strict=True)
+        ]
 
     def key(self, row: int) -> Key:
         """Node and number."""
