@@ -38,6 +38,7 @@ START_S = 20.0
 END_S = 5.0
 KILL_S = 1.0
 BOX_S = 0.004
+PAUSE_S = 0.01
 STEP_S = 0.005
 
 
@@ -196,17 +197,24 @@ class WorkerLink:
             self._lost(reason)
 
     def _take(self) -> None:
-        """Take batches for a while, then let the loop have its turn."""
-        self._again = None
+        """Take batches for a while, then let the loop have its turn.
+
+        While batches come, the ring is looked at every 10 ms; the bell is for when it was found empty. Each ring of it
+        would wake this process at the expense of the worker, a thousand times a second.
+        """
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
         if self._closed:
+            return
+        if self._ring.empty and self._ring.sleep():
             return
         until = monotonic() + BOX_S
         while self._take_one():
             if monotonic() > until:
                 self._again = self._loop.call_soon(self._take)
                 return
-        if not self._ring.sleep():
-            self._again = self._loop.call_soon(self._take)
+        self._again = self._loop.call_later(PAUSE_S, self._take)
 
     def _drain(self) -> None:
         while self._take_one():
