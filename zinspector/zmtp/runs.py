@@ -18,6 +18,7 @@ over the chunk and is no faster than the walk for messages of 16 bytes, slower f
 from __future__ import annotations
 
 from itertools import repeat
+from struct import Struct
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -32,6 +33,8 @@ SHORTEST_WALK: Final = 64
 LONGEST_WALK: Final = 1 << 16
 SMALLEST_WINDOW: Final = 1 << 13
 LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
+
+read_size = Struct(">Q").unpack_from
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -125,7 +128,7 @@ def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[i
     """The places of the next headers, at most `most`, and the place behind their frames."""
     heads: list[int] = []
     add = heads.append
-    last = end - 1
+    last = end - 8  # a header may take nine bytes; the readable path takes what is left
     for _ in repeat(None, most):
         if at >= last:
             break
@@ -133,7 +136,7 @@ def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[i
         if flags < 2:
             behind = at + 2 + data[at + 1]
         elif flags < 4:
-            size = int.from_bytes(data[at + 1 : at + 9], "big")
+            (size,) = read_size(data, at + 1)
             if size <= 255 or size > limit:
                 break
             behind = at + 9 + size
@@ -197,7 +200,9 @@ def block(data: bytes, run: Run, offset: int) -> Block:
     more = run.flags & 1
     if more.any():
         ends = np.flatnonzero(more == 0)
-        counts = np.diff(ends, prepend=-1).astype(np.int32)
+        counts = np.empty(len(ends), np.int32)
+        counts[0] = ends[0] + 1
+        np.subtract(ends[1:], ends[:-1], out=counts[1:], casting="unsafe")
     else:
         counts = np.ones(len(more), np.int32)
     return Block(data, run.heads, run.heads + run.headers, run.lengths, counts, offset)

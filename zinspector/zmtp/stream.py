@@ -135,7 +135,7 @@ class Stream:
                 found = self._scan(data, at)
                 good = found is not None and (len(found.counts) >= FEW or runs.behind(found) - at >= MUCH)
                 self._patience = SLOW if good else min(2 * self._patience, SLOWEST)
-                slow = 0 if good else self._patience
+                slow = 1 if good else self._patience
                 if found is not None:
                     out.append(found)
                     at = runs.behind(found)
