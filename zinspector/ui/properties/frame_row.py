@@ -139,7 +139,8 @@ def _value(kind: FrameKind, text: str) -> Any:
             return json.loads(text)
         except json.JSONDecodeError as wrong:
             where = f"line {wrong.lineno}, column {wrong.colno}"
-            raise TemplateError(f"not JSON yet, {wrong.msg.lower()} at {where}") from None
+            text = f"not JSON yet, {wrong.msg.lower()} at {where}"
+            raise TemplateError(text, remedy="the last valid one is still in use") from None
         except RecursionError:
             raise TemplateError("nested too deeply") from None
     if kind == "size":
