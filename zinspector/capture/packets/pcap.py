@@ -76,7 +76,7 @@ class Pcap:
         last = end - header
         while position <= last:
             (kept,) = kept_at(data, position + 8)
-            if kept > most:
+            if kept > most or (not kept and not any(data[position : position + header])):  # zeros: the disk was full
                 return starts, position, True
             following = position + header + kept
             if following > end:
@@ -96,6 +96,7 @@ class Pcap:
         """The next place with packet headers in a row; the end of the data where there is none."""
         fields = struct.Struct("<IIII" if self._little else ">IIII").unpack_from
         end = len(data)
+        position = end - len(data[position - 1 :].lstrip(b"\0")) if not data[position - 1] else position
         for candidate in range(position, min(end - self._header, position + SEARCHED)):
             at = candidate
             for _ in range(PROOF):
