@@ -51,6 +51,8 @@ class ConnectionBook:
         self.introductions = 0
         """Grows whenever a program became known by another name."""
         self.forgotten = 0
+        self.nodes: set[str] = set()
+        """The nodes that saw connections."""
         self._most = most
         self._all: dict[int, Connection] = {}  # by order of appearance
         self._serial = 0
@@ -82,6 +84,7 @@ class ConnectionBook:
         """Forget everything: another capture comes."""
         self._all.clear()
         self._recent.clear()
+        self.nodes.clear()
         self._current.clear()
         self.forgotten = 0
         self.changes += 1
@@ -205,6 +208,7 @@ class ConnectionBook:
         self._serial += 1
         self._all[self._serial] = self._current[node, number] = made
         self._recent.append(made)
+        self.nodes.add(node)
         return made
 
     def _trim(self) -> None:

@@ -75,12 +75,19 @@ def link_text(message: Message, workspace: Workspace) -> str:
 
 
 def _wire_text(message: Message, workspace: Workspace) -> str:
-    """`python3 4121 → jupyter 77`: who sent it to whom over a tapped connection; an event has no sender."""
+    """`python3 4121 → jupyter 77`: who sent it to whom over a tapped connection; an event has no sender.
+
+    Where there are several taps, the name of the one that saw it comes first.
+    """
     connection = workspace.taps.connection_of(message)
     if connection is None:
         return visible(f"{message.node} #{message.connection}" if message.connection else message.node, 60)
     ends = words.end_name(connection.connecting), words.end_name(connection.listening)
-    return " → ".join(ends if message.direction == "connect->bind" or message.kind == "event" else ends[::-1])
+    text = " → ".join(ends if message.direction == "connect->bind" or message.kind == "event" else ends[::-1])
+    if len(workspace.taps.book.nodes) < 2:
+        return text
+    node = workspace.captured_drawing.node(message.node)
+    return f"{visible(node.title if node is not None else message.node, 24)}: {text}"
 
 
 def payload_text(message: Message, workspace: Workspace) -> str:
