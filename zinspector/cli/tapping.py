@@ -79,7 +79,7 @@ class Tapping:
             finally:
                 await self._session.close()
         self._tick()
-        skipped = printer.finish(hurry=interrupted.is_set()) + self._unprinted
+        skipped = printer.finish(hurry=everything and interrupted.is_set()) + self._unprinted
         if skipped and everything and not printer.gone:
             print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
         return interrupted.is_set()

@@ -38,7 +38,6 @@ from zinspector.runtime.transports import AddressInUseError, allow_many_files, i
 from zinspector.tasks import spawn
 from zinspector.topology.endpoints import parse
 
-MODULE = "zinspector.runtime.worker"
 COUNTS_S = 0.1
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,200 @@
+"""`zinspector tap`: relays as users start them, and what becomes of them when it is frozen, told to end, or killed (P12)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import zmq
+
+from tests.helpers.command_line import started, zinspector
+from tests.helpers.places import free_port
+from tests.helpers.relayed import port_of
+from tests.helpers.waiting import wait_here_until
+from zinspector.capture.files import open_capture
+
+
+class Pair:
+    """A PUSH and a PULL; what is between them is up to the test."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+        self.pull, self.push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        for end in (self.pull, self.push):
+            end.setsockopt(zmq.LINGER, 0)
+        self.target = f"tcp://127.0.0.1:{self.pull.bind_to_random_port('tcp://127.0.0.1')}"
+        self.pull.setsockopt(zmq.RCVTIMEO, 10_000)
+        self.count = 0
+
+    def send(self, count: int = 1) -> None:
+        """Send numbered messages, and see them arrive in order."""
+        for number in range(self.count, self.count + count):
+            self.push.send(b"%d" % number)
+        for number in range(self.count, self.count + count):
+            assert self.pull.recv() == b"%d" % number
+        self.count += count
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    with zmq.Context() as context:
+        made = Pair(context)
+        yield made
+        made.push.close()
+        made.pull.close()
+
+
+@contextmanager
+def tapping(pair: Pair, *arguments: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command line with a relay before the pair; and where it listens."""
+    with started("tap", f"tcp://127.0.0.1:*={pair.target}", *arguments) as process:
+        assert process.stderr is not None
+        announced = process.stderr.readline()
+        found = re.search(r"connect to (tcp://\S+) instead", announced)
+        assert found is not None, announced
+        pair.push.connect(found[1])
+        yield process, found[1]
+
+
+def answers(port: int) -> bool:
+    """Whether anybody listens."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def worker_of(pid: int) -> int:
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+def test_it_says_what_to_change_tells_of_connections_and_totals(pair: Pair, tmp_path: Path) -> None:
+    recording, report = tmp_path / "traffic.arrow", tmp_path / "report.json"
+    with tapping(pair, "--record", recording, "--report", report) as (process, _):
+        pair.send(1000)
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert complaints == ""
+    assert "OPENED" in output
+    assert re.search(r"t1 +1,000 sent +1,000 received", output)
+    table = open_capture(recording)
+    assert table["kind"].to_pylist().count("message") == 1000
+    assert table["n"].to_pylist() == list(range(1, table.num_rows + 1))
+    figures = json.loads(report.read_text())
+    assert figures["nodes"]["t1"] == {
+        "sent": 1000, "received": 1000, "bytes_sent": 2890, "bytes_received": 2890, "errors": 0,
+    }  # fmt: skip
+    assert (figures["captured"], figures["dropped"]) == (table.num_rows, 0)
+
+
+def test_rows_as_lines_of_json(pair: Pair) -> None:
+    with tapping(pair, "-T", "jsonl", "--for", "1.5") as (process, _):
+        pair.send(3)
+        output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    rows = [json.loads(line) for line in output.splitlines()]
+    messages = [row for row in rows if row["kind"] == "message"]
+    assert [row["frames"][0]["text"] for row in messages] == ["0", "1", "2"]
+    assert {(row["node"], row["direction"], row["from_type"], row["to_type"]) for row in messages} == {
+        ("t1", "connect->bind", "PUSH", "PULL")
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("nonsense",), "expected LISTEN=TARGET"),
+        (("tcp://127.0.0.1:1x=tcp://127.0.0.1:2",), "is not a port"),
+        (("inproc://a=tcp://127.0.0.1:2",), "a relay carries tcp and ipc"),
+        (("ipc:///tmp/zt-nobody=ipc:///tmp/zt-nobody",), "nobody serves this path"),
+        (("tcp://127.0.0.1:*=tcp://127.0.0.1:2", "--record", "/no/such/folder/x.arrow"), "no such folder"),
+    ],
+)
+def test_bad_use_is_explained(arguments: tuple[str, ...], complaint: str) -> None:
+    done = zinspector("tap", *arguments, "--for", "1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+
+
+def test_a_port_in_use_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = zinspector("tap", f"tcp://127.0.0.1:{taken.getsockname()[1]}=tcp://127.0.0.1:{free_port()}")
+    assert done.returncode == 2
+    assert "in use" in done.stderr
+
+
+def test_p12_traffic_goes_on_while_the_app_is_frozen(pair: Pair, tmp_path: Path) -> None:
+    recording = tmp_path / "traffic.arrow"
+    with tapping(pair, "--record", recording) as (process, _):
+        pair.send(10)
+        process.send_signal(signal.SIGSTOP)
+        pair.send(20_000)
+        process.send_signal(signal.SIGCONT)
+        pair.send(10)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+    assert re.search(r"captured, 0 dropped\n +t1 +20,020 sent", output)
+    assert open_capture(recording)["kind"].to_pylist().count("message") == 20_020
+
+
+def test_p12_a_killed_app_leaves_its_relays_for_the_grace_period(pair: Pair, tmp_path: Path) -> None:
+    with tapping(pair, "--grace", "1.5", "--record", tmp_path / "cut.arrow") as (process, address):
+        pair.send(100)
+        worker = worker_of(process.pid)
+        wait_here_until(lambda: (tmp_path / "cut.arrow").stat().st_size > 4096)
+        process.kill()
+        process.wait()
+        pair.send(100)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "zinspector: the app is gone; 1 relayed connections go on for 1.5 s\n"
+        wait_here_until(lambda: not answers(port_of(address)), 10)
+        wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
+    assert open_capture(tmp_path / "cut.arrow").num_rows > 0
+
+
+def test_p12_told_to_end_it_ends_at_once_and_gives_everything_back(tmp_path: Path) -> None:
+    path = tmp_path / "feed"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        inode = path.stat().st_ino
+        with started("tap", f"ipc://{path}=ipc://{path}") as process:
+            assert process.stderr is not None
+            assert "nothing has to be changed" in process.stderr.readline()
+            assert path.stat().st_ino != inode
+            worker = worker_of(process.pid)
+            process.terminate()
+            assert process.wait(10) == 130
+            assert not Path(f"/proc/{worker}").exists()
+        assert path.stat().st_ino == inode
+        assert [each.name for each in tmp_path.iterdir()] == ["feed"]
+
+
+def test_p12_both_killed_leave_nothing_that_the_next_start_does_not_mend(pair: Pair, tmp_path: Path) -> None:
+    path = tmp_path / "feed"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        inode = path.stat().st_ino
+        with started("tap", f"ipc://{path}=ipc://{path}") as process:
+            assert process.stderr is not None
+            process.stderr.readline()
+            worker = worker_of(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
+            process.wait()
+            wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
+            assert path.stat().st_ino != inode
+        with tapping(pair, "--for", "0.5"):  # any relay, wherever
+            wait_here_until(lambda: path.stat().st_ino == inode)
+        assert [each.name for each in tmp_path.iterdir()] == ["feed"]
