@@ -20,6 +20,7 @@ from zinspector.runtime.session import NodeState
 from zinspector.topology.document import AnyNode, Document, Link, RelayNode
 from zinspector.ui.canvas.face import Face
 from zinspector.ui.canvas.faces import Facts, Marks, Note, gather, make_face, worst
+from zinspector.ui.canvas.forwards import Forwards
 from zinspector.ui.canvas.link_item import LinkItem
 from zinspector.ui.canvas.metrics import metrics
 from zinspector.ui.canvas.node_item import NodeItem
@@ -58,6 +59,7 @@ class CanvasScene(QGraphicsScene):
         self._links_at: dict[str, list[LinkItem]] = {}
         self._refreshed = 0.0
         self.seen = Seen(self, workspace)
+        self.forwards = Forwards(self)
         self.notes: dict[str, Note] = {}
         workspace.documentChanged.connect(self._document_changed)
         workspace.selectionChanged.connect(self._selection_changed)
@@ -83,6 +85,7 @@ class CanvasScene(QGraphicsScene):
             self._links_at[link.source].append(item)
             self._links_at[link.target].append(item)
         self.seen.follow(self.nodes)
+        self.forwards.follow(self.nodes)
         self._fit()
 
     def _fit(self) -> None:
@@ -140,6 +143,7 @@ class CanvasScene(QGraphicsScene):
                 item.place(position)
                 touched.update((link.link.id, link) for link in self._links_at.get(node_id, ()))
         self.seen.follow(self.nodes)
+        self.forwards.follow(self.nodes)
         for link in touched.values():
             link.set_ends(self.nodes[link.link.source].outlet, self.nodes[link.link.target].inlet)
 
