@@ -31,6 +31,7 @@ from zinspector.capture.views import Heap, bounds
 from zinspector.capture.writer import MAX_FRAME, NONE, Vocabulary
 from zinspector.zmtp.events import Block, Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Side, Stopped
 
+KINDS: Final[tuple[Kind, ...]] = ("message", "command", "handshake", "event")
 DIRECTIONS: Final[dict[Side, Direction]] = {"connect": "connect->bind", "bind": "bind->connect"}
 
 
@@ -72,7 +73,7 @@ class WireWriter:
             self._words.setdefault(name, Vocabulary())
         self._sources: dict[WireSource, int] = {}
         self._codes: list[tuple[int, ...]] = []
-        self._message = self._words["kind"].code("message")
+        self._kind_codes = {kind: self._words["kind"].code(kind) for kind in KINDS}
         self._clear()
 
     @property
@@ -97,7 +98,7 @@ class WireWriter:
         self, source: WireSource, name: str, text: str, details: Mapping[str, object] | None, time_ns: int
     ) -> None:
         """Take in what a tap tells: OPENED, PEER, CLOSED ...; details become JSON."""
-        self._row("event", name, _sentence(text, details))
+        self._event(name, text, details)
         self._parts.append(Part(self._source(source), 1, time_ns))
 
     def flush(self) -> pa.RecordBatch | None:
@@ -142,38 +143,62 @@ class WireWriter:
 
     def _add_event(self, event: Event) -> None:
         if isinstance(event, Message):
-            self._row("message", None, event.frames, event.true_sizes)
+            self._message(event)
         elif isinstance(event, Command):
-            self._row("command", event.name, (event.data,), (event.size,))
+            self._row("command", event.name, event.data, event.size)
         elif isinstance(event, Handshake):
-            self._row("handshake", event.name, (event.data,))
+            self._row("handshake", event.name, event.data)
         elif isinstance(event, Greeting):
-            self._row("handshake", "GREETING", (event.data,))
+            self._row("handshake", "GREETING", event.data)
         elif isinstance(event, Gap):
             seen = "bytes" if event.size is None else f"{event.size} bytes"
-            self._row("event", "GAP", _sentence(f"{seen} were not seen", {"size": event.size}))
+            self._event("GAP", f"{seen} were not seen", {"size": event.size})
         elif isinstance(event, NotZmtp):
-            self._row("event", "NOT_ZMTP", _sentence(event.text, {"protocol": event.protocol}))
+            self._event("NOT_ZMTP", event.text, {"protocol": event.protocol})
         elif isinstance(event, Stopped):
-            self._row("event", "STOPPED", _sentence(event.reason, None))
+            self._event("STOPPED", event.reason, None)
         if event.anomalies:
             self._anomalies[self._rows - 1] = [str(each) for each in event.anomalies]
 
-    def _row(self, kind: Kind, name: str | None, frames: tuple[bytes, ...], sizes: tuple[int, ...] = ()) -> None:
-        sizes = sizes or tuple(map(len, frames))
-        if any(len(frame) > self._max_frame for frame in frames):
-            frames = tuple(frame[: self._max_frame] for frame in frames)
-        if any(len(frame) < size for frame, size in zip(frames, sizes, strict=True)):
-            self._cut[self._rows] = list(sizes)
-        self._at.append(self._rows)
-        self._kinds.append(self._words["kind"].code(kind))
-        self._names.append(self._words["name"].code(name))
-        self._counts.append(len(frames))
-        self._places += range(self._frames, self._frames + len(frames))
+    def _message(self, message: Message) -> None:
+        first = self._rows
+        self._begin("message", None, len(message.frames))
+        for frame, size in zip(message.frames, message.true_sizes, strict=True):
+            head = frame if len(frame) <= self._max_frame else frame[: self._max_frame]
+            if len(head) < size:
+                self._cut[first] = list(message.true_sizes)
+            self._bodies.append(head)
+            self._sizes.append(size)
+
+    def _event(self, name: str, text: str, details: Mapping[str, object] | None) -> None:
+        """A row of a sentence, and details as JSON."""
+        frames = [
+            text.encode("utf-8", "backslashreplace"),
+            *([] if details is None else [json.dumps(details).encode()]),
+        ]
+        self._begin("event", name, len(frames))
         self._bodies += frames
-        self._sizes += sizes
+        self._sizes += map(len, frames)
+
+    def _row(self, kind: Kind, name: str, data: bytes, size: int = 0) -> None:
+        """A row of one frame; `size` is its true length where only its head is there."""
+        size = max(size, len(data))
+        head = data if len(data) <= self._max_frame else data[: self._max_frame]
+        if len(head) < size:
+            self._cut[self._rows] = [size]
+        self._begin(kind, name, 1)
+        self._bodies.append(head)
+        self._sizes.append(size)
+
+    def _begin(self, kind: Kind, name: str | None, frames: int) -> None:
+        """A row that is no part of a block; its frames follow."""
+        self._at.append(self._rows)
+        self._kinds.append(self._kind_codes[kind])
+        self._names.append(NONE if name is None else self._words["name"].code(name))
+        self._counts.append(frames)
+        self._places += range(self._frames, self._frames + frames)
         self._rows += 1
-        self._frames += len(frames)
+        self._frames += frames
 
     def _columns(self) -> dict[str, pa.Array]:
         rows = self._rows
@@ -181,7 +206,7 @@ class WireWriter:
         lengths = np.array([part.rows for part in self._parts])
         codes = np.array([self._codes[part.source] for part in self._parts], np.int32)
         node, link, connection, direction, from_type, to_type = (np.repeat(column, lengths) for column in codes.T)
-        kinds, names = np.full(rows, self._message, np.int32), np.full(rows, NONE, np.int32)
+        kinds, names = np.full(rows, self._kind_codes["message"], np.int32), np.full(rows, NONE, np.int32)
         kinds[at], names[at] = self._kinds, self._names
         frames, sizes = self._frame_columns(at)
         words = self._words
@@ -226,12 +251,6 @@ class WireWriter:
         totals = np.concatenate(([0], np.cumsum(sizes)))
         column = pa.ListArray.from_arrays(offsets, heap.column(views))
         return column, totals[offsets[1:]] - totals[offsets[:-1]]
-
-
-def _sentence(text: str, details: Mapping[str, object] | None) -> tuple[bytes, ...]:
-    """The frames of an event."""
-    first = text.encode("utf-8", "backslashreplace")
-    return (first,) if details is None else (first, json.dumps(details).encode())
 
 
 def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.Array:

@@ -60,7 +60,7 @@ class Scanner:
 
         Frames longer than `limit` bytes end it. `nonce` is the last one of CURVE, None without CURVE.
         """
-        end = min(len(data), at + max(self._window, WORTH * _long_frame(data, at)))
+        end = min(len(data), at + min(LARGEST_WINDOW, max(self._window, WORTH * _long_frame(data, at))))
         run, self._walk = find(data, at, end, limit, self._walk)
         found = None
         if run is not None:

@@ -66,6 +66,7 @@ class Stream:
         self._tail = b""
         self._scanner = runs.Scanner()
         self._patience = SLOW
+        self._scans = False
 
     def read(self, data: bytes, fast: bool) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks."""
@@ -131,7 +132,7 @@ class Stream:
         reader, at, end = self._reader, 0, len(data)
         slow = 0  # frames to read before the fast path is worth a try
         while at < end and self.phase is not Phase.DEAF:
-            if fast and slow <= 0 and self._ordinary():
+            if fast and slow <= 0 and not (reader.inside or self.traffic.inside) and self._ordinary():
                 found = self._scan(data, at)
                 good = found is not None and (len(found.counts) >= FEW or runs.behind(found) - at >= MUCH)
                 self._patience = SLOW if good else min(2 * self._patience, SLOWEST)
@@ -151,10 +152,7 @@ class Stream:
 
     def _ordinary(self) -> bool:
         """Whether the fast path may look for messages here."""
-        reader = self._reader
-        if self.phase is not Phase.TRAFFIC or reader.inside or reader.old or reader.limit < 255:
-            return False
-        return self.traffic.plain
+        return self.phase is Phase.TRAFFIC and self._scans and self.traffic.plain
 
     def _scan(self, data: bytes, at: int) -> Block | None:
         """A run of messages, if there is one."""
@@ -205,6 +203,7 @@ class Stream:
         old = (self.peer.version or (3, 1)) < (3, 1) or (self.other.peer.version or (3, 1)) < (3, 1)
         self._reader.topics = old and not self._reader.old and self.peer.socket_type in ("SUB", "XSUB")
         self._reader.limit = self.traffic.room
+        self._scans = not self._reader.old and self.traffic.room >= 255
 
     def _stop(self, wrong: Anomaly, out: list[Event | Block]) -> None:
         if self.traffic.inside:

@@ -62,8 +62,8 @@ class Traffic:
 
     @property
     def plain(self) -> bool:
-        """Whether a message that begins here needs no look at what is in it, nor at the other side."""
-        return not (self._frames or self._early() or self._subscribes())
+        """Whether messages need no look at what is in them, nor at the other side."""
+        return not (self._subscribes() or self._early())
 
     @property
     def room(self) -> int:
@@ -76,7 +76,7 @@ class Traffic:
         """Take a frame in; returns what it completes."""
         if self._noted:
             wrong, self._noted = (*self._noted, *wrong), ()
-        if self._early():
+        if not self.other.ready and self._early():
             wrong += (anomaly("message-before-peer-ready", frame.offset),)
         if self.curve:
             if frame.size >= CURVE_OVERHEAD and frame.body.startswith(CURVE_MESSAGE):
