@@ -76,7 +76,9 @@ class Handshaking:
         if not flagged:
             wrong += (anomaly("missing-command-flag", offset, name=name),)
         wrong += self._step(name, frame)
-        wrong += self._learn(name, data, offset)
+        learnt = self._learn(name, data, offset)
+        if name == "ERROR" or self._own.mechanism in STEPS:
+            wrong += learnt
         if name == "HELLO" and self._own.mechanism != "CURVE" and self._masks:
             data = mask_hello(data)
         return Handshake(name, data, offset, wrong)

@@ -1,0 +1,235 @@
+"""Versions, mechanisms, metadata and subscriptions: what each end tells, and what is wrong with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers import zmtp
+from zinspector.zmtp.anomalies import KINDS, libzmq
+from zinspector.zmtp.connection import Connection
+from zinspector.zmtp.events import Command, Event, Greeting, Handshake, Message, Side
+from zinspector.zmtp.peer import MOST_TOPICS
+
+SIG = zmtp.SIGNATURE
+VERSIONS: list[tuple[bytes, bytes, tuple[int, int]]] = [
+    (zmtp.greeting(), zmtp.greeting(), (3, 1)),
+    (zmtp.greeting(minor=0), zmtp.greeting(), (3, 0)),
+    (zmtp.greeting(major=4, minor=7), zmtp.greeting(), (3, 1)),
+    (zmtp.greeting(major=2), zmtp.greeting(), (3, 1)),
+    (SIG + b"\1\5\0\0", SIG + b"\1\6\0\0", (2, 0)),
+    (SIG + b"\3\5\0\0", SIG + b"\1\6\0\0", (2, 0)),
+    (SIG + b"\1\5\0\2me", SIG + b"\3\6\0\0", (2, 0)),
+    (SIG + b"\0\5\1\0", SIG + b"\3\6\1\0", (1, 0)),
+    (SIG + b"\1\5\1\0", SIG + b"\0\6\1\0", (1, 0)),
+    (b"\1\0", SIG, (1, 0)),
+    (SIG, b"\4\0abc", (1, 0)),
+    (b"\xff" + (300).to_bytes(8, "big") + b"\0" + b"i" * 299, b"\1\0", (1, 0)),
+]
+
+
+@pytest.mark.parametrize(("connect", "bind", "version"), VERSIONS)
+@pytest.mark.parametrize("first", ["connect", "bind", "in turns"])
+def test_the_lower_version_is_spoken(connect: bytes, bind: bytes, version: tuple[int, int], first: str) -> None:
+    steps: list[tuple[Side, bytes]] = [("connect", connect), ("bind", bind)]
+    if first == "bind":
+        steps.reverse()
+    elif first == "in turns":
+        sides: tuple[tuple[Side, bytes], ...] = (("connect", connect), ("bind", bind))
+        steps = [(side, data[at : at + 1]) for at in range(310) for side, data in sides]
+    if first != "in turns" and 0 in (connect[10:11], bind[10:11]):
+        pytest.skip("who comes first can't know that the other speaks 1.0")
+    connection = Connection()
+    found = zmtp.told(connection, steps)
+    spoken = connection.version
+    if version == (1, 0) and first != "in turns" and spoken == (2, 0):
+        pytest.skip("nobody could know")
+    assert spoken == version
+    assert all(isinstance(events[0], Greeting) for events in found.values())
+    identities = [event.data for events in found.values() for event in events if isinstance(event, Handshake)]
+    if version < (3, 0):
+        assert len(identities) == 2
+        assert connection.peers["connect"].identity == identities[0]
+
+
+def test_the_socket_type_of_2_0_is_in_the_greeting() -> None:
+    connection = Connection()
+    (greeting, _) = connection.feed("connect", SIG + b"\1\x0a\0\0")
+    assert isinstance(greeting, Greeting)
+    assert (greeting.socket_type, greeting.data) == ("XSUB", SIG + b"\1\x0a")
+    assert zmtp.codes(Connection().feed("connect", SIG + b"\1\x0b\0\0")) == ["unknown-socket-type"]
+
+
+def test_who_speaks_3_only_to_an_old_peer_is_told() -> None:
+    connection = Connection()
+    connection.feed("bind", SIG + b"\1\6\0\0")
+    assert zmtp.codes(connection.feed("connect", zmtp.greeting())) == ["no-downgrade"]
+
+
+def test_the_padding_is_a_hint_only() -> None:
+    data = b"\xff" + (4).to_bytes(8, "big") + zmtp.greeting()[9:]
+    (greeting,) = Connection().feed("connect", data)
+    assert isinstance(greeting, Greeting)
+    assert (greeting.identity_hint, greeting.anomalies) == (3, ())
+
+
+def handshake(data: bytes, mechanism: bytes = b"NULL") -> list[Event]:
+    return Connection().feed("connect", zmtp.greeting(mechanism) + data)[1:]
+
+
+READIES: list[tuple[bytes, list[str]]] = [
+    (zmtp.ready(), []),
+    (zmtp.ready(b"REQ", Identity=b"", X_App=b"mine"), []),
+    (zmtp.ready(b"NONSENSE"), ["unknown-socket-type"]),
+    (zmtp.command(b"READY"), ["no-socket-type"]),
+    (zmtp.command(b"READY", zmtp.metadata(socket_type=b"REQ")), ["property-case"]),
+    (zmtp.command(b"READY", zmtp.metadata(Socket_Type=b"REQ")[:-1]), ["malformed-metadata"]),
+    (zmtp.command(b"READY", zmtp.metadata(Socket_Type=b"REQ") * 2), ["repeated-property"]),
+    (zmtp.command(b"READY", b"\1A\xff\xff\xff\xff"), ["malformed-metadata"]),
+    (zmtp.ready(Identity=b"i" * 256), ["long-identity"]),
+    (zmtp.ready(Identity=b"\0abc"), ["nul-identity"]),
+    (zmtp.frame(b"\5READY" + zmtp.metadata(Socket_Type=b"REQ")), ["missing-command-flag"]),
+    (zmtp.frame(b"\5READY" + zmtp.metadata(Socket_Type=b"REQ"), 5), ["more-on-command"]),
+    (zmtp.command(b"HELLO"), ["unexpected-command"]),
+    (zmtp.frame(b"", 4), ["empty-command"]),
+    (zmtp.frame(b"\x09AB", 4), ["malformed-command"]),
+    (zmtp.message(b"hello"), ["message-before-ready"]),
+    (zmtp.command(b"ERROR", b"\x03400"), ["error"]),
+    (zmtp.command(b"ERROR", b"\x09400"), ["malformed-handshake"]),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), READIES)
+def test_a_handshake_of_null(data: bytes, expected: list[str]) -> None:
+    found = handshake(data)
+    assert len(found) == 1
+    assert zmtp.codes(found) == expected
+    assert all(each.offset == 64 for each in zmtp.anomalies(found))
+
+
+def test_what_a_ready_tells() -> None:
+    connection = Connection()
+    connection.feed("bind", zmtp.greeting() + zmtp.ready(b"DEALER", Identity=b"d-1", X_App=b"mine"))
+    peer = connection.peers["bind"]
+    assert (peer.socket_type, peer.identity, peer.mechanism, peer.version) == ("DEALER", b"d-1", "NULL", (3, 1))
+    assert peer.properties["X-App"] == b"mine"
+
+
+@pytest.mark.parametrize(("one", "two", "wrong"), [(b"PUB", b"SUB", []), (b"PUB", b"PULL", ["socket-type-mismatch"])])
+def test_who_may_talk_to_whom(one: bytes, two: bytes, wrong: list[str]) -> None:
+    connection = Connection()
+    connection.feed("connect", zmtp.greeting() + zmtp.ready(one))
+    assert zmtp.codes(connection.feed("bind", zmtp.greeting() + zmtp.ready(two))) == wrong
+
+
+def test_mechanisms_that_differ() -> None:
+    connection = Connection()
+    connection.feed("connect", zmtp.greeting(b"PLAIN"))
+    (wrong,) = zmtp.anomalies(connection.feed("bind", zmtp.greeting(b"NULL")))
+    assert (wrong.code, wrong.text) == (
+        "mechanism-mismatch",
+        "this end speaks NULL, the other PLAIN: no handshake can succeed",
+    )
+
+
+def test_the_order_of_plain() -> None:
+    assert zmtp.codes(handshake(zmtp.command(b"INITIATE", zmtp.metadata(Socket_Type=b"REQ")), b"PLAIN")) == [
+        "unexpected-command"
+    ]
+    assert zmtp.codes(handshake(zmtp.hello(b"a", b"b") * 2, b"PLAIN")) == ["unexpected-command"]
+    assert zmtp.codes(handshake(zmtp.command(b"HELLO", b"\5abc"), b"PLAIN")) == ["malformed-handshake"]
+
+
+HELLOS = [
+    (zmtp.hello(b"admin", b"secret"), b"PLAIN", b"\5admin\6******"),
+    (zmtp.hello(b"", b"secret"), b"PLAIN", b"\0\6******"),
+    (zmtp.command(b"HELLO", b"\5admin\7secret"), b"PLAIN", b"*" * 13),
+    (zmtp.hello(b"admin", b"secret"), b"NULL", b"\5admin\6******"),
+    (zmtp.hello(b"admin", b"secret"), b"MINE", b"\5admin\6******"),
+]
+
+
+@pytest.mark.parametrize(("data", "mechanism", "shown"), HELLOS)
+def test_passwords_are_stars(data: bytes, mechanism: bytes, shown: bytes) -> None:
+    """P17: also of a HELLO that is wrong or at the wrong place."""
+    (hello,) = handshake(data, mechanism)
+    assert isinstance(hello, Handshake)
+    assert hello.data == shown
+    revealed = Connection(reveal_secrets=True).feed("connect", zmtp.greeting(mechanism) + data)[1]
+    assert isinstance(revealed, Handshake)
+    assert revealed.data == data[8:]
+
+
+def test_passwords_are_stars_after_the_handshake_too() -> None:
+    (late,) = zmtp.opened().feed("connect", zmtp.hello(b"admin", b"secret"))
+    assert isinstance(late, Command)
+    assert (late.data, zmtp.codes([late])) == (b"\5admin\6******", ["late-command"])
+
+
+CURVES = [(b"HELLO", 194, []), (b"HELLO", 192, ["malformed-handshake"]), (b"WELCOME", 160, [])]
+CURVES += [(b"WELCOME", 161, ["malformed-handshake"])]
+
+
+@pytest.mark.parametrize(("name", "size", "wrong"), CURVES)
+def test_curve_commands_have_their_sizes(name: bytes, size: int, wrong: list[str]) -> None:
+    assert zmtp.codes(handshake(zmtp.command(name, bytes(size)), b"CURVE")) == wrong
+
+
+def test_what_is_wrong_inside_curve() -> None:
+    connection = zmtp.curved()
+    found = connection.feed("connect", zmtp.curve_message(b"abc", 5) + zmtp.curve_message(b"abc", 5))
+    found += connection.feed("connect", zmtp.message(b"clear") + zmtp.curve_message(b"", 6))
+    assert [event.true_sizes for event in found if isinstance(event, Message)] == [(3,), (3,), (5,), (0,)]
+    assert zmtp.codes(found) == ["curve-nonce", "not-encrypted"]
+
+
+def test_an_unknown_mechanism_is_shown_and_not_judged() -> None:
+    found = handshake(zmtp.command(b"FOO", b"x") + zmtp.command(b"INITIATE") + zmtp.message(b"abc"), b"GSSAPI")
+    assert [type(event) for event in found] == [Handshake, Handshake, Message]
+    assert zmtp.codes(found) == []
+
+
+@pytest.mark.parametrize("minor", [0, 1])
+def test_both_encodings_of_a_subscription_are_one_event(minor: int) -> None:
+    connection = zmtp.opened(b"XSUB", b"XPUB", minor=minor)
+    found = connection.feed("connect", zmtp.message(b"\1abc") + zmtp.command(b"SUBSCRIBE", b"abc"))
+    found += connection.feed("connect", zmtp.message(b"\0abc") + zmtp.message(b"\2abc") + zmtp.message(b"\1", b"x"))
+    assert [(event.name, event.data) for event in found if isinstance(event, Command)] == [
+        ("SUBSCRIBE", b"abc"),
+        ("SUBSCRIBE", b"abc"),
+        ("CANCEL", b"abc"),
+    ]
+    assert [event.frames for event in found if isinstance(event, Message)] == [(b"\2abc",), (b"\1", b"x")]
+    assert connection.peers["connect"].subscriptions == {b"abc": 1}
+
+
+def test_topics_are_capped_and_counted() -> None:
+    """P14, the parser's part."""
+    connection = zmtp.opened(b"SUB", b"PUB")
+    for first in range(0, 10_000, 1000):
+        connection.feed("connect", b"".join(zmtp.command(b"SUBSCRIBE", b"%d" % n) for n in range(first, first + 1000)))
+    peer = connection.peers["connect"]
+    assert (peer.subscription_count, len(peer.subscriptions)) == (10_000, MOST_TOPICS)
+
+
+def test_groups() -> None:
+    connection = zmtp.opened(b"DISH", b"RADIO")
+    found = connection.feed("connect", zmtp.command(b"JOIN", b"group") + zmtp.command(b"LEAVE", b"group"))
+    assert [(event.name, event.data) for event in found if isinstance(event, Command)] == [
+        ("JOIN", b"group"),
+        ("LEAVE", b"group"),
+    ]
+    assert zmtp.codes(found) == []
+
+
+def test_a_command_between_the_frames_of_a_message() -> None:
+    connection = zmtp.opened()
+    found = connection.feed("connect", zmtp.frame(b"one", 1) + zmtp.command(b"PING", b"\0\1") + zmtp.frame(b"two"))
+    assert [type(event) for event in found] == [Command, Message]
+    assert found[1].frames == (b"one", b"two")  # type: ignore[union-attr]  # as asserted above
+    assert zmtp.codes(found) == ["command-inside-message"]
+
+
+def test_every_kind_of_anomaly_says_what_libzmq_does() -> None:
+    words = {"goes on", "closes", "out of step", "refused", "delivers", "-"}
+    assert {libzmq(code) for code in KINDS} == words
+    assert all(code == code.lower().replace("_", "-") for code in KINDS)
