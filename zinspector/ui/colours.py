@@ -21,6 +21,7 @@ PATTERN_OF_TYPE = {
     "RELAY": "tap",
     "SPY": "tap",
     "IMPORT": "tap",
+    "SNIFF": "tap",
 }
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from zinspector.doctor.finding import Finding
 from zinspector.runtime.session import NodeState
-from zinspector.topology.document import AnyNode, Document, Link, RelayNode
+from zinspector.topology.document import AnyNode, Document, ImportNode, Link, RelayNode
 from zinspector.ui.canvas.face import Face
 from zinspector.ui.canvas.faces import Facts, Marks, Note, gather, make_face, worst
 from zinspector.ui.canvas.forwards import Forwards
@@ -204,7 +204,8 @@ class CanvasScene(QGraphicsScene):
                 continue
             if isinstance(item, NodeItem) and figures:
                 history = rates.history(item.node.id, SPARK_SECONDS)[1] if running else ()
-                rate = rates.rate(item.node.id).msg_s if running else None
+                counted = running and not isinstance(item.node, ImportNode)  # those count rows, in their words
+                rate = rates.rate(item.node.id).msg_s if counted else None
                 item.set_live(rate, tuple(map(float, history)))
             elif isinstance(item, LinkItem):
                 item.set_rate(rates.rate(item.link.id).msg_s if running else None)

@@ -111,6 +111,10 @@ class Seen:
         link.set_look(program.mark, both_ways(program.mark), "")
         name = item.node.id
         rate = self._rates.rate(name).msg_s
+        if key[0] in self._workspace.taps.paused:  # nothing is captured, so nothing is known
+            link.set_rate(None)
+            item.set_live(None, ())
+            return
         link.set_rate(rate if program.live else None)
         item.set_live(rate, tuple(map(float, self._rates.history(name, SPARK_SECONDS)[1])))
 

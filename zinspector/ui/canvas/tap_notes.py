@@ -24,10 +24,8 @@ def tap_notes(workspace: Workspace, states: Mapping[str, NodeState]) -> dict[str
     if not relays:
         return notes
     delays: dict[str, list[float]] = defaultdict(list)
-    for number, delay in taps.delays().items():
-        for node_id in relays:
-            if (one := taps.book.get(node_id, number)) is not None and one.live:
-                delays[node_id].append(delay)
+    for (node_id, _), delay in taps.delays().items():
+        delays[node_id].append(delay)
     for node_id in relays:
         state = states[node_id]
         if state.peers and node_id not in notes:

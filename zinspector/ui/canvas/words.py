@@ -28,6 +28,8 @@ def mark(node: AnyNode) -> str:
         return node.type
     if isinstance(node, ExternalNode):
         return node.type or "EXTERNAL"
+    if isinstance(node, ImportNode) and node.interface:
+        return "SNIFF"
     names = {ProxyNode: "PROXY", RelayNode: "RELAY", SpyNode: "SPY", ImportNode: "IMPORT"}
     return names.get(type(node), "UNKNOWN")
 

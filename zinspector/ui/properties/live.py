@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 
 from zinspector.measure.histogram import Histogram
 from zinspector.runtime.counts import LinkCount, NodeCount, NodeState
-from zinspector.topology.document import Link, ProxyNode, SocketNode
+from zinspector.topology.document import Link, SocketNode, SpyNode
 from zinspector.topology.wiring import link_wire
 from zinspector.ui.canvas.words import rate
 from zinspector.ui.colours import PATTERN_OF_TYPE
@@ -116,7 +116,7 @@ class NodeLive(LiveForm):
         self.sent = self.fact("Sent", Fact("Sent", lambda: self._amount("sent")))
         self.received = self.fact("Received", Fact("Received", lambda: self._amount("received")))
         self.trouble = self.fact("Trouble", Fact("Trouble", self._trouble))
-        kind = "PROXY" if isinstance(node, ProxyNode) else node.type if isinstance(node, SocketNode) else None
+        kind = node.type if isinstance(node, SocketNode) else "SPY" if isinstance(node, SpyNode) else "PROXY"
         self._throughput(PATTERN_OF_TYPE.get(kind or "", "exclusive"))
         self._latency([link.id for link in workspace.document.links_of(node_id)])
         self._events()

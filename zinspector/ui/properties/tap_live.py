@@ -90,8 +90,7 @@ class TapLive(LiveForm):
         return ", ".join(dict.fromkeys(text for one in self._live() if (text := words.protocol_text(one)))) or UNKNOWN
 
     def _delay(self) -> str:
-        own = {one.id for one in self._live()}
-        delays = [delay for number, delay in self.workspace.taps.delays().items() if number in own]
+        delays = [delay for (node, _), delay in self.workspace.taps.delays().items() if node == self._id]
         if not delays:
             return UNKNOWN
         most = f" · most {words.delay_text(max(delays))}" if len(delays) > 1 else ""

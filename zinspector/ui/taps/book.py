@@ -17,12 +17,13 @@ from zinspector.capture.connections import Connection, ConnectionBook
 from zinspector.capture.follow import OfConnection
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn
-from zinspector.topology.document import AnyNode, ProxyNode, RelayNode, SpyNode
+from zinspector.topology.document import AnyNode, ImportNode, ProxyNode, RelayNode, SpyNode
 
 if TYPE_CHECKING:
     from zinspector.ui.workspace import Workspace
 
 BUDGET_S = 0.008
+DELAYS_S = 0.4  # the worker tells them no more often
 
 
 class Taps(QObject):
@@ -46,6 +47,8 @@ class Taps(QObject):
         self._seen = 1
         self._clears = workspace.store.clears
         self._pending: list[pa.RecordBatch] = []
+        self._delays: dict[tuple[str, int], float] = {}
+        self._delays_until = 0.0
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self.catch_up)
         workspace.ticked.connect(self.catch_up)
@@ -80,10 +83,25 @@ class Taps(QObject):
             return None
         return self.book.get(message.node, message.connection, message.n)
 
-    def delays(self) -> dict[int, float]:
-        """The delay that a relay adds, in microseconds, by connection number."""
+    def delays(self) -> dict[tuple[str, int], float]:
+        """The delay that a relay adds, in microseconds, by node and connection number."""
         session = self._workspace.session
-        return session.delays() if session is not None and self._workspace.running else {}
+        if session is None or not self._workspace.running:
+            return {}
+        if time.monotonic() < self._delays_until:
+            return self._delays
+        self._delays_until = time.monotonic() + DELAYS_S
+        relays = [node.id for node in self._workspace.document.nodes if isinstance(node, RelayNode)]
+        told = session.delays()
+        every = ((relay, number) for number in told for relay in relays)
+        self._delays = {key: told[key[1]] for key in every if self.book.get(*key) is not None}
+        return self._delays
+
+    def is_watched(self, connection: Connection) -> bool:
+        """Whether it goes on and something looks at it now; of an opened file nobody knows how it went on."""
+        node = self._workspace.document.node(connection.node)
+        watched = self._workspace.running and not (isinstance(node, ImportNode) and not node.interface)
+        return connection.live and watched
 
     # Pausing
 

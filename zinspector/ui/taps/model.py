@@ -44,7 +44,7 @@ class ConnectionModel(QAbstractTableModel):
         super().__init__(workspace)
         self.workspace = workspace
         self.connections: list[Connection] = []
-        self.delays: dict[int, float] = {}
+        self.delays: dict[tuple[str, int], float] = {}
         self.now_ns = 0
         self.shows: Callable[[Connection], bool] = lambda _: True
         self._order = (0, Qt.SortOrder.AscendingOrder)
@@ -156,13 +156,13 @@ def _tap(connection: Connection, model: ConnectionModel) -> str:
 
 def _age(connection: Connection, model: ConnectionModel) -> float:
     end = connection.closed_ns
-    if end is None:  # of an opened file nobody knows how it went on
-        end = model.now_ns if model.workspace.running else connection.last_ns
+    if end is None:
+        end = model.now_ns if model.workspace.taps.is_watched(connection) else connection.last_ns
     return (end - connection.opened_ns) / 1e9
 
 
 def _delay(connection: Connection, model: ConnectionModel) -> float | None:
-    return model.delays.get(connection.id) if connection.live else None
+    return model.delays.get((connection.node, connection.id)) if connection.live else None
 
 
 def _subscriptions(connection: Connection) -> int:
