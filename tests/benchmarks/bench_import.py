@@ -46,10 +46,13 @@ def requests() -> Iterator[Packet]:
 
 
 def lossy() -> Iterator[Packet]:
-    """One in fifty packets is lost, one repeated, one late."""
+    """One in fifty packets is lost, one repeated, one late; the receiver acknowledges every tenth."""
     chance = random.Random(1)
     late: Packet | None = None
-    for packet in flood():
+    for number, packet in enumerate(flood()):
+        if number % 10 == 9:
+            end = packet.sequence + len(packet.payload)
+            yield Packet(packet.target, packet.source, packet.acknowledged, end, ACK, b"", packet.time_ns + 500)
         luck = chance.random()
         if luck < 0.02 and packet.payload:
             continue
@@ -69,7 +72,9 @@ def _after(talk: Talk, payload: bytes, count: int) -> Iterator[Packet]:
     sequence = talk.server_first + 1 + sum(len(one.payload) for one in talk.packets if one.source == talk.server)
     for number in range(count):
         at = sequence + number * len(payload)
-        yield Packet(talk.server, talk.client, at, last.acknowledged, ACK | PSH, payload, talk.time_ns + number * 1000)
+        yield Packet(
+            talk.server, talk.client, at, last.acknowledged, ACK | PSH, payload, talk.time_ns + number * 10_000
+        )
 
 
 def write(path: Path, packets: Iterator[Packet]) -> int:

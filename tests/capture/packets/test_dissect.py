@@ -243,6 +243,8 @@ def test_a_parser_that_fails_ends_that_connection_only(tmp_path: Path, monkeypat
                 raise RuntimeError("boom")
             return super().scan(side, data)  # type: ignore[arg-type,return-value]
 
+        feed = scan  # type: ignore[assignment]
+
     monkeypatch.setattr(conversation, "Connection", Failing)
     one = handshaken().answers(message(b"a", b"boom")).answers(message(b"a", b"later"))
     two = handshaken(client=("127.0.0.1", 41000), time_ns=one.time_ns).answers(message(b"a", b"fine"))

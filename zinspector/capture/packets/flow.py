@@ -18,10 +18,11 @@ from zinspector.capture.packets.columns import Ints
 from zinspector.capture.packets.reassembly import Piece, Stream
 from zinspector.capture.packets.transport import ACK, FIN, RST, SYN, Segments
 
-PATIENCE_NS = 100_000_000
+PATIENCE_NS = 20_000_000
 LONG_NS = 10_000_000_000
 CONTROL = SYN | FIN | RST
 WORTH_A_RUN = 8
+LISTED = 64
 MASK = (1 << 32) - 1
 
 
@@ -79,16 +80,19 @@ class Flow:
         count = len(segments)
         self.bytes += int(segments.lengths.sum())
         breaks = self._breaks(segments) if count >= WORTH_A_RUN and not self._ignores else None
-        position = 0
+        position = listed = 0
+        rows: list[tuple[int, ...]] = []
         while position < count:
             if self._ignores:
                 return self._next_connection(segments, position)
-            if breaks is not None and self.sink.takes_runs:
+            if breaks is not None and self.sink.takes_runs and not self._waits:
                 stop = int(breaks[np.searchsorted(breaks, position, side="right")])
                 if stop - position >= WORTH_A_RUN and self._run(data, segments, times, position, stop):
                     position = stop
                     continue
-            if not self._one(data, segments, times, position):
+            if not listed <= position < listed + len(rows):
+                listed, rows = position, _rows(segments, times, position)
+            if not self._one(data, *rows[position - listed]):
                 return position
             position += 1
         return count
@@ -97,7 +101,8 @@ class Flow:
         """Give up what nobody will send again."""
         for side, stream in enumerate(self.streams):
             self._give_up_lost(side, stream, now_ns)
-        self._tell_ends(now_ns)
+        if self._first_fin is not None:
+            self._tell_ends(now_ns)
 
     def finish(self) -> None:
         """No more packets come: tell what waits, and what is missing."""
@@ -107,6 +112,10 @@ class Flow:
             while stream.missing > 0:
                 self._hand_on(side, stream.give_up())
         self._tell_ends(self.last_ns)
+
+    @property
+    def _waits(self) -> bool:
+        return self.streams[0].waiting or self.streams[1].waiting
 
     @property
     def _ignores(self) -> bool:
@@ -159,13 +168,19 @@ class Flow:
         stream.run(whole, int(seen[-1]))
         self.sink.run(self, side, whole, ends, seen)
 
-    def _one(self, data: bytes, segments: Segments, times: Ints, at: int) -> bool:
+    def _one(
+        self,
+        data: bytes,
+        side: int,
+        sequence: int,
+        acknowledged: int,
+        flags: int,
+        start: int,
+        length: int,
+        kept: int,
+        now: int,
+    ) -> bool:
         """Follow one segment; False when it begins another connection."""
-        side, sequence, acknowledged, flags, start, length, kept = (
-            int(getattr(segments, name)[at])
-            for name in ("sides", "sequences", "acknowledged", "flags", "starts", "lengths", "kept")
-        )
-        now = int(times[at])
         if flags & SYN and not self._synchronise(side, sequence, acknowledged, flags, now):
             return False
         self.last_ns = max(self.last_ns, now)
@@ -178,14 +193,16 @@ class Flow:
         if length:
             sequence += bool(flags & SYN)
             self._open(now)
-            self.sweep(now)
+            if self._waits:
+                self.sweep(now)
             self._hand_on(side, stream.add(sequence & MASK, data[start : start + kept], now))
             if stream.crowded:
                 self._hand_on(side, stream.give_up())
         if flags & FIN:
             stream.close(sequence + length & MASK, now)
             self._first_fin = side if self._first_fin is None else self._first_fin
-        self._tell_ends(now)
+        if self._first_fin is not None:
+            self._tell_ends(now)
         return True
 
     def _synchronise(self, side: int, sequence: int, acknowledged: int, flags: int, now: int) -> bool:
@@ -234,7 +251,13 @@ class Flow:
             self._hand_on(side, stream.give_up())
 
     def _hand_on(self, side: int, pieces: list[Piece]) -> None:
-        for piece in pieces:
+        for place, piece in enumerate(pieces):
+            rest = pieces[place:]
+            if self.sink.takes_runs and len(rest) >= WORTH_A_RUN and not any(each.missing for each in rest):
+                ends = np.cumsum([len(each.data) for each in rest])
+                times = np.array([each.time_ns for each in rest], np.int64)
+                self.sink.run(self, side, b"".join([each.data for each in rest]), ends, times)
+                return
             self.sink.piece(self, side, piece)
 
     def _tell_ends(self, now: int) -> None:
@@ -246,3 +269,10 @@ class Flow:
             self.over = True
             by = self._first_fin if self._first_fin is not None else 0
             self.sink.closed(self, by, max(stream.end_ns for stream in self.streams), reset=False)
+
+
+def _rows(segments: Segments, times: Ints, start: int) -> list[tuple[int, ...]]:
+    """Some segments as plain numbers: side, sequence, acknowledged, flags, start, length, kept, time."""
+    part = segments.part(start, start + LISTED)
+    columns = (part.sides, part.sequences, part.acknowledged, part.flags, part.starts, part.lengths, part.kept)
+    return list(zip(*(column.tolist() for column in (*columns, times[start : start + LISTED])), strict=True))

@@ -23,6 +23,7 @@ which does not know where segments are, has its own way (`zmtp/resync.py`), whic
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -45,6 +46,7 @@ FEW_SEGMENTS = 4
 LARGEST = 1 << 31
 MOST_BYTES = 1 << 16
 RIVALS = 32
+NOT_ZERO = re.compile(rb"[^\0]")
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ def _rivalled(data: bytes, end: int, chain: Chain, bits: float) -> bool:
 
 def _follow(data: bytes, position: int, ends: list[int], *, few: bool) -> Chain | None:
     """Follow frames to the end of the data; None when something that is no frame comes."""
-    chain, start, closed = Chain(), position, False
+    chain, start, frames = Chain(), position, 0
     while position < len(data):
         frame = _frame(data, position)
         if frame is None:
@@ -118,15 +120,28 @@ def _follow(data: bytes, position: int, ends: list[int], *, few: bool) -> Chain 
         flags, body, following = frame
         if following > len(data):
             break
-        chain.heads.add(position)
-        chain.bits += _weight(flags, data[body:following], few=few)
-        chain.sure = chain.sure or chain.bits >= SURE_BITS
-        position, closed = following, not flags & MORE
-        if closed and chain.bits and position in (ends if chain.bits >= LONG_BITS else ends[:FEW_SEGMENTS]):
-            usual = (position - start) / len(chain.heads)
+        if following == body and not flags and not few:
+            following = _after_empty(data, position)
+            chain.heads.update(range(position, min(following, RIVALS + 2), 2))
+            frames += (following - position) // 2
+        else:
+            chain.heads.add(position)
+            frames += 1
+            chain.bits += _weight(flags, data[body:following], few=few)
+            chain.sure = chain.sure or chain.bits >= SURE_BITS
+        position = following
+        if not flags & MORE and chain.bits and position in (ends if chain.bits >= LONG_BITS else ends[:FEW_SEGMENTS]):
+            usual = (position - start) / frames
             chain.bits += END_BITS if usual >= TINY else math.log2(usual)
             chain.sure = True
     return chain
+
+
+def _after_empty(data: bytes, position: int) -> int:
+    """Where empty frames end that begin here: there may be many, and all are alike."""
+    other = NOT_ZERO.search(data, position)
+    end = other.start() if other is not None else len(data)
+    return position + (end - position & ~1)
 
 
 def _weight(flags: int, body: bytes, *, few: bool) -> float:

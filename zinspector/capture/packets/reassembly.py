@@ -145,6 +145,10 @@ class Stream:
 
     def _keep(self, start: int, data: bytes, time_ns: int) -> None:
         """Keep those parts of a segment that nothing that waits covers yet."""
+        if not self._waiting or start >= self._waiting[-1][0] + len(self._waiting[-1][1]):
+            self._waiting.append((start, data, time_ns))
+            self._waiting_bytes += len(data)
+            return
         place = bisect_right(self._waiting, start, key=lambda each: each[0])
         if place and (before := self._waiting[place - 1])[0] + len(before[1]) > start:
             data = data[before[0] + len(before[1]) - start :]

@@ -19,6 +19,7 @@ from zinspector.capture.wire import WireSource
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
 
+WORTH_A_BLOCK = 1024  # bytes: of less, few messages are made one by one sooner
 MOST_HELD = 64
 MOST_HELD_BYTES = 1 << 18
 
@@ -76,7 +77,8 @@ class Voice:
 
     def _read(self, piece: Piece) -> None:
         self._offset += len(piece.data)
-        self._write(self._guarded(lambda: self._zmtp.scan(self.side, piece.data)), piece.time_ns)
+        read = self._zmtp.scan if len(piece.data) >= WORTH_A_BLOCK else self._zmtp.feed
+        self._write(self._guarded(lambda: read(self.side, piece.data)), piece.time_ns)
 
     def _gap(self, size: int | None, time_ns: int) -> None:
         self._offset += size or 0
