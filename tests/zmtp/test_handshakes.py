@@ -27,8 +27,15 @@ VERSIONS: list[tuple[bytes, bytes, tuple[int, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("connect", "bind", "version"), VERSIONS)
-@pytest.mark.parametrize("first", ["connect", "bind", "in turns"])
+ORDERS = [
+    (*case, first)
+    for case in VERSIONS
+    for first in ("connect", "bind", "in turns")
+    if first == "in turns" or case[2] > (1, 0)  # an end that came first can't have known that the other speaks 1.0
+]
+
+
+@pytest.mark.parametrize(("connect", "bind", "version", "first"), ORDERS)
 def test_the_lower_version_is_spoken(connect: bytes, bind: bytes, version: tuple[int, int], first: str) -> None:
     steps: list[tuple[Side, bytes]] = [("connect", connect), ("bind", bind)]
     if first == "bind":
@@ -36,14 +43,9 @@ def test_the_lower_version_is_spoken(connect: bytes, bind: bytes, version: tuple
     elif first == "in turns":
         sides: tuple[tuple[Side, bytes], ...] = (("connect", connect), ("bind", bind))
         steps = [(side, data[at : at + 1]) for at in range(310) for side, data in sides]
-    if first != "in turns" and 0 in (connect[10:11], bind[10:11]):
-        pytest.skip("who comes first can't know that the other speaks 1.0")
     connection = Connection()
     found = zmtp.told(connection, steps)
-    spoken = connection.version
-    if version == (1, 0) and first != "in turns" and spoken == (2, 0):
-        pytest.skip("nobody could know")
-    assert spoken == version
+    assert connection.version == version
     assert all(isinstance(events[0], Greeting) for events in found.values())
     identities = [event.data for events in found.values() for event in events if isinstance(event, Handshake)]
     if version < (3, 0):
