@@ -129,7 +129,7 @@ def test_another_drawing_begins_without_the_findings_of_the_last_run(
         workspace.edit("Draw", drawing(sock("a", "PULL", Behaviour("forward", to="nobody")), sock("b", "PUSH")))
         workspace.edit("Wire", drawing(*workspace.document.nodes, link("b", "a")))
         workspace.start()
-        await wait_until(lambda: workspace.live.session is not None and workspace.live.session.running)
+        await wait_until(lambda: (state := workspace.node_state("b")) is not None and state.peers == 1)
         await workspace.send("b", [b"x"])
         await wait_until(lambda: any("does not run" in finding.text for finding in workspace.findings))
         workspace.new()

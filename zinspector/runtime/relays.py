@@ -137,7 +137,7 @@ class Relays:
         told = running.told or {}
         peers = int(told.get("connections", 0))
         quiet = self._network.findings.get(_key(running, "target"))
-        text = quiet.text if quiet is not None else "" if peers else "no connection yet"
+        text = quiet.text if quiet is not None else "" if peers else "no connection"
         if node_id in self._paused:
             text = "capture is paused"
         return NodeState(node_id, "ok" if peers else "waiting", (running.address,), peers, text)

@@ -18,7 +18,8 @@ from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
 FRAME_MS = 16
-REFRESH_S = 0.25
+REFRESH_S = 0.2
+FPS_S = 1.0
 
 
 class StatusBar(QStatusBar):
@@ -30,7 +31,7 @@ class StatusBar(QStatusBar):
         self._displayed = displayed
         self.setSizeGripEnabled(False)
         self.state = self._label("Whether the topology runs (Ctrl+E)")
-        self.sockets = self._label("Sockets in the drawing")
+        self.sockets = self._label("Sockets and taps in the drawing")
         self.rate = self._label("Messages delivered over all links in the last second")
         self.captured = self._label("Messages captured since the window opened or was cleared")
         self.displayed = self._label("Messages that the table shows with its present scope")
@@ -50,6 +51,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.fps)
         self._frames = 0
         self._since = time.monotonic()
+        self._due = 0.0
         self._clock = QTimer(self)
         self._clock.setInterval(FRAME_MS)
         self._clock.timeout.connect(self._frame)
@@ -74,7 +76,8 @@ class StatusBar(QStatusBar):
         self.state.setText("● running" if workspace.running else "○ stopped")
         self.state.setStyleSheet(f"color: {colour}")
         sockets = sum(isinstance(node, SocketNode) for node in workspace.document.nodes)
-        self.sockets.setText(f"sockets {sockets}")
+        taps = sum(isinstance(node, RelayNode | SpyNode) for node in workspace.document.nodes)
+        self.sockets.setText(f"sockets {sockets}{f' · taps {taps}' if taps else ''}")
         rates = [workspace.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
         self.rate.setText(f"delivered {messages:,.0f} msg/s · {bytes_text(volume)}/s")
@@ -118,11 +121,13 @@ class StatusBar(QStatusBar):
 
     def _frame(self) -> None:
         self._frames += 1
-        elapsed = time.monotonic() - self._since
-        if elapsed >= REFRESH_S * (4 if self._frames > 4 else 1):
-            self.fps.setText(f"UI {min(60, self._frames / elapsed):.0f} fps")
-            self._frames, self._since = 0, time.monotonic()
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + REFRESH_S
             self.refresh()
+        if now - self._since >= FPS_S:
+            self.fps.setText(f"UI {min(60, self._frames / (now - self._since)):.0f} fps")
+            self._frames, self._since = 0, now
 
 
 def _carriers(document: Document) -> list[str]:

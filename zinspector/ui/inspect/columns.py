@@ -19,7 +19,7 @@ from zinspector.ui.workspace import Workspace
 
 TEXT_CHARS = 400
 FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
-TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "CLOSED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
+TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
 GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "OPENED")
 ROUTING = ("ROUTER", "DEALER")
 DIRECTIONS = {"out": "↑ out", "in": "↓ in", "connect->bind": "→", "bind->connect": "←"}
