@@ -1,4 +1,4 @@
-"""`zinspector tap`: relays as users start them, and what becomes of them when it is frozen, told to end, or killed (P12)."""
+"""`zinspector tap`: relays as users start them; and what becomes of them when it is frozen, ended or killed (P12)."""
 
 from __future__ import annotations
 

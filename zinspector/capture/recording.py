@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.schema import SCHEMA, WORDS
@@ -32,8 +31,10 @@ class Recording:
         """Begin the file anew. Raises FileError."""
         self.path = path
         self.rows = 0
-        self._words: dict[str, dict[str, int]] = {name: {} for name in WORDS}
-        self._columns: dict[str, pa.Array] = {name: pa.array([], pa.utf8()) for name in WORDS}
+        # none begins empty: Arrow takes the first words of an empty set for another set, which a file can't have
+        self._words: dict[str, dict[str, int]] = {name: {"": 0} for name in WORDS}
+        self._columns: dict[str, pa.Array] = {name: pa.array([""], pa.utf8()) for name in WORDS}
+        self._translations: dict[str, tuple[pa.Array, pa.Array]] = {}
         extra = {key.encode(): value.encode() for key, value in (metadata or {}).items()}
         self._schema = SCHEMA.with_metadata({**extra, **SCHEMA.metadata})
         self._lock = _locked(path)
@@ -66,15 +67,15 @@ class Recording:
 
     def _translated(self, name: str, column: pa.DictionaryArray) -> pa.DictionaryArray:
         """The column with the words of this file."""
-        words, mine = column.dictionary, self._columns[name]
-        if len(words) <= len(mine) and mine[: len(words)].equals(words):
-            return pa.DictionaryArray.from_arrays(column.indices, mine)
-        codes = self._words[name]
-        translation = pa.array([codes.setdefault(word, len(codes)) for word in words.to_pylist()], pa.int32())
-        if len(codes) > len(mine):
-            mine = self._columns[name] = pa.array(list(codes), pa.utf8())
-        same = np.array_equal(translation.to_numpy(), np.arange(len(words)))
-        return pa.DictionaryArray.from_arrays(column.indices if same else translation.take(column.indices), mine)
+        words = column.dictionary
+        known, translation = self._translations.get(name, (None, None))
+        if known is None or not known.equals(words):
+            codes = self._words[name]
+            translation = pa.array([codes.setdefault(word, len(codes)) for word in words.to_pylist()], pa.int32())
+            self._translations[name] = words, translation
+            if len(codes) > len(self._columns[name]):
+                self._columns[name] = pa.array(list(codes), pa.utf8())
+        return pa.DictionaryArray.from_arrays(translation.take(column.indices), self._columns[name])
 
     def _fault(self, error: OSError) -> FileError:
         text = f"can't be written: {os.strerror(error.errno) if error.errno else error}"

@@ -79,7 +79,7 @@ def name_of(address: object, family: int) -> str:
         return raw.replace(b"\0", b"@", 1).decode("utf-8", "backslashreplace")
     if not isinstance(address, tuple):
         return ""
-    host, port = str(address[0]), address[1]
+    host, port = str(address[0]).removeprefix("::ffff:"), address[1]  # IPv4 that an IPv6 socket met
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

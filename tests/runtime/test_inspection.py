@@ -1,0 +1,152 @@
+"""Looking at relayed bytes: failing parsers (P9), greetings that don't come (P3), pauses, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pyarrow as pa
+import pytest
+
+from tests.helpers import zmtp
+from tests.helpers.relayed import joined, listening, on_uvloop
+from tests.helpers.waiting import wait_until
+from zinspector.capture.clock import Clock
+from zinspector.capture.message import Message, messages
+from zinspector.runtime import inspection
+from zinspector.runtime.inspection import Inspection, Subject
+from zinspector.runtime.processes import Meeting
+from zinspector.runtime.relay import Relay
+from zinspector.runtime.relay_tap import RelayTap
+from zinspector.zmtp.connection import Connection
+from zinspector.zmtp.events import Block, Event, Side
+
+GREETED = zmtp.greeting() + zmtp.ready(b"PUSH")
+
+
+class Seen:
+    """What an inspection handed over."""
+
+    def __init__(self) -> None:
+        self.rows: list[Message] = []
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        self.rows += messages(batch)
+
+    def names(self) -> list[str | None]:
+        return [row.name for row in self.rows if row.kind == "event"]
+
+
+def nobody(subject: Subject, meeting: Meeting, told: object) -> None:
+    """Nobody is looked up."""
+
+
+@asynccontextmanager
+async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
+    seen = Seen()
+    looking = Inspection(Clock(), seen.take)
+    tap = RelayTap("tap", None, looking, nobody)
+    numbers = itertools.count(1)
+    relay = Relay("tcp://127.0.0.1:*", target, tap, lambda: next(numbers), print)
+    try:
+        yield tap, await relay.open(), seen
+    finally:
+        relay.close()
+        looking.close()
+
+
+@pytest.mark.expect_log("zinspector.runtime.inspection")
+@pytest.mark.parametrize("where", ["scan", "end"])
+def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = Connection.scan
+
+    def bad_scan(self: Connection, side: Side, data: bytes) -> list[Event | Block]:
+        if b"poison" in data:
+            raise RecursionError("too deep")
+        return scan(self, side, data)
+
+    def bad_end(self: Connection, side: Side) -> list[Event]:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(Connection, where, bad_scan if where == "scan" else bad_end)
+
+    async def main() -> None:
+        listener, target = listening()
+        loop = asyncio.get_running_loop()
+        async with inspected(target) as (_tap, address, seen):
+            healthy = await joined(address, listener)
+            client, served = await joined(address, listener)
+            sent = b""
+            for part in (GREETED, zmtp.message(b"first"), zmtp.message(b"poison"), zmtp.message(b"last")):
+                await loop.sock_sendall(client, part)
+                sent += part
+            received = b""
+            while len(received) < len(sent):
+                received += await loop.sock_recv(served, 1000)
+            assert received == sent
+            client.close()
+            served.close()
+            await wait_until(lambda: "STOPPED" in seen.names())
+            (stopped,) = (row for row in seen.rows if row.name == "STOPPED")
+            assert b"they go on (RecursionError: too deep)" in stopped.frames[0]
+            await loop.sock_sendall(healthy[0], GREETED + zmtp.message(b"fine"))
+            await wait_until(lambda: (b"fine",) in [row.frames for row in seen.rows])
+            assert ((b"last",) in [row.frames for row in seen.rows]) == (where == "end")
+            for each in (*healthy, listener):
+                each.close()
+
+    on_uvloop(main())
+
+
+def test_p3_a_greeting_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "STALLED_NS", 100_000_000)
+    monkeypatch.setattr(inspection, "STALLED_STEP_S", 0.05)
+
+    async def main() -> None:
+        listener, target = listening()
+        loop = asyncio.get_running_loop()
+        async with inspected(target) as (_tap, address, seen):
+            half, silent, good = [await joined(address, listener) for _ in range(3)]
+            await loop.sock_sendall(half[0], GREETED[:30])
+            await loop.sock_sendall(half[1], GREETED)
+            for each in good:
+                await loop.sock_sendall(each, GREETED)
+            await wait_until(lambda: seen.names().count("STALLED") == 2)
+            stalled = {row.connection: row.frames[0].decode() for row in seen.rows if row.name == "STALLED"}
+            assert stalled[1].endswith("the connecting side sent 30 bytes")
+            assert stalled[2].endswith("the connecting side sent 0 bytes and the listening side sent 0 bytes")
+            for each in (*half, *silent, *good, listener):
+                each.close()
+
+    on_uvloop(main())
+
+
+def test_small_chunks_are_looked_at_together_large_ones_soon_and_order_is_kept() -> None:
+    async def main() -> None:
+        listener, target = listening()
+        loop = asyncio.get_running_loop()
+        async with inspected(target) as (tap, address, seen):
+            client, served = await joined(address, listener)
+            await loop.sock_sendall(client, GREETED)
+            await loop.sock_sendall(served, zmtp.greeting() + zmtp.ready(b"PULL"))
+            for number in range(100):
+                await loop.sock_sendall(client, zmtp.message(b"%d" % number))
+            large = zmtp.message(b"x" * 1000) * 4000
+            sending = loop.create_task(loop.sock_sendall(client, large))
+            left = len(large)
+            while left > 0:
+                left -= len(await loop.sock_recv(served, 1 << 20))
+            await sending
+            client.close()
+            served.close()
+            await wait_until(lambda: "CLOSED" in seen.names() or "RESET" in seen.names())
+            found = [row for row in seen.rows if row.kind == "message"]
+            assert [row.frames[0] for row in found[:100]] == [b"%d" % number for number in range(100)]
+            assert len(found) == 4100 == tap.count.messages
+            assert tap.count.bytes == 4_000_000 + 190
+            assert [row.time_ns for row in seen.rows] == sorted(row.time_ns for row in seen.rows)
+            listener.close()
+
+    on_uvloop(main())
