@@ -21,6 +21,7 @@ COLUMNS = (
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_IN_A_CELL = 32_000
+MOST_FRAMES = 1000
 
 Decode = Callable[[Message], list[dict[str, Any]]]
 
@@ -47,16 +48,16 @@ def _cells(message: Message, decode: Decode | None) -> tuple[object, ...]:
     return (
         *(message.n, message.time_ns, message.node, message.link, message.connection, message.direction),
         *(message.kind, message.name, message.from_type, message.to_type, message.size),
-        " ".join(map(str, message.true_sizes)),
-        None if topic is None else printable(topic),
-        " | ".join(shown(frame, MOST_IN_A_CELL) for frame in message.frames)[:MOST_IN_A_CELL],
+        " ".join(map(str, message.true_sizes[:MOST_FRAMES])),
+        None if topic is None else topic[:MOST_IN_A_CELL],
+        " | ".join(shown(frame, MOST_IN_A_CELL) for frame in message.frames[:MOST_FRAMES])[:MOST_IN_A_CELL],
         json.dumps(decoded)[:MOST_IN_A_CELL] if decoded else None,
-        "; ".join(map(printable, message.anomalies)),
+        "; ".join(message.anomalies),
     )
 
 
 def _safe(value: object) -> object:
     if not isinstance(value, str):
         return value
-    value = value.replace("\n", "\\n").replace("\r", "\\r")
+    value = printable(value)
     return f"'{value}" if value.startswith(FORMULA) else value
