@@ -6,6 +6,8 @@ disk. Each use takes a cursor of its own, so threads don't wait for each other.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -15,6 +17,9 @@ import duckdb
 
 MEMORY = "1GB"
 MOST_THREADS = 4
+
+# What gc.freeze() froze would never be freed, and then duckdb's binding complains of each of its objects at the end.
+atexit.register(gc.unfreeze)
 
 _lock = threading.Lock()
 _opened: list[duckdb.DuckDBPyConnection] = []

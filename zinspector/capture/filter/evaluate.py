@@ -11,17 +11,18 @@ What JSON holds at a path is kept for each batch, so the next filter with the sa
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.filter import sql
-from zinspector.capture.filter.frames import BatchFrames, Picked, Places, narrowing
+from zinspector.capture.filter.frames import BatchFrames, Picked, narrowing
 from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.lookup import Lookup, Values, project
 from zinspector.capture.filter.tree import And, Not, Test, Tree, tests
 from zinspector.capture.masks import Mask
 
@@ -40,13 +41,6 @@ class Decoded(Protocol):
         None when the batch is not decoded (yet): then nothing in it matches. `proto.Quote.bid` looks up the path
         $.Quote.bid, so a decoder of protobuf gives an object with the name of the message type for its only key.
         """
-
-
-class Values(NamedTuple):
-    """What was found in frames: the row of each, and the values."""
-
-    rows: Places
-    values: pa.Array
 
 
 def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
@@ -128,7 +122,7 @@ class Group:
     def _rows(self, tree: Tree) -> Mask:
         columns = sql.row_columns(tests(tree))
         table = pa.Table.from_batches([batch.select(columns).replace_schema_metadata() for batch in self._batches])
-        return _mask(self._query(table, sql.rows(tree)))
+        return self._asked(table, sql.rows(tree))
 
     def _looked_up(self, test: Test, among: Mask | None) -> Mask:
         if test.field.type == "none":
@@ -136,17 +130,17 @@ class Group:
         if test.field.decoder:
             parts = self._found(test, among)
         else:
-            parts = list(self._pool.map(lambda at: self._picked_values(test, at, among), range(len(self._batches))))
+            parts = self._each(lambda at: self._picked_values(test, at, among), range(len(self._batches)))
         mask = np.zeros(self.rows, np.bool_)
         filled = [at for at, part in enumerate(parts) if len(part.values)]
         if not filled:
             return mask
         table = pa.table({"v": pa.chunked_array([parts[at].values for at in filled])})
-        hits = _mask(self._query(table, sql.held(test)))
+        hits = self._asked(table, sql.held(test))
         end = 0
         for at in filled:
             start, end = end, end + len(parts[at].values)
-            mask[self._starts[at] + parts[at].rows[hits[start:end]]] = True
+            mask[self._starts[at] + parts[at].rows_of(np.flatnonzero(hits[start:end]))] = True
         return mask if among is None else mask & among
 
     def _among(self, at: int, among: Mask | None) -> Mask | None:
@@ -160,74 +154,40 @@ class Group:
         if narrow is not None and len(picked):
             picked = picked.narrowed(narrow(picked.heads()))
         if field.topic and len(picked):
-            assert picked.rows is not None
-            picked = picked.narrowed(frames.of_topics(picked.rows))
+            picked = frames.of_topics(picked)
         is_text = field.decoder == "json" or (field.type == "text" and not sql.as_bytes(test))
         return frames.text(picked, self._kept) if is_text and len(picked) else picked
 
     def _picked_values(self, test: Test, at: int, among: Mask | None) -> Values:
         picked = self._picked(test, at, among)
-        rows = picked.rows_of(np.arange(len(picked)))
         if test.field.type == "number":
-            return Values(rows, self._frames[at].sizes(picked))
-        kind = pa.binary_view() if sql.as_bytes(test) else pa.string_view()
-        return Values(rows, picked.array(kind))
+            return Values(self._frames[at].sizes(picked), picked.rows_of)
+        return Values(picked.array(pa.binary_view() if sql.as_bytes(test) else pa.string_view()), picked.rows_of)
 
     def _found(self, test: Test, among: Mask | None) -> list[Values]:
-        """What JSON holds at the path, batch by batch; from what is kept where it is."""
-        key = (test.field.decoder, test.field.path, test.field.frame)
-        found: list[Values | None] = [self._kept.get(batch, key) for batch in self._batches]
-        missing = [at for at, values in enumerate(found) if values is None]
         few = among is not None and int(np.count_nonzero(among)) * SPARSE < self.rows
-        read = self._extracted(test, missing, among if few else None)
-        for at, values in zip(missing, read, strict=True):
-            found[at] = values
-            if not few and test.field.decoder == "json":
-                size = values.rows.nbytes + values.values.get_total_buffer_size()
-                self._kept.put(self._batches[at], key, values, size)
-        return [values for values in found if values is not None]
-
-    def _extracted(self, test: Test, which: list[int], among: Mask | None) -> list[Values]:
-        sources = list(self._pool.map(lambda at: self._json(test, at, among), which))
-        filled = [source.values for source in sources if len(source.values)]
-        nothing = Values(np.zeros(0, np.int64), pa.array([], pa.utf8()))
-        if not filled:
-            return [nothing] * len(which)
-        table = pa.table({"v": pa.chunked_array(filled)})
-        try:
-            values = self._query(table, *sql.extracted(test.field.path, guarded=False))
-        except duckdb.Error:  # something isn't JSON; guarding each costs more
-            values = self._query(table, *sql.extracted(test.field.path, guarded=True))
-        column = values.combine_chunks()
-        parts, end = [], 0
-        for source in sources:
-            start, end = end, end + len(source.values)
-            part = column.slice(start, end - start)
-            there = part.is_valid().to_numpy(zero_copy_only=False)
-            parts.append(Values(source.rows[there].astype(np.int32), pa.concat_arrays([part.drop_null()])))
-        return parts
+        rows = among if few else None
+        return Lookup(test, self._database, self._kept).found(
+            self._batches,
+            lambda which: self._each(lambda at: self._json(test, at, rows), which),
+            keep=not few and test.field.decoder == "json",
+        )
 
     def _json(self, test: Test, at: int, among: Mask | None) -> Values:
         """JSON text of frames: as it came, or as their decoder gives it."""
         picked = self._picked(test, at, among)
-        rows = picked.rows_of(np.arange(len(picked)))
         if test.field.decoder == "json":
-            return Values(rows, picked.array(pa.string_view()))
+            return Values(picked.array(pa.string_view()), picked.rows_of)
         column = self._decoded.column(self._batches[at], test.field.decoder) if self._decoded is not None else None
         if column is None:
-            return Values(rows[:0], pa.array([], pa.utf8()))
-        if picked.places is not None:
-            column = column.take(pa.array(picked.places - picked.frames.start))
-        return Values(rows, column.cast(pa.utf8()))
+            return Values(pa.array([], pa.utf8()), picked.rows_of)
+        places = picked.at(np.arange(len(picked))) - picked.frames.start
+        return Values(column.take(pa.array(places)).cast(pa.utf8()), picked.rows_of)
 
-    def _query(self, table: pa.Table, *expressions: str) -> pa.ChunkedArray:
-        """The last expression for each row of a table; each is about `v`, the one before."""
-        relation = self._database.from_arrow(table)
-        for expression in expressions:
-            relation = relation.project(f"{expression} AS v")
-        return relation.to_arrow_table().column("v")
+    def _each(self, work: Callable[[int], Values], which: Sequence[int]) -> list[Values]:
+        """What the work gives for some batches, several at once; handing over one alone costs more than it saves."""
+        return list(map(work, which) if len(which) == 1 else self._pool.map(work, which))
 
-
-def _mask(column: pa.ChunkedArray) -> Mask:
-    mask: Mask = column.to_numpy()
-    return mask
+    def _asked(self, table: pa.Table, condition: str) -> Mask:
+        mask: Mask = project(self._database, table, condition).to_numpy()
+        return mask

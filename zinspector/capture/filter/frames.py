@@ -33,47 +33,49 @@ _LENGTH: Final = np.uint64(0xFFFFFFFF)
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Frames by their places among the values of a batch (None: all of them), and the row of each."""
+    """Frames, by their places among the values of a batch."""
 
     frames: BatchFrames
-    places: Places | None
-    rows: Places | None
+    places: Places | slice
 
     def __len__(self) -> int:
-        return self.frames.count if self.places is None else len(self.places)
+        return len(self.places) if isinstance(self.places, np.ndarray) else len(_range(self.places))
 
     def narrowed(self, mask: Mask) -> Picked:
         """Those for which `mask` is set."""
         hits = np.flatnonzero(mask)
-        if len(hits) == len(self):
-            return self
-        places = hits + self.frames.start if self.places is None else self.places[hits]
-        return Picked(self.frames, places, None if self.rows is None else self.rows[hits])
+        return self if len(hits) == len(mask) else Picked(self.frames, self.at(hits))
+
+    def at(self, hits: Places) -> Places:
+        """The places of some of these, by their numbers among these."""
+        if isinstance(self.places, slice):
+            return hits * _range(self.places).step + _range(self.places).start
+        return self.places[hits]
+
+    def rows_of(self, hits: Places) -> Places:
+        """The rows of some of these, by their numbers among these."""
+        return self.frames.rows_of(self.at(hits))
 
     def heads(self) -> Heads:
         """The first eight bytes of the views: the length, and above it four bytes of the frame."""
-        words = self.frames.words[:, 0]
-        return words[self.frames.start : self.frames.end] if self.places is None else words[self.places]
+        heads: Heads = self.frames.words[self.places, 0]
+        return heads
 
     def array(self, kind: pa.DataType) -> pa.Array:
         """The frames themselves, as binary_view or string_view."""
         frames = self.frames
-        if self.places is None:
-            views, offset = frames.buffers[1], frames.offset + frames.start
+        if isinstance(self.places, slice) and _range(self.places).step == 1:
+            views, offset = frames.buffers[1], frames.offset + _range(self.places).start
         else:
-            views, offset = pa.py_buffer(frames.words[self.places]), 0
+            views, offset = pa.py_buffer(np.ascontiguousarray(frames.words[self.places])), 0
         return pa.Array.from_buffers(kind, len(self), [None, views, *frames.buffers[2:]], offset=offset)
-
-    def rows_of(self, hits: Places) -> Places:
-        """The rows that frames belong to, by their numbers among these."""
-        if self.rows is not None:
-            return self.rows[hits]
-        places = hits + self.frames.start if self.places is None else self.places[hits]
-        return np.searchsorted(self.frames.offsets, places, "right") - 1
 
 
 class BatchFrames:
-    """The frames of one batch: those of row r are the values from offsets[r] to offsets[r + 1]."""
+    """The frames of one batch: those of row r are the values from offsets[r] to offsets[r + 1].
+
+    `each` is how many frames every row has, or 0 where they differ.
+    """
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self.batch = batch
@@ -84,62 +86,70 @@ class BatchFrames:
         self.count = self.end - self.start
         self.buffers = values.buffers()
         self.offset = values.offset
-        self.nulls = values.null_count > 0
         views = self.buffers[1] if self.buffers[1] is not None else b""
         self.words = np.frombuffer(views, np.uint64).reshape(-1, 2)[self.offset : self.offset + len(values)]
         self._values = values
+        self._counts = np.diff(self.offsets)
+        most = int(self._counts[0]) if len(self._counts) else 0
+        self.each = most if (self._counts == most).all() else 0
+        self._owners: Places | None = None
 
     def pick(self, frame: int | None, rows: Mask | None) -> Picked:
         """Frame number `frame` of each row (negative: from the end), or every frame; of these rows only."""
+        if rows is not None and rows.all():
+            rows = None
+        places: Places | slice
         if frame is None:
-            if rows is None or rows.all():
-                return self._there(Picked(self, None, None))
-            places = np.flatnonzero(np.repeat(rows, np.diff(self.offsets))) + self.start
-            return self._there(Picked(self, places, None))
-        first, end = self.offsets[:-1], self.offsets[1:]
-        has = end - first > frame if frame >= 0 else end - first >= -frame
-        if rows is not None:
-            has &= rows
-        chosen = np.flatnonzero(has)
-        base = first if frame >= 0 else end
-        places = (base if len(chosen) == len(base) else base[chosen]).astype(np.int64) + frame
-        return self._there(Picked(self, places, chosen))
+            places = slice(self.start, self.end, 1)
+            if rows is not None:
+                places = np.flatnonzero(np.repeat(rows, self._counts)) + self.start
+        elif rows is None and self.each and -self.each <= frame < self.each:
+            places = slice(self.start + frame % self.each, self.end, self.each)
+        else:
+            has = self._counts > frame if frame >= 0 else self._counts >= -frame
+            base = self.offsets[:-1] if frame >= 0 else self.offsets[1:]
+            places = base[has if rows is None else has & rows].astype(np.int64) + frame
+        picked = Picked(self, places)
+        if self._values.null_count:
+            picked = picked.narrowed(self._values.is_valid().to_numpy(zero_copy_only=False)[places])
+        return picked
+
+    def rows_of(self, places: Places) -> Places:
+        """The rows that frames belong to, by their places."""
+        if self.each:
+            return (places - self.start) // self.each
+        if self._owners is None:
+            self._owners = np.repeat(np.arange(len(self._counts)), self._counts)
+        return self._owners[places - self.start]
 
     def text(self, picked: Picked, kept: Kept) -> Picked:
         """Those that are text."""
         mask = self._text_mask(kept)
-        if mask is None:
-            return picked
-        return picked.narrowed(mask if picked.places is None else mask[picked.places - self.start])
+        return picked if mask is None else picked.narrowed(mask[picked.at(np.arange(len(picked))) - self.start])
 
     def sizes(self, picked: Picked) -> pa.Array:
         """True sizes in bytes."""
         lengths = (picked.heads() & _LENGTH).astype(np.int64)
-        column = self.batch.column("true_sizes")
-        if column.null_count < len(column):
-            cut = picked.rows_of(np.arange(len(picked)))
-            told = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False)[cut])
-            places = np.arange(self.start, self.end) if picked.places is None else picked.places
-            for at in told.tolist():
-                row = int(cut[at])
-                sizes = column[row]
-                number = int(places[at] - self.offsets[row])
+        told = self.batch.column("true_sizes").is_valid()
+        if told.true_count:
+            places = picked.at(np.arange(len(picked)))
+            rows = self.rows_of(places)
+            for at in np.flatnonzero(told.to_numpy(zero_copy_only=False)[rows]).tolist():
+                sizes = self.batch.column("true_sizes")[int(rows[at])]
+                number = int(places[at] - self.offsets[rows[at]])
                 if number < len(sizes):
                     lengths[at] = sizes[number].as_py()
         return pa.array(lengths)
 
-    def of_topics(self, rows: Places) -> Mask:
-        """Which of these rows are messages of publish-subscribe traffic."""
-        published = where(self.batch, "from_type", TOPIC_TYPES.__contains__)
-        published |= where(self.batch, "to_type", TOPIC_TYPES.__contains__)
-        mask: Mask = (published & where(self.batch, "kind", "message".__eq__))[rows]
-        return mask
-
-    def _there(self, picked: Picked) -> Picked:
-        if not self.nulls:
-            return picked
-        valid = self._values.is_valid().to_numpy(zero_copy_only=False)
-        return picked.narrowed(valid[self.start : self.end] if picked.places is None else valid[picked.places])
+    def of_topics(self, picked: Picked) -> Picked:
+        """Those that belong to messages of publish-subscribe traffic."""
+        rows = picked.rows_of(np.arange(len(picked)))
+        words = self.batch.select(["kind", "from_type", "to_type"])
+        if len(rows) < words.num_rows:
+            words = words.take(pa.array(rows))
+        published = where(words, "from_type", TOPIC_TYPES.__contains__)
+        published |= where(words, "to_type", TOPIC_TYPES.__contains__)
+        return picked.narrowed(published & where(words, "kind", "message".__eq__))
 
     def _text_mask(self, kept: Kept) -> Mask | None:
         known = kept.get(self.batch, TEXT)
@@ -149,6 +159,10 @@ class BatchFrames:
             kept.put(self.batch, TEXT, known, 0 if mask is None else mask.nbytes)
         found: Mask | None = known[0]
         return found
+
+
+def _range(places: slice) -> range:
+    return range(places.start, places.stop, places.step)
 
 
 def narrowing(test: Test) -> Narrow | None:

@@ -2,7 +2,8 @@
 
 - Of rows: `rows`, over the columns by their names; whole trees of such comparisons.
 - Of frames: `held`, over one column `v`: VARCHAR for text, BLOB for bytes, BIGINT for sizes; and for JSON the VARCHAR
-  that `extracted` gives, which is the JSON text of a scalar, or only the opening bracket of what isn't one.
+  that `SCALAR` makes of it: the JSON text of a scalar, or only the opening bracket of what isn't one. Where numbers
+  are all that is asked for, it is DOUBLE, which `NUMBER` makes.
 
 A JSON number is compared as a double, as JSON means it; where the filter names an integer that no double holds, as an
 integer of up to 38 digits. What is larger than any double, NaN and Infinity are no numbers.
@@ -19,7 +20,8 @@ from zinspector.capture.filter.tree import And, Field, Not, Operator, Step, Test
 
 EXACT: Final = 1 << 53
 HUGE: Final = 1 << 127
-NUMBER: Final = "(CASE WHEN v >= '-' AND v < ':' AND isfinite(TRY_CAST(v AS DOUBLE)) THEN TRY_CAST(v AS DOUBLE) END)"
+NUMBER: Final = ("CASE WHEN v >= '-' AND v < ':' THEN TRY_CAST(v AS DOUBLE) END", "CASE WHEN isfinite(v) THEN v END")
+SCALAR: Final = ("CASE WHEN starts_with(v, '{') THEN '{' WHEN starts_with(v, '[') THEN '[' ELSE v END",)
 STRING: Final = (
     "(CASE WHEN starts_with(v, '\"') THEN CASE WHEN contains(v, '\\') THEN json_extract_string(v, '$') "
     "ELSE substring(v, 2, length(v) - 2) END END)"
@@ -59,12 +61,15 @@ def as_bytes(test: Test) -> bool:
     return test.field.type == "bytes" or (test.field.type == "text" and test.operator in ("==", "in"))
 
 
-def extracted(path: tuple[Step, ...], *, guarded: bool) -> tuple[str, str]:
-    """What JSON text holds at a path, in two steps. Not guarded, it raises when some text isn't JSON."""
+def numeric(test: Test) -> bool:
+    """Whether a comparison with JSON needs nothing but doubles, which `NUMBER` makes."""
+    return bool(test.values) and all(_is_double(value) for value in test.values)
+
+
+def at_path(path: tuple[Step, ...], *, guarded: bool) -> str:
+    """What JSON text holds at a path, as JSON text. Not guarded, it raises when some text isn't JSON."""
     found = f"json_extract(v, {quoted(_path(path))})::VARCHAR"
-    if guarded:
-        found = f"CASE WHEN json_valid(v) THEN {found} END"
-    return found, "CASE WHEN starts_with(v, '{') THEN '{' WHEN starts_with(v, '[') THEN '[' ELSE v END"
+    return f"CASE WHEN json_valid(v) THEN {found} END" if guarded else found
 
 
 def quoted(text: str) -> str:
@@ -93,7 +98,7 @@ def _compared(test: Test, v: str) -> str:
 
 
 def _one(test: Test, operator: Operator, value: Value, v: str) -> str:
-    if test.field.type == "json":
+    if test.field.type == "json" and not numeric(test):
         return _json(operator, value)
     if isinstance(value, str) and as_bytes(test):
         value = value.encode()
@@ -135,11 +140,18 @@ def _json(operator: Operator, value: Value) -> str:
 def _json_number(operator: Operator, value: Value) -> str:
     assert isinstance(value, int | float), value
     how = COMPARE[operator]
-    plain = f"{NUMBER} {how} {float(value)!r}::DOUBLE"
-    if isinstance(value, float) or not EXACT <= abs(value) < HUGE:
+    number = NUMBER[1].replace("v", f"({NUMBER[0]})")
+    plain = f"{number} {how} {float(value)!r}::DOUBLE"
+    if _is_double(value):
         return plain
     whole = f"TRY_CAST(v AS HUGEINT) {how} {value}"
     return f"CASE WHEN regexp_full_match(v, '-?[0-9]{{1,38}}') THEN {whole} ELSE {plain} END"
+
+
+def _is_double(value: Value) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, float) or not EXACT <= abs(value) < HUGE
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,92 @@
+"""What JSON holds at a path, in many frames at once, and kept for the next filter that asks.
+
+Numbers are kept as doubles, everything else as JSON text; from kept text, numbers come without reading JSON again. So
+`json.price`, then `json.price > 1`, then `json.price > 10` read it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from zinspector.capture.filter import sql
+from zinspector.capture.filter.frames import Places
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.tree import Test
+
+
+class Values(NamedTuple):
+    """What was found in frames, and what tells the rows of some of the values, by their numbers."""
+
+    values: pa.Array
+    rows_of: Callable[[Places], Places]
+
+
+class Found(NamedTuple):
+    """What JSON holds, and in which rows: to be kept."""
+
+    values: pa.Array
+    rows: npt.NDArray[np.int32]
+
+    def as_values(self) -> Values:
+        """The same, to be compared."""
+        return Values(self.values, self.rows.__getitem__)
+
+
+def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: str) -> pa.ChunkedArray:
+    """The last expression for each row of a table, in order; each is about `v`, the one before."""
+    relation = database.from_arrow(table)
+    for expression in expressions:
+        relation = relation.project(f"{expression} AS v")
+    return relation.to_arrow_table().column("v")
+
+
+class Lookup:
+    """What the path of one comparison leads to."""
+
+    def __init__(self, test: Test, database: duckdb.DuckDBPyConnection, kept: Kept) -> None:
+        self._test = test
+        self._database = database
+        self._kept = kept
+        self._key = (test.field.decoder, test.field.path, test.field.frame)
+        self._steps = sql.NUMBER if sql.numeric(test) else sql.SCALAR
+
+    def found(
+        self, batches: Sequence[pa.RecordBatch], json: Callable[[list[int]], list[Values]], *, keep: bool
+    ) -> list[Values]:
+        """What it leads to in each batch. `json` gives the JSON text of batches by their numbers."""
+        found = [self._kept.get(batch, (self._key, self._steps)) for batch in batches]
+        known = [self._kept.get(batch, (self._key, sql.SCALAR)) for batch in batches]
+        derived = [at for at, values in enumerate(found) if values is None and known[at] is not None]
+        unread = [at for at, values in enumerate(found) if values is None and known[at] is None]
+        made = list(self._split([known[at].as_values() for at in derived], *self._steps)) if derived else []
+        made += self._read(json(unread)) if unread else []
+        for at, values in zip([*derived, *unread], made, strict=True):
+            found[at] = values
+            if keep:
+                size = values.values.nbytes + values.rows.nbytes
+                self._kept.put(batches[at], (self._key, self._steps), values, size)
+        return [values.as_values() for values in found]
+
+    def _read(self, sources: list[Values]) -> list[Found]:
+        path = self._test.field.path
+        try:
+            return list(self._split(sources, sql.at_path(path, guarded=False), *self._steps))
+        except duckdb.Error:  # something isn't JSON; guarding each costs more
+            return list(self._split(sources, sql.at_path(path, guarded=True), *self._steps))
+
+    def _split(self, sources: list[Values], *expressions: str) -> Iterator[Found]:
+        """The expressions of all sources in one query, and of each what isn't NULL."""
+        table = pa.table({"v": pa.chunked_array([source.values for source in sources])})
+        column = project(self._database, table, *expressions).combine_chunks()
+        end = 0
+        for source in sources:
+            start, end = end, end + len(source.values)
+            part = column.slice(start, end - start)
+            there = np.flatnonzero(part.is_valid().to_numpy(zero_copy_only=False))
+            yield Found(part.drop_null(), source.rows_of(there).astype(np.int32))
