@@ -24,6 +24,7 @@ from zinspector.ui.taps.programs import Key, Program, programs
 from zinspector.ui.workspace import Workspace
 
 REFRESH_S = 0.25
+REST = 20  # with thousands of connections: as many times as long as looking at them took
 APART = 108.0  # between a relay and the programs beside it
 GAP = 2 * GRID
 SLOTS = 40
@@ -65,7 +66,6 @@ class Seen:
         moment = time.monotonic()
         if moment < self._next and not now:
             return False
-        self._next = moment + REFRESH_S
         workspace = self._workspace
         found: dict[Key, Program] = {}
         if workspace.running and relays:
@@ -77,6 +77,7 @@ class Seen:
         self._count(found)
         for key, program in found.items():
             self._show(key, program, relays[key[0]])
+        self._next = time.monotonic() + max(REFRESH_S, REST * (time.monotonic() - moment))
         return changed
 
     def follow(self, relays: dict[str, NodeItem]) -> None:

@@ -7,14 +7,16 @@ a large capture takes many ticks: at most `BUDGET_S` of each.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zinspector.capture.connections import Connection, ConnectionBook
 from zinspector.capture.follow import OfConnection
+from zinspector.capture.masks import where
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn
 from zinspector.topology.document import AnyNode, ImportNode, ProxyNode, RelayNode, SpyNode
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from zinspector.ui.workspace import Workspace
 
 BUDGET_S = 0.008
+AT_ONCE = 200  # rows that are read one by one
 DELAYS_S = 0.4  # the worker tells them no more often
 
 
@@ -64,7 +67,7 @@ class Taps(QObject):
         end = time.perf_counter() + BUDGET_S
         while self._pending or self._seen < store.next_n:
             if not self._pending:
-                self._pending = store.since(self._seen)[::-1]
+                self._pending = [piece for batch in store.since(self._seen) for piece in _pieces(batch)][::-1]
                 self._seen = store.next_n
             if self._pending:
                 self.book.consume(self._pending.pop())
@@ -152,6 +155,14 @@ class Taps(QObject):
         if self.paused:
             self.paused = frozenset()
             self.pausedChanged.emit()
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in parts that take some milliseconds each: rows that are no messages are read one by one."""
+    telling = batch.num_rows - int(np.count_nonzero(where(batch, "kind", "message".__eq__)))
+    rows = batch.num_rows if telling <= AT_ONCE else max(1, batch.num_rows * AT_ONCE // telling)
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
 
 
 def can_pause(node: AnyNode) -> bool:

@@ -28,6 +28,7 @@ from zinspector.ui.theme import mono_font, switch, ui_font
 from zinspector.ui.workspace import Workspace
 
 REFRESH_S = 0.4
+REST = 15  # with thousands of connections: as many times as long as a refresh took
 SIZES = [1010, 390]
 PADDING = 18
 
@@ -85,7 +86,7 @@ class ConnectionsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the connections of now."""
-        self._next = time.monotonic() + REFRESH_S
+        began = time.monotonic()
         self._later.stop()
         self.model.refresh()
         self._keep_chosen()
@@ -101,6 +102,7 @@ class ConnectionsPanel(QWidget):
         if live != self._open:
             self._open = live
             self.countChanged.emit(live)
+        self._next = time.monotonic() + max(REFRESH_S, REST * (time.monotonic() - began))
 
     # Inside
 

@@ -16,6 +16,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from zinspector.capture.connections import Connection, ConnectionBook, End, Side
@@ -46,12 +47,12 @@ class Program:
     listens: bool
     connections: list[Connection] = field(default_factory=list)
 
-    @property
+    @cached_property
     def live(self) -> int:
         """How many of its connections are open."""
         return sum(one.live for one in self.connections)
 
-    @property
+    @cached_property
     def health(self) -> str:
         """As nodes have it: `ok`, `waiting`, `error`, or `idle` when it has gone."""
         states = {one.state for one in self.connections if one.live}
@@ -83,10 +84,14 @@ def programs(book: ConnectionBook, document: Document, now_ns: int) -> list[Prog
             continue
         young = now_ns - one.opened_ns < UNKNOWN_NS
         for side in drawn.undrawn(one):
-            if young and not one.end(side).process:
+            end = one.end(side)
+            if young and not end.process:
                 continue
-            program = _program(one, side)
-            found.setdefault(program.key, program).connections.append(one)
+            key = (one.node, _column(one, side), _title(end.process, end.pid, end.address if not end.process else ""))
+            program = found.get(key)
+            if program is None:
+                program = found[key] = Program(key, key[2], end.socket_type or "EXTERNAL", listens=side == "bind")
+            program.connections.append(one)
     return _capped(found.values())
 
 
@@ -118,17 +123,10 @@ class _Drawn:
     def undrawn(self, one: Connection) -> Iterable[Side]:
         """The ends of a connection that are to be shown."""
         ours = self._clients and one.connecting.pid == os.getpid()
-        if not ours and words.end_name(one.connecting) not in self._names:
+        if not ours and not (self._names and words.end_name(one.connecting) in self._names):
             yield "connect"
         if not self._target and one.state != "refused":
             yield "bind"
-
-
-def _program(one: Connection, side: Side) -> Program:
-    end = one.end(side)
-    title = words.end_name(end) if end.process else _host(end)
-    key = (one.node, _column(one, side), title)
-    return Program(key, title, end.socket_type or "EXTERNAL", listens=side == "bind")
 
 
 def _column(one: Connection, side: Side) -> Column:
@@ -137,11 +135,12 @@ def _column(one: Connection, side: Side) -> Column:
     return "right" if connects_right == (side == "connect") else "left"
 
 
-def _host(end: End) -> str:
-    """The part of an address that connections of one program share."""
-    host, separator, port = end.address.rpartition(":")
-    if not separator or not port.isdecimal():
-        return words.end_name(end)
+@lru_cache(maxsize=4096)
+def _title(process: str, pid: int | None, address: str) -> str:
+    """The process, or the part of an address that connections of one program share."""
+    host, separator, port = address.rpartition(":")
+    if process or not separator or not port.isdecimal():
+        return words.end_name(End(address, process, pid))
     return visible(host, words.NAME_CHARS)
 
 
