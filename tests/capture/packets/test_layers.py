@@ -1,3 +1,5 @@
+"""Link layers, IP and TCP headers of whole chunks, and what else is in them."""
+
 from __future__ import annotations
 
 import struct

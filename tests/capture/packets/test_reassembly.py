@@ -1,3 +1,5 @@
+"""TCP segments in any order: the bytes that were sent, or an honest gap."""
+
 from __future__ import annotations
 
 from hypothesis import given

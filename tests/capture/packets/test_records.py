@@ -1,3 +1,5 @@
+"""pcap and pcapng, whole and damaged, at once and in pieces."""
+
 from __future__ import annotations
 
 import struct
