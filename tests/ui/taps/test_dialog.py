@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QLineEdit
 from tests.helpers.waiting import wait_until
 from tests.ui.test_window import Scene, play
 from zinspector.topology.document import ExternalNode, RelayNode, SpyNode
+from zinspector.ui.canvas import menus
 from zinspector.ui.properties.fields import Line
 from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.probe_dialog import ProbeDialog
@@ -236,6 +237,23 @@ def test_what_listens_can_be_drawn(play: object) -> None:
             assert drawn.bind == (target,)
             assert not window.workspace.running
             tap.close()
+
+    run(play, scene)
+
+
+def test_a_drawn_program_can_be_tapped(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        node = ExternalNode(id="station", type="PUB", bind=("tcp://127.0.0.1:5556",))
+        workspace.edit("Draw", workspace.document.with_node(node))
+        menu = menus.node_menu(window.canvas, node)
+        next(action for action in menu.actions() if action.text() == "Tap it…").trigger()
+        tap = window.findChildren(TapDialog)[-1]
+        assert field(tap, "target").text() == "tcp://127.0.0.1:5556"
+        assert field(tap, "listen").text() == "tcp://127.0.0.1:6556"
+        assert tap.tap.isEnabled()
+        tap.close()
+        menu.deleteLater()
 
     run(play, scene)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from zinspector.topology.document import AnyNode, Link
+from zinspector.topology.document import AnyNode, ExternalNode, Link
 from zinspector.topology.edits import Edge
 from zinspector.ui.canvas.seen import SeenNode
 from zinspector.ui.taps.book import can_pause
@@ -40,6 +40,8 @@ def node_menu(view: CanvasView, node: AnyNode) -> QMenu:
     menu.addAction("Edit properties\tEnter", lambda: view.editRequested.emit(node.id))
     menu.addAction("Rename…\tF2", lambda: view.rename(node.id))
     menu.addAction("Show its messages", lambda: view.messagesRequested.emit(node.id))
+    if isinstance(node, ExternalNode) and node.bind:
+        menu.addAction("Tap it…", partial(view.tapRequested.emit, node.bind[0]))
     if can_pause(node) and view.workspace.running:
         taps = view.workspace.taps
         paused = node.id in taps.paused

@@ -53,14 +53,14 @@ class CanvasView(Paper):
         editRequested(str): show the properties of this node or link.
         messagesRequested(str): show the messages of this node or link.
         sampleRequested(Path): open this sample.
-        tapRequested(): see the messages of other programs.
+        tapRequested(str): see the messages of other programs: of the one that listens at this address, if it is one.
         connectionRequested(Connection): show this connection of a program that is seen.
     """
 
     editRequested = Signal(str)
     messagesRequested = Signal(str)
     sampleRequested = Signal(object)
-    tapRequested = Signal()
+    tapRequested = Signal(str)
     connectionRequested = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -83,7 +83,7 @@ class CanvasView(Paper):
         self.viewChanged.connect(self._view_changed)
         self.empty.sample.clicked.connect(lambda: self.sampleRequested.emit(shipped(SAMPLE)))
         self.empty.add.clicked.connect(self._add_first)
-        self.empty.tap.clicked.connect(lambda: self.tapRequested.emit())
+        self.empty.tap.clicked.connect(lambda: self.tapRequested.emit(""))
         self.rename_line.renamed.connect(self.verbs.rename)
         self.canvas.synced.connect(self._place_overlays)
         self._place_overlays()

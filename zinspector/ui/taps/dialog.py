@@ -71,8 +71,11 @@ class TapDialog(QDialog):
         self._join()
         self.choose("relay")
 
-    def choose(self, key: str) -> None:
-        """Go to a kind, or to `discover`."""
+    def choose(self, key: str, target: str = "") -> None:
+        """Go to a kind, or to `discover`; a relay may be told its target."""
+        if target and isinstance(page := self.pages.get(key), RelayPage):
+            page.put("target", target)
+            page.refresh()
         for row in range(self.kinds.count()):
             if self.kinds.item(row).data(Qt.ItemDataRole.UserRole) == key:
                 self.kinds.setCurrentRow(row)
