@@ -120,6 +120,13 @@ def test_long_frames_keep_their_heads() -> None:
     assert (len(again.frames[0]), again.true_sizes, again.size) == (100, (9000,), 9000)
 
 
+def test_frames_of_all_lengths_and_owners() -> None:
+    """Short ones in the view, others in a shared buffer, long ones in their own; text and empty ones too."""
+    sent = [b"", b"x" * 12, b"y" * 13, b"z" * 40_000, b"", b"w" * 100_000, b"v" * 11, b"u" * 4000]
+    items: list[Event | Block] = [Message((frame, b"second"), (len(frame), 6)) for frame in sent]
+    assert [row.frames for row in written(items)] == [(frame, b"second") for frame in sent]
+
+
 def test_frames_stay_in_the_chunk_that_they_came_in() -> None:
     connection = zmtp.opened(b"PUSH", b"PULL")
     chunk = b"".join(zmtp.message(b"payload of message %04d" % n) for n in range(2000))

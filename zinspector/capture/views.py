@@ -25,6 +25,8 @@ _MASKS: Final = np.array(
     [[(1 << 8 * min(4, max(0, length - 4 * word))) - 1 for word in range(3)] for length in range(INLINE + 1)], np.uint32
 )
 
+_START: Final = np.zeros(1, np.int64)
+
 
 class Heap:
     """The buffers of one batch, and the views into them."""
@@ -42,24 +44,25 @@ class Heap:
         taken = lengths.copy()
         taken[long] = 0
         ends = np.cumsum(taken)
-        views = make_views(data, ends - taken, taken, len(self._buffers))
-        if len(data) and (taken > INLINE).any():
+        views = np.empty((len(bodies), 4), np.uint32)
+        fill_views(views, data, ends - taken, taken, len(self._buffers))
+        if (taken > INLINE).any():
             self._buffers.append(pa.py_buffer(data))
         for place in long.tolist():
-            start, length = np.zeros(1, np.int64), lengths[place : place + 1]
-            views[place] = make_views(bodies[place], start, length, len(self._buffers))[0]
+            fill_views(views[place : place + 1], bodies[place], _START, lengths[place : place + 1], len(self._buffers))
             self._buffers.append(pa.py_buffer(bodies[place]))
         return views
 
-    def block(self, block: Block, whole: bool) -> Views:
-        """Views of the frames of a block; `whole` says that its chunk may be kept as it is."""
+    def block(self, views: Views, block: Block, whole: bool) -> None:
+        """Fill in the views of the frames of a block; `whole` says that its chunk may be kept as it is."""
         if int(block.lengths.max()) <= INLINE:
-            return make_views(block.data, block.starts, block.lengths, 0)
-        if whole and len(block.data) <= LONGEST:
-            return make_views(block.data, block.starts, block.lengths, self._place(block.data))
-        first, end = bounds(block)
-        part = block.data[first:end]
-        return make_views(part, block.starts - first, block.lengths, self._place(part))
+            fill_views(views, block.data, block.starts, block.lengths, 0)
+        elif whole and len(block.data) <= LONGEST:
+            fill_views(views, block.data, block.starts, block.lengths, self._place(block.data))
+        else:
+            first, end = bounds(block)
+            part = block.data[first:end]
+            fill_views(views, part, block.starts - first, block.lengths, self._place(part))
 
     def column(self, views: Views) -> pa.Array:
         """The array of all views."""
@@ -79,24 +82,26 @@ def bounds(block: Block) -> tuple[int, int]:
     return int(block.starts[0]), int(block.starts[-1] + block.lengths[-1])
 
 
-def make_views(data: bytes, starts: Offsets, lengths: Offsets, buffer: int) -> Views:
-    """Views of frames of `data`, which is or will be buffer number `buffer`."""
-    views = np.empty((len(starts), 4), np.uint32)
+def fill_views(views: Views, data: bytes, starts: Offsets, lengths: Offsets, buffer: int) -> None:
+    """Views of frames of `data`, in order of their places; `data` is or will be buffer number `buffer`."""
+    if not len(starts):
+        return
     views[:, 0] = lengths
-    safe = int(np.searchsorted(starts, len(data) - INLINE, "right")) if len(data) >= INLINE else 0
+    end = len(data) - INLINE  # up to here, twelve bytes can be read at any place
+    safe = len(starts) if starts[-1] <= end else int(np.searchsorted(starts, end, "right"))
     if safe:
         words = np.ndarray((len(data) - 3,), "<u4", buffer=data, strides=(1,))
-        inner = starts[:safe]
-        views[:safe, 1] = words[inner]
-        short = lengths[:safe] <= INLINE
-        if short.any():
-            views[:safe, 2] = words[inner + 4]
-            views[:safe, 3] = words[inner + 8]
-            views[:safe, 1:] &= _MASKS[np.where(short, lengths[:safe], INLINE)]
-        if not short.all():
-            long = ~short
-            views[:safe, 2][long] = buffer
-            views[:safe, 3][long] = inner[long]
+        inner, out = starts[:safe], views[:safe]
+        out[:, 1] = words[inner]
+        out[:, 2] = buffer
+        out[:, 3] = inner
+        short = np.flatnonzero(lengths[:safe] <= INLINE)
+        if len(short) == safe:
+            _inline(out[:, 1:], words, inner, lengths[:safe])
+        elif len(short):
+            made = np.empty((len(short), 3), np.uint32)
+            _inline(made, words, inner[short], lengths[short])
+            out[short, 1:] = made
     for place in range(safe, len(starts)):  # near the end of the data: a handful
         start, length = int(starts[place]), int(lengths[place])
         body = data[start : start + length]
@@ -104,4 +109,11 @@ def make_views(data: bytes, starts: Offsets, lengths: Offsets, buffer: int) -> V
             views[place, 1:] = np.frombuffer(body.ljust(INLINE, b"\0"), np.uint32)
         else:
             views[place, 1:] = int.from_bytes(body[:4], "little"), buffer, start
-    return views
+
+
+def _inline(out: Views, words: npt.NDArray[np.uint32], starts: Offsets, lengths: Offsets) -> None:
+    """The bytes of short frames, padded with zeros."""
+    out[:, 0] = words[starts]
+    out[:, 1] = words[starts + 4]
+    out[:, 2] = words[starts + 8]
+    out &= _MASKS[lengths]

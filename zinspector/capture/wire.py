@@ -245,7 +245,7 @@ class WireWriter:
             counts[row : row + len(block.counts)] = block.counts
             sizes[frame : frame + len(block.lengths)] = block.lengths
             whole = 2 * used[id(block.data)] >= len(block.data)
-            views[frame : frame + len(block.starts)] = heap.block(block, whole)
+            heap.block(views[frame : frame + len(block.starts)], block, whole)
         offsets = np.zeros(self._rows + 1, np.int32)
         np.cumsum(counts, out=offsets[1:])
         totals = np.concatenate(([0], np.cumsum(sizes)))

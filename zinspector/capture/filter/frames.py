@@ -168,7 +168,7 @@ def _range(places: slice) -> range:
 def narrowing(test: Test) -> Narrow | None:
     """What the first bytes of a frame tell about a comparison; None when nothing."""
     if test.field.decoder == "json":
-        return lambda heads: _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFF)]
+        return begins_like_json
     if test.field.type not in ("text", "bytes"):
         return None
     values = [value.encode() if isinstance(value, str) else value for value in test.values]
@@ -179,6 +179,11 @@ def narrowing(test: Test) -> Narrow | None:
         least = np.uint64(len(wanted[0]))
         return lambda heads: (heads & _LENGTH) >= least
     return None
+
+
+def begins_like_json(heads: Heads) -> Mask:
+    """Which frames may be an object or a list of JSON, by their first byte."""
+    return _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFF)]
 
 
 def _equal(wanted: list[int]) -> Narrow:
