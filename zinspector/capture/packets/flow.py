@@ -10,12 +10,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
 from zinspector.capture.packets.columns import Ints
 from zinspector.capture.packets.reassembly import Piece, Stream
+from zinspector.capture.packets.sink import Sink
 from zinspector.capture.packets.transport import ACK, FIN, RST, SYN, Segments
 
 PATIENCE_NS = 20_000_000
@@ -24,27 +23,6 @@ CONTROL = SYN | FIN | RST
 WORTH_A_RUN = 8
 LISTED = 64
 MASK = (1 << 32) - 1
-
-
-class Sink(Protocol):
-    """Takes what both ends sent."""
-
-    takes_runs: bool
-    """Whether the order between the two directions does not matter any more."""
-    deaf: bool
-    """Whether the bytes are of no interest: nothing but the end of the connection is told."""
-
-    def piece(self, flow: Flow, side: int, piece: Piece) -> None:
-        """The next bytes of one side, or a gap."""
-
-    def run(self, flow: Flow, side: int, data: bytes, ends: Ints, times: Ints) -> None:
-        """The next bytes of one side from many packets: where each ends in `data`, and when it was seen (ns)."""
-
-    def ended(self, flow: Flow, side: int, time_ns: int) -> None:
-        """One side closed, and all it sent was told."""
-
-    def closed(self, flow: Flow, side: int, time_ns: int, *, reset: bool) -> None:
-        """The connection is over; `side` was the first to close it."""
 
 
 class Flow:
