@@ -134,6 +134,10 @@ class Network:
         """Show a finding until it is cleared."""
         self.findings[key] = finding
 
+    def gave_back(self, text: str) -> bool:
+        """Whether one of our sockets was bound there and isn't any more; its port is free soon, not at once."""
+        return text in self._given_back
+
     def tapped(self, node: str, links: Iterable[str], messages: int, size: int) -> None:
         """Count what a tap saw go by, and the links that nobody else counts."""
         count = self.nodes.setdefault(node, NodeCount())

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +26,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 from zinspector.runtime.addresses import is_open_to_others, relayed
 from zinspector.runtime.counts import NodeState
-from zinspector.runtime.network import Network
+from zinspector.runtime.network import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Network
 from zinspector.runtime.plan import Address
 from zinspector.runtime.transports import AddressInUseError
 from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
@@ -91,9 +92,13 @@ class Relays:
 
     async def finish(self) -> None:
         """Try again what could not be opened because its address was in use; to be called after the sockets changed."""
+        until = monotonic() + FREE_AGAIN_S
         for running in self._running.values():
-            if not running.open and self._worker is not None and _key(running, "open") in self._network.findings:
+            while not running.open and self._network.gave_back(running.node.listen):
                 await self._open(running)
+                if monotonic() > until:
+                    return
+                await asyncio.sleep(FREE_AGAIN_STEP_S)
 
     async def close(self) -> None:
         """Close all relays, and end the worker."""
