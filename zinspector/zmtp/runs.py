@@ -2,7 +2,7 @@
 
 Two ways, because traffic is either regular or it isn't:
 
-- *walk*: a tight loop follows the headers and notes nothing but their places: some 100 ns a frame. Flags, lengths and
+- *walk*: a tight loop follows the headers and notes nothing but their places: some 80 ns a frame. Flags, lengths and
   message bounds come from the places, with numpy.
 - *stride*: numpy counts how often the headers of the last walked message repeat at the same distances. That takes any
   number of frames of any size, as long as every message is like the one before: some nanoseconds a message.
@@ -11,8 +11,8 @@ They take turns; a walk goes on longer each time that nothing repeats. Only ordi
 taken: flags 0 to 3, a long length only where it must be, every frame within the limit, every message whole; the first
 thing that isn't ends the run. Of CURVE, frames that are no MESSAGE, or whose nonce doesn't grow, end it, too.
 
-Measured and left out: the next header for every byte of the chunk with numpy, then pointer doubling. It costs 12 passes
-over the chunk and is no faster than the walk for messages of 16 bytes, slower for longer ones.
+Measured and left out: the next header for every byte of the chunk with numpy, then pointer doubling. Each doubling is a
+pass over the whole chunk: 200 ns a frame for frames of 8 bytes, 660 ns for those of 32, against 70 ns of the walk.
 """
 
 from __future__ import annotations
