@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 
 import uvloop
 
-from zinspector.runtime.circuit import Circuit, Side
+from zinspector.runtime.circuit import Circuit
+from zinspector.runtime.flow import Side
 from zinspector.runtime.relay import Relay
 
 LOOPBACK = "tcp://127.0.0.1:*"

@@ -24,7 +24,8 @@ import pyarrow as pa
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.wire import WireSource, WireWriter
-from zinspector.runtime.circuit import Circuit, Side
+from zinspector.runtime.circuit import Circuit
+from zinspector.runtime.flow import Side
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 

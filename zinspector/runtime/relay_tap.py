@@ -7,7 +7,8 @@ from collections.abc import Callable
 from time import monotonic_ns
 
 from zinspector.runtime.addresses import name_of
-from zinspector.runtime.circuit import Circuit, Side
+from zinspector.runtime.circuit import Circuit
+from zinspector.runtime.flow import Side
 from zinspector.runtime.inspection import Count, Inspection, Mark, Subject
 from zinspector.runtime.processes import Meeting, Program, of_unix_peer
 
