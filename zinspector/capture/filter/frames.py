@@ -183,7 +183,8 @@ def narrowing(test: Test) -> Narrow | None:
 
 def begins_like_json(heads: Heads) -> Mask:
     """Which frames may be an object or a list of JSON, by their first byte."""
-    return _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFF)]
+    begins: Mask = _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFF)]
+    return begins
 
 
 def _equal(wanted: list[int]) -> Narrow:
