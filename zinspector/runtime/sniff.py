@@ -108,7 +108,7 @@ class Sniffer:
 
     def _read(self) -> None:
         """What the thread does: read until the child ends."""
-        reader, dissector = PacketReader(), Dissector(self._node, live=True)
+        reader, dissector = PacketReader(), Dissector(self._node, live=True, ports=self._ports)
         try:
             self._follow(reader, dissector)
         except FileError as error:

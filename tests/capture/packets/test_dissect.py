@@ -116,6 +116,12 @@ def test_who_listens_elsewhere_in_the_capture_listens_here(tmp_path: Path) -> No
     assert {row.direction for row in found if row.connection == 2 and row.kind == "message"} == {"bind->connect"}
 
 
+def test_a_port_that_was_asked_for_is_listened_on() -> None:
+    talk = handshaken(client=("127.0.0.1", 1025), server=("127.0.0.1", 60000)).answers(message(b"a", b"b"))
+    directions = [dissected(talk.packets[3:], ports=ports).rows(1, 100)[-1].direction for ports in ((), (60000,))]
+    assert directions == ["connect->bind", "bind->connect"]
+
+
 def test_a_lost_syn_changes_nothing_but_the_certainty(tmp_path: Path) -> None:
     talk = handshaken().answers(message(b"a", b"b"))
     found = rows(pcap(talk.packets[3:]), tmp_path)
@@ -206,10 +212,10 @@ def test_reordered_repeated_and_overlapping_packets_give_the_same_messages(
     assert [row.frames[0] for row in found] == bodies
 
 
-def dissected(packets: list[Packet], at_once: int = 1 << 20) -> Store:
+def dissected(packets: list[Packet], at_once: int = 1 << 20, ports: tuple[int, ...] = ()) -> Store:
     """The rows of packets that come in pieces."""
     data = pcap(packets, nanoseconds=True)
-    reader, dissector, store = PacketReader(), Dissector("made"), Store()
+    reader, dissector, store = PacketReader(), Dissector("made", ports=ports), Store()
     for start in range(0, len(data), at_once):
         for chunk in reader.feed(data[start : start + at_once]):
             dissector.take(chunk)

@@ -6,6 +6,8 @@ the oldest.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pyarrow as pa
 
@@ -27,13 +29,13 @@ class Dissector:
     """Follows all connections of one capture.
 
     `node` is what its rows are called. `live`: rows are looked at while the capture goes on, so other traffic is told
-    when it first comes, not with its totals at the end.
+    when it first comes, not with its totals at the end. `ports` are known to be listened on.
     """
 
-    def __init__(self, node: str, *, live: bool = False) -> None:
+    def __init__(self, node: str, *, live: bool = False, ports: Collection[int] = ()) -> None:
         self.packets = 0
         self._live = live
-        self._scribe = Scribe(node)
+        self._scribe = Scribe(node, ports)
         self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
         self._holed: set[tuple[int, int]] = set()
         self._cut = 0

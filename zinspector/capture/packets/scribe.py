@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -22,10 +22,11 @@ TIME, CONNECTION = SCHEMA.get_field_index("time_ns"), SCHEMA.get_field_index("co
 
 
 class Scribe:
-    """The rows of one capture. `node` names the capture in all of them."""
+    """The rows of one capture. `node` names the capture in all of them; `ports` are known to be listened on."""
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, ports: Collection[int] = ()) -> None:
         self.node = node
+        self._ports = frozenset(ports)
         self._writer = WireWriter()
         self._times: list[tuple[int, Ints]] = []
         self.addresses = Addresses()
@@ -62,14 +63,15 @@ class Scribe:
     def listener(self, flow: Flow) -> int:
         """Which side of a connection listens: as its handshake said, or the likelier one.
 
-        Likelier is who was seen listening in other connections, then the lower port.
+        Likelier is who was seen listening in other connections, then one of `ports`, then the lower port.
         """
         if flow.listener is not None:
             self._listeners.add(flow.ends[flow.listener])
             return flow.listener
-        known = [end in self._listeners for end in flow.ends]
-        if known[0] != known[1]:
-            return known.index(True)
+        for known in (self._listeners.__contains__, lambda end: end & PORT in self._ports):
+            first, second = map(known, flow.ends)
+            if first != second:
+                return 0 if first else 1
         return 0 if flow.ends[0] & PORT < flow.ends[1] & PORT else 1
 
     def opened(self, flow: Flow, listener: int) -> int:
