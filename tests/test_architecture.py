@@ -42,7 +42,7 @@ ALL_PURE = " ".join(sorted(PURE - {"decode"}))
 BORDERS = {
     "zmtp": border("", "numpy", "asyncio socket ssl select selectors threading"),
     "topology": border("storage", "msgspec lark", "asyncio socket threading"),
-    "capture": border("zmtp storage", "numpy pyarrow duckdb lark", "asyncio socket"),
+    "capture": border("zmtp storage", "numpy pyarrow duckdb lark google mcap zstandard lz4", "asyncio socket"),
     "measure": border("capture", "numpy pyarrow", "asyncio socket"),
     "decode": border("", "", "asyncio socket"),
     "doctor": border("topology capture zmtp measure", "numpy pyarrow", "asyncio socket"),

@@ -24,6 +24,7 @@ from zinspector.errors import FileError
 from zinspector.storage import replacing
 
 MAGIC = b"ARROW1\0\0"
+PARQUET = b"PAR1"
 HEAD = 4096
 
 
@@ -70,15 +71,20 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
 
 
 def notes_of(path: Path) -> dict[str, str]:
-    """The metadata that `save` put into an `.arrow` file; empty for other captures. Raises FileError."""
-    if _head(path)[: len(MAGIC)] != MAGIC:
+    """The metadata that was written into an `.arrow` or Parquet file; empty for other captures. Raises FileError."""
+    head = _head(path)
+    if head.startswith(PARQUET):
+        from zinspector.capture.formats import parquet
+
+        return parquet.notes(path)
+    if head[: len(MAGIC)] != MAGIC:
         return {}
     metadata = open_capture(path).schema.metadata or {}
     return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
 
 
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
-    """A store with the rows of any capture file: arrow, pcap, pcapng, gzipped ones, or lines of JSON.
+    """A store with the rows of any capture file: arrow, Parquet, pcap, pcapng, gzipped ones, or lines of JSON.
 
     Raises FileError. `progress` is as with `save`. `node` is what rows from packets are called, else the file's stem.
     """
@@ -89,6 +95,10 @@ def load_store(path: Path, progress: Progress | None = None, *, node: str | None
         return read_packets(path, progress, node)
     if jsonl.is_jsonl(head):
         return jsonl.load(path, progress)
+    if head.startswith(PARQUET):
+        from zinspector.capture.formats import parquet
+
+        return parquet.load(path, progress)
     if head[: len(MAGIC)] != MAGIC:
         raise FileError("not a capture" if head else "empty", where=str(path), remedy=READABLE)
     return _load_arrow(path, progress)

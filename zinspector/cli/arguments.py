@@ -18,6 +18,7 @@ EXAMPLES = """
   zinspector demo                                 the window on a running sample
   zinspector run weather.zin.json --for 5 --report report.json -T jsonl
   zinspector read capture.pcapng -T jsonl
+  zinspector convert capture.pcapng capture.parquet
   zinspector sniff -i lo 5556
   zinspector discover --probe
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
@@ -38,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    from zinspector.cli import check, demo, discover, open_, plugins, probe, read, run_, send, sniff, spy, tap
+    from zinspector.cli import check, convert, demo, discover, open_, plugins, probe, read, run_, send, sniff, spy, tap
 
     top = Parser(
         prog="zinspector",
@@ -50,7 +51,7 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, probe, discover, read, send, check, plugins, sniff, tap, spy):
+    for module in (open_, demo, run_, probe, discover, read, convert, send, check, plugins, sniff, tap, spy):
         module.add(verbs)
     return top
 

@@ -21,6 +21,11 @@ FORMS = ("text", "jsonl", "csv")
 def add_arguments(verb: argparse.ArgumentParser, *, default: str | None, about: str) -> None:
     """Add the arguments; `about` says what `-T` prints."""
     verb.add_argument("-T", dest="output", choices=FORMS, default=default, help=about)
+    add_decoding(verb)
+
+
+def add_decoding(verb: argparse.ArgumentParser) -> None:
+    """Add `--decode` and `--topology`."""
     verb.add_argument(
         "--decode",
         action="append",
@@ -58,6 +63,11 @@ class Output:
             found += self._of(drawn, base)
         self._decoding = Decoding(found)
         self._rules = found
+
+    @property
+    def decoding(self) -> Decoding:
+        """The decoders that were asked for."""
+        return self._decoding
 
     def begin(self) -> list[str]:
         """What stands above the rows."""

@@ -17,7 +17,7 @@ from zinspector.errors import FileError
 
 HEAD = 4
 NO_CAPTURE = "not a capture"
-READABLE = "zinspector reads .arrow, .jsonl, pcap and pcapng files"
+READABLE = "zinspector reads .arrow, .parquet, .mcap, .jsonl, pcap and pcapng files"
 
 
 def is_packet_capture(head: bytes) -> bool:

@@ -1,0 +1,109 @@
+"""Writing a capture in another format: which there are, what each can't keep, and the way in which all are written.
+
+A file is written beside its target and takes its place when it is whole. Formats are chosen by extension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from zinspector.capture import files
+from zinspector.capture.formats import parquet, text
+from zinspector.capture.formats.source import Source
+from zinspector.capture.message import Message
+from zinspector.capture.progress import Progress
+from zinspector.errors import FileError
+from zinspector.storage import replacing
+
+Decode = Callable[[Message], list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: how many rows, and in sentences what the format could not keep of them."""
+
+    rows: int
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What else a writer is told. `metadata` are notes to keep, such as the drawing; `decode` fills `decoded`."""
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    decode: Decode | None = None
+
+
+Write = Callable[[BinaryIO, Source, Wish], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A format: its extension, what it is for, and what it never keeps (empty: it keeps everything)."""
+
+    suffix: str
+    name: str
+    about: str
+    loses: str
+    write: Write | None = None
+
+
+def _parquet(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    parquet.write(file, source, wish.metadata)
+    return ()
+
+
+def _jsonl(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    return text.write_jsonl(file, source, wish.metadata, wish.decode)
+
+
+def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    return text.write_csv(file, source, wish.decode)
+
+
+FORMS = (
+    Form(".arrow", "zinspector capture", "zinspector, polars and DuckDB", ""),
+    Form(".parquet", "Parquet", "pandas, polars, DuckDB and Spark", "", _parquet),
+    Form(".jsonl", "lines of JSON", "jq and any program", text.JSONL_LOSES, _jsonl),
+    Form(".csv", "CSV", "spreadsheets", text.CSV_LOSES, _csv),
+)
+
+
+def form_of(path: Path) -> Form:
+    """The format that a file name asks for. Raises FileError."""
+    found = next((form for form in FORMS if form.suffix == path.suffix.lower()), None)
+    if found is None:
+        known = ", ".join(form.suffix for form in FORMS)
+        text = f"no format has the extension {path.suffix}" if path.suffix else "a file name without an extension"
+        raise FileError(text, where=str(path), remedy=f"end it in one of {known}")
+    return found
+
+
+def export(
+    batches: Sequence[pa.RecordBatch],
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    decode: Decode | None = None,
+    form: Form | None = None,
+) -> Exported:
+    """Write rows to `path`. Raises FileError; CancelledError when `progress` returned False.
+
+    `metadata` is kept where the format can; `decode` fills `decoded` in lines of JSON and CSV; `form` is used instead
+    of the one that the extension names.
+    """
+    form = form or form_of(path)
+    if path.exists() and not path.is_file():
+        raise FileError("is no ordinary file", where=str(path), remedy="choose another place")
+    source = Source(batches, progress, path)
+    if form.write is None:
+        return Exported(files.save(batches, path, metadata, progress))
+    with replacing(path) as file:
+        lost = form.write(file, source, Wish(metadata or {}, decode))
+    return Exported(source.rows, lost)

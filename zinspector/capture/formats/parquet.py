@@ -1,0 +1,180 @@
+"""Parquet: the columns of a capture, compressed, for pandas, polars, DuckDB and Spark.
+
+Frames are stored as plain binary, since few readers know Arrow's views; they become views again when read. Pages have
+checksums. What a file expands to is asked of its metadata before it is read, and counted while it is. Frames and words
+that are stored by dictionary are read so, too: a dictionary is where a small file says a large thing many times.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from zinspector.capture.formats.budget import Budget
+from zinspector.capture.formats.sound import sound, views_of
+from zinspector.capture.formats.source import Source
+from zinspector.capture.progress import CancelledError, Progress
+from zinspector.capture.schema import FORMAT, SCHEMA, VERSION, WORDS
+from zinspector.capture.store import Store
+from zinspector.errors import FileError
+
+ROWS_AT_ONCE = 1 << 16
+BYTES_AT_ONCE = 32 << 20
+VALUE = 20  # bytes that each frame, size or anomaly takes in memory besides its own
+ROW = 100  # bytes that each row takes in memory besides its frames
+MOST_TEXT, MOST_THINGS = 64 << 20, 1 << 20  # of the metadata: bytes, and columns of row groups
+BY_DICTIONARY = {"PLAIN_DICTIONARY", "RLE_DICTIONARY"}
+LISTS = ("frames", "true_sizes", "anomalies")
+STORED = pa.schema(
+    [pa.field(f.name, pa.list_(pa.large_binary()), f.nullable) if f.name == "frames" else f for f in SCHEMA]
+)
+
+
+def write(file: BinaryIO, source: Source, metadata: Mapping[str, str]) -> None:
+    """Write all rows; `metadata` is kept beside them."""
+    extra = {key.encode(): value.encode() for key, value in metadata.items()}
+    schema = STORED.with_metadata({**extra, **(SCHEMA.metadata or {})})
+    with pq.ParquetWriter(
+        file, schema, compression="zstd", use_dictionary=list(WORDS), write_page_checksum=True, version="2.6"
+    ) as writer:
+        for part in source.slices(ROWS_AT_ONCE, BYTES_AT_ONCE):
+            columns = [column.cast(field.type) for column, field in zip(part.columns, STORED, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+
+
+def load(path: Path, progress: Progress | None = None, budget: Budget | None = None) -> Store:
+    """A store with the rows of a file. Raises FileError."""
+    budget = budget or Budget(path)
+    store = Store(retention_bytes=1 << 62)
+    try:
+        with pa.OSFile(str(path)) as source:
+            file = _open(source)
+            _check(file.schema_arrow, path)
+            _ask(file.metadata, budget)
+            for batch in _batches(source, file.metadata, budget):
+                store.append(batch)
+                if progress is not None and not progress(store.captured / max(file.metadata.num_rows, 1)):
+                    raise CancelledError("opening was cancelled", where=str(path))
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise FileError(_told(error), where=str(path)) from None
+    return store
+
+
+def notes(path: Path) -> dict[str, str]:
+    """The metadata that was written beside the rows. Raises FileError."""
+    try:
+        with pa.OSFile(str(path)) as source:
+            found = _open(source).metadata.metadata or {}
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise FileError(_told(error), where=str(path)) from None
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found.items()}
+
+
+def _open(source: pa.NativeFile, dictionaries: list[str] | None = None) -> pq.ParquetFile:
+    return pq.ParquetFile(
+        source,
+        read_dictionary=dictionaries,
+        pre_buffer=False,
+        thrift_string_size_limit=MOST_TEXT,
+        thrift_container_size_limit=MOST_THINGS,
+        page_checksum_verification=True,
+    )
+
+
+def _check(schema: pa.Schema, path: Path) -> None:
+    version = (schema.metadata or {}).get(b"version", b"")
+    if (schema.metadata or {}).get(b"format") == FORMAT.encode() and not (
+        version.isdigit() and int(version) <= VERSION
+    ):
+        raise FileError(
+            f"written by a newer zinspector (version {version.decode('utf-8', 'replace')}; this one knows {VERSION})",
+            where=str(path),
+            remedy="update zinspector to open it",
+        )
+    missing = [name for name in SCHEMA.names if name not in schema.names]
+    if len(missing) == len(SCHEMA.names):
+        raise FileError("a Parquet file, but not a zinspector capture", where=str(path))
+    if missing:
+        raise FileError(f"the columns {', '.join(missing)} are missing", where=str(path))
+
+
+def _ask(metadata: pq.FileMetaData, budget: Budget) -> None:
+    """Whether there is room for what the file says it holds. Raises FileError."""
+    size = metadata.num_rows * ROW
+    for group in range(metadata.num_row_groups):
+        for chunk in _chunks(metadata, group):
+            size += chunk.total_uncompressed_size
+            size += chunk.num_values * VALUE if _column(chunk) in LISTS else 0
+    budget.ask(size)
+
+
+def _batches(source: pa.NativeFile, metadata: pq.FileMetaData, budget: Budget) -> Iterator[pa.RecordBatch]:
+    groups = [
+        [chunk for chunk in _chunks(metadata, group) if _column(chunk) in SCHEMA.names]
+        for group in range(metadata.num_row_groups)
+    ]
+    said_often = {chunk.path_in_schema for chunks in groups for chunk in chunks if BY_DICTIONARY & set(chunk.encodings)}
+    reader = _open(source, list(said_often))
+    for group, chunks in enumerate(groups):
+        size = sum(chunk.total_uncompressed_size + chunk.num_values * VALUE for chunk in chunks)
+        at_once = metadata.row_group(group).num_rows * BYTES_AT_ONCE // max(size, 1)
+        at_once = max(1, min(ROWS_AT_ONCE, at_once))
+        for batch in reader.iter_batches(at_once, row_groups=[group], columns=SCHEMA.names, use_threads=False):
+            made = sound(_rows(batch, budget))
+            budget.take(made.nbytes)
+            yield made
+
+
+def _chunks(metadata: pq.FileMetaData, group: int) -> list[pq.ColumnChunkMetaData]:
+    row_group = metadata.row_group(group)
+    return [row_group.column(index) for index in range(row_group.num_columns)]
+
+
+def _column(chunk: pq.ColumnChunkMetaData) -> str:
+    name: str = chunk.path_in_schema.partition(".")[0]
+    return name
+
+
+def _rows(batch: pa.RecordBatch, budget: Budget) -> pa.RecordBatch:
+    columns = []
+    for field in SCHEMA:
+        column = batch.column(field.name)
+        if field.name == "frames":
+            columns.append(views_of(column))
+        elif field.name in WORDS:
+            columns.append(_words(column))
+        else:
+            if field.name == "anomalies":
+                budget.ask(_said(column))
+            columns.append(column.cast(field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def _words(column: pa.Array) -> pa.DictionaryArray:
+    if isinstance(column, pa.DictionaryArray):
+        words = column.dictionary.cast(pa.utf8())
+        return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), words)
+    return column.cast(pa.utf8()).dictionary_encode()
+
+
+def _said(lists: pa.Array) -> int:
+    """The bytes of all texts in lists of them, each as often as it is said."""
+    values = lists.values
+    if not isinstance(values, pa.DictionaryArray):
+        return int(values.nbytes)
+    lengths = pc.binary_length(values.dictionary).take(values.indices)
+    return int(pc.sum(lengths).as_py() or 0)
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    if isinstance(error, MemoryError):
+        return "damaged, or too large for the memory of this computer"
+    return f"damaged: {str(error).partition(chr(10))[0]}"

@@ -1,0 +1,63 @@
+"""`zinspector convert IN OUT`: a capture in another format, for other programs or to keep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from zinspector.capture.files import load_store, notes_of
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.formats.exporting import FORMS, Form, export, form_of
+from zinspector.capture.formats.source import Picked
+from zinspector.cli import FINE, output
+from zinspector.cli.arguments import add_verb
+from zinspector.cli.progress import telling
+
+EXAMPLES = """
+  zinspector convert recording.arrow recording.parquet
+  zinspector convert recording.arrow recording.mcap --decode 'topic:quotes.*=protobuf(quotes.proto, market.Quote)'
+  zinspector convert recording.arrow london.pcapng -Y 'topic == "weather.london"'
+  zinspector convert capture.pcap.gz capture.arrow
+  zinspector convert capture.pcapng table.txt --to csv
+"""
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    verb = add_verb(verbs, "convert", "write a capture in another format", EXAMPLES, work)
+    verb.add_argument("file", type=Path, metavar="IN", help="a capture of any format but CSV")
+    verb.add_argument("out", type=Path, metavar="OUT", help=f"what to write, by extension: {', '.join(_names())}")
+    verb.add_argument("--to", choices=_names(), metavar="FORMAT", help="the format, whatever the extension of OUT")
+    verb.add_argument("-Y", dest="filter", metavar="FILTER", help="only the rows that match this display filter")
+    output.add_decoding(verb)
+    verb.set_defaults(output=None)
+
+
+def work(asked: argparse.Namespace) -> int:
+    """Write the file."""
+    form = _form(asked)
+    output.require_folder(asked.out)
+    shown = output.Output(asked)
+    wanted = Filter(asked.filter) if asked.filter is not None else None
+    notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"}
+    with telling(asked.file.name) as progress:
+        batches = load_store(asked.file, progress).batches()
+        rows = batches if wanted is None else Picked(batches, wanted.rows(batches, progress))
+    with telling(asked.out.name) as progress:
+        done = export(rows, asked.out, progress, metadata=notes, decode=shown.decoding.decoded, form=form)
+    print(f"{done.rows:,} rows in {asked.out}")
+    for text in done.lost:
+        print(f"zinspector: {asked.out}: {text}", file=sys.stderr)
+    return FINE
+
+
+def _form(asked: argparse.Namespace) -> Form:
+    if asked.to is None:
+        return form_of(asked.out)
+    return form_of(Path(f"-.{asked.to}"))
+
+
+def _names() -> list[str]:
+    return [form.suffix.removeprefix(".") for form in FORMS]
