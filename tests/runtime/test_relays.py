@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,20 @@ def one_byte(address: str) -> bytes:
 
 def texts(session: Session) -> list[str]:
     return [finding.text for finding in session.findings()]
+
+
+def test_programs_in_the_working_folder_are_not_taken_for_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "uvloop.py").write_text("raise SystemExit('a file of the user')")
+    monkeypatch.chdir(tmp_path)
+
+    async def main() -> None:
+        async with running(relay(free())) as session:
+            assert session.states()["tap"].health == "waiting"  # nobody came yet
+            assert session.findings() == []
+
+    run(main())
 
 
 def test_requests_and_replies_go_through_a_relay_and_every_one_is_captured() -> None:

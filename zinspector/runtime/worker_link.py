@@ -255,6 +255,7 @@ class WorkerLink:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with our package to be found first, wherever it lies."""
+    """Ours, with our package to be found first, wherever it lies, and nothing in the folder that we were started in."""
     package = str(Path(__file__).resolve().parents[2])
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))}
+    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}

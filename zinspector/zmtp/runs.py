@@ -29,7 +29,7 @@ from zinspector.zmtp.events import Block, Offsets
 
 WORTH: Final = 8  # repeats from which a stride pays
 WIDEST: Final = 32  # frames of a message that may repeat
-SHORTEST_WALK: Final = 64
+SHORTEST_WALK: Final = 8
 LONGEST_WALK: Final = 1 << 16
 SMALLEST_WINDOW: Final = 1 << 13
 LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
