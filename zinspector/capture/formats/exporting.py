@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from zinspector.capture import files
-from zinspector.capture.formats import parquet, text
+from zinspector.capture.formats import parquet, pcapng, text
 from zinspector.capture.formats.source import Source
 from zinspector.capture.message import Message
 from zinspector.capture.progress import Progress
@@ -58,6 +58,10 @@ def _parquet(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     return ()
 
 
+def _pcapng(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    return pcapng.write(file, source, drawing=bool(wish.metadata.get("drawing")))
+
+
 def _jsonl(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     return text.write_jsonl(file, source, wish.metadata, wish.decode)
 
@@ -69,6 +73,7 @@ def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
 FORMS = (
     Form(".arrow", "zinspector capture", "zinspector, polars and DuckDB", ""),
     Form(".parquet", "Parquet", "pandas, polars, DuckDB and Spark", "", _parquet),
+    Form(".pcapng", "pcapng", "Wireshark and tshark", pcapng.LOSES, _pcapng),
     Form(".jsonl", "lines of JSON", "jq and any program", text.JSONL_LOSES, _jsonl),
     Form(".csv", "CSV", "spreadsheets", text.CSV_LOSES, _csv),
 )
