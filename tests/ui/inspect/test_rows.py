@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
 from zinspector.capture.follow import OfTopic
@@ -104,3 +107,49 @@ def test_the_newest_row() -> None:
     assert newest.n() == n
     store.clear()
     assert newest.n() is None
+
+
+def test_a_filter_narrows_what_is_in_scope() -> None:
+    store, seen = mixed()
+    rows = Rows(store, Scope(frozenset({"message"})))
+    rows.show_rows(np.array([*seen["london"][1:], *seen["event"], *seen["sent"]], np.uint64))
+    assert rows.filtered
+    assert numbers(rows) == [*seen["london"][1:], *seen["sent"]]
+    rows.set_scope(Scope())
+    assert numbers(rows) == [*seen["london"][1:], *seen["event"], *seen["sent"]]
+    rows.show_rows(np.zeros(0, np.uint64))
+    assert numbers(rows) == []
+    rows.show_rows(None)
+    assert numbers(rows) == list(range(1, store.next_n))
+
+
+def test_rows_that_a_filter_lets_through_later() -> None:
+    store = Store()
+    feed, rows = Feed(store), Rows(store)
+    feed.many(10, b"x")
+    rows.show_rows(np.array([2, 4], np.uint64))
+    assert numbers(rows) == [2, 4]
+    rows.append_rows(np.array([6], np.uint64))  # of the same batch
+    feed.many(10, b"x")
+    assert numbers(rows) == [2, 4, 6]
+    rows.append_rows(np.array([9, 11, 20], np.uint64))
+    assert numbers(rows) == [2, 4, 6, 9, 11, 20]
+    store.retention_bytes = 1
+    feed.many(5, b"x")
+    rows.update()
+    rows.append_rows(np.array([23], np.uint64))
+    assert numbers(rows) == [23]
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=9), max_size=9), st.integers(1, 4))
+def test_a_filter_may_answer_in_any_pieces(batches: list[list[bool]], pieces: int) -> None:
+    store = Store()
+    feed, rows = Feed(store), Rows(store)
+    rows.show_rows(np.zeros(0, np.uint64))
+    passed = np.flatnonzero([one for batch in batches for one in batch]) + 1
+    for batch in batches:
+        feed.many(len(batch), b"x")
+    for piece in np.array_split(passed, pieces):
+        rows.append_rows(piece)
+        rows.update(0)
+    assert numbers(rows) == passed.tolist()

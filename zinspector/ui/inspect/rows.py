@@ -1,5 +1,7 @@
 """Which rows of the store a table shows: their numbers, kept up to date batch by batch.
 
+- Shown is what is in the scope and passes the filter. A filter is asked elsewhere, in a thread: here come the numbers
+  that it lets through (`show_rows`), and those of the rows that came since (`append_rows`).
 - A scope is tested on the codes of dictionary columns and on the 16-byte views of the frames: some array operations
   a batch, nothing a message.
 - Rows that the store has given up fall off at the front.
@@ -11,15 +13,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.follow import Follow
 from zinspector.capture.happenings import group_of
 from zinspector.capture.masks import Mask, where
 from zinspector.capture.store import Store
-from zinspector.ui.inspect.number_list import NumberList
+from zinspector.ui.inspect.number_list import NumberList, Numbers
 
 BUDGET_S = 0.008
 
@@ -58,11 +62,14 @@ class Scope:
 
 
 class Rows:
-    """The numbers of the rows in scope, ascending."""
+    """The numbers of the rows in scope that pass the filter, ascending."""
 
     def __init__(self, store: Store, scope: Scope | None = None) -> None:
         self._store = store
         self._numbers = NumberList()
+        self._passed: NumberList | None = None
+        self._pending: list[pa.RecordBatch] = []
+        self._seen = 0
         self.set_scope(scope or Scope())
 
     def __len__(self) -> int:
@@ -74,8 +81,13 @@ class Rows:
 
     @property
     def behind(self) -> bool:
-        """Whether rows of the store have not been looked at yet."""
-        return self._seen < self._store.next_n
+        """Whether rows of the store, or those that the filter let through, have not been looked at yet."""
+        return self._seen < self._end
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter says what is shown."""
+        return self._passed is not None
 
     def n(self, place: int) -> int:
         """The number of the row at a place, 0 being the oldest."""
@@ -88,34 +100,67 @@ class Rows:
     def set_scope(self, scope: Scope) -> None:
         """Show something else; `update()` then looks at all kept rows again."""
         self.scope = scope
-        self._numbers.clear()
-        self._seen = self._store.first_n
-        self._pending: list[pa.RecordBatch] = []
+        self._look_again()
+
+    def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
+        """Show only these rows, ascending, as far as they are in scope; None shows all."""
+        self._passed = None if numbers is None else NumberList()
+        self.append_rows(numbers)
+        self._look_again()
+
+    def append_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
+        """Show these rows too: the filter lets them through, and they came after all that it was asked about before."""
+        if self._passed is not None and numbers is not None:
+            self._passed.append(numbers.astype(np.int64))
 
     def update(self, budget_s: float = BUDGET_S) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
         first = self._store.first_n
         before = len(self._numbers)
         self._numbers.drop_below(first)
+        if self._passed is not None:
+            self._passed.drop_below(first)
         changed = len(self._numbers) != before
         self._seen = max(self._seen, first)
         end = time.perf_counter() + budget_s
         while self.behind:
-            if not self._pending:
-                self._pending = self._store.since(self._seen)[::-1]
+            self._pending = self._pending or self._store.since(self._seen)[::-1]
             changed |= self._take(self._pending.pop(), first)
             if time.perf_counter() > end:
                 break
         return changed
 
+    @property
+    def _end(self) -> int:
+        """The number before which there is something to look at."""
+        if self._passed is None:
+            return self._store.next_n
+        return self._passed[len(self._passed) - 1] + 1 if len(self._passed) else 0
+
+    def _look_again(self) -> None:
+        self._numbers.clear()
+        self._seen = self._store.first_n
+        self._pending = []
+
     def _take(self, batch: pa.RecordBatch, first: int) -> bool:
         numbers = batch.column("n").to_numpy().astype(np.int64)
-        self._seen = max(self._seen, int(numbers[-1]) + 1)
+        start, after = max(self._seen, int(numbers[0])), int(numbers[-1]) + 1
+        self._seen = max(self._seen, min(after, self._end))
+        if self._seen < after:
+            self._pending = []  # the filter has yet to answer about the rest of this batch
         if numbers[0] < first:  # evicted while it waited
             return False
-        shown = numbers[self.scope.mask(batch)]
+        shown = self._candidates(numbers, start)
+        if len(shown):
+            shown = shown[self.scope.mask(batch)[shown - numbers[0]]]
         self._numbers.append(shown)
         return len(shown) > 0
+
+    def _candidates(self, numbers: Numbers, start: int) -> Numbers:
+        """Of the numbers of a batch those from `start` on that pass the filter."""
+        if self._passed is None:
+            return numbers[start - int(numbers[0]) :]
+        return self._passed.array(self._passed.place(start), self._passed.place(int(numbers[-1]) + 1))
 
 
 class Newest:

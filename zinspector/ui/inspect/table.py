@@ -9,7 +9,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
@@ -86,11 +89,23 @@ class MessageTable(QAbstractScrollArea):
     def set_scope(self, scope: Scope) -> None:
         """Show other rows: around the selection if it is among them, or the newest."""
         self.rows.set_scope(scope)
+        self._shown_anew()
+
+    def _shown_anew(self) -> None:
         self.refresh()
         self._fit()
         if self.current is not None and not self.following:
             self._reveal(self.current)
         self.viewport().update()
+
+    def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
+        """Show only the rows that a filter lets through, ascending; None shows all in scope."""
+        self.rows.show_rows(numbers)
+        self._shown_anew()
+
+    def append_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """Show these rows too: they have come since, and the filter lets them through."""
+        self.rows.append_rows(numbers)
 
     def select(self, n: int | None, *, reveal: bool = True) -> None:
         """Select a message by number; selecting one ends following."""
