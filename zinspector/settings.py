@@ -42,6 +42,9 @@ class Settings:
     layout: str = ""
     snap: bool = True
     trusted_scripts: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, str] = field(default_factory=dict)
+    recent_filters: list[str] = field(default_factory=list)
+    recent_queries: list[str] = field(default_factory=list)
 
     def opened(self, path: Path) -> None:
         """Put `path` at the head of the recent files."""

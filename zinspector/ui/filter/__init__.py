@@ -1,0 +1,1 @@
+"""The line above the messages that narrows them: typed, completed, answered in the background, remembered."""
