@@ -65,6 +65,9 @@ def _edit(window: MainWindow) -> list[Command | str]:
         Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
         "Edit/-",
         Command("find", "Edit", "&Find in messages…", lambda: _messages(window).start_search(), "Ctrl+F", "search"),
+        Command("filter", "Edit", "Filter messages…", lambda: _messages(window).filter_bar.begin(), "Ctrl+/", "filter"),
+        Command("filter-clear", "Edit", "Clear the filter", lambda: _messages(window).filter_bar.clear(), "Ctrl+Alt+/"),
+        Command("filter-save", "Edit", "Save the filter…", lambda: _messages(window).filter_bar.saved.ask_name()),
         Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
         Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
     ]

@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self.palette_panel = NodePalette(workspace)
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
+        self.messages.filter_bar.remember_in(settings)
         self.connections = ConnectionsPanel(workspace)
         self.plots = PlotsPanel(workspace)
         self.problems = ProblemsPanel(workspace)

@@ -9,6 +9,7 @@ from zinspector.capture.connections import Connection
 from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.ui.filter.bar import FilterBar
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
@@ -56,6 +57,7 @@ class MessagesPanel(QWidget):
         self.detail = MessageDetail(workspace)
         self.find_bar = FindBar(workspace, self.table)
         self.follow_bar = FollowBar()
+        self.filter_bar = FilterBar(workspace, lambda: self.displayed)
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
         self.pause.setToolTip("Hold this table still; capturing goes on")
@@ -66,6 +68,7 @@ class MessagesPanel(QWidget):
         self.scope_bar.scopeChanged.connect(self._scope_changed)
         self.find_bar.left.connect(self.table.setFocus)
         self.follow_bar.removed.connect(self.follow_nothing)
+        self.filter_bar.left.connect(self.table.setFocus)
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
@@ -191,6 +194,7 @@ class MessagesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.filter_bar)
         layout.addLayout(bar)
         layout.addWidget(self.follow_bar)
         layout.addWidget(splitter, 1)
