@@ -34,7 +34,7 @@ class StatusBar(QStatusBar):
         self.sockets = self._label("Sockets and taps in the drawing")
         self.rate = self._label("Messages delivered over all links in the last second")
         self.captured = self._label("Messages captured since the window opened or was cleared")
-        self.displayed = self._label("Messages that the table shows with its present scope")
+        self.displayed = self._label("")
         self.dropped = self._label(
             "Oldest messages given up to stay within the memory limit, and messages not captured"
         )
@@ -58,7 +58,7 @@ class StatusBar(QStatusBar):
         workspace.runningChanged.connect(self._running_changed)
         workspace.documentChanged.connect(self.refresh)
         workspace.taps.pausedChanged.connect(self.refresh)
-        workspace.ticked.connect(self._ticked)
+        workspace.ticked.connect(self.refresh_when_still)
         switch().changed.connect(self.refresh)
         self.refresh()
 
@@ -82,7 +82,12 @@ class StatusBar(QStatusBar):
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
         self.rate.setText(f"delivered {messages:,.0f} msg/s · {bytes_text(volume)}/s")
         self.captured.setText(f"captured {store.captured:,}")
-        self.displayed.setText(f"displayed {self._displayed():,}")
+        shown = self._displayed()
+        self.displayed.setText(f"displayed {shown:,}")
+        self.displayed.setToolTip(
+            f"{shown:,} displayed + {store.retained - shown:,} that filter, chips or following hide"
+            f" + {store.evicted:,} oldest given up = {store.captured:,} captured"
+        )
         lost = store.evicted + store.skipped
         self.dropped.setText(f"dropped {lost:,}")
         self.dropped.setStyleSheet(f"color: {colours.warn}" if lost else "")
@@ -106,8 +111,9 @@ class StatusBar(QStatusBar):
         self.notice.setToolTip(text)
         self.notice.setStyleSheet(f"color: {colour}" if colour else "")
 
-    def _ticked(self) -> None:
-        if not self._workspace.running:  # a file was opened; while something runs, the clock refreshes
+    def refresh_when_still(self) -> None:
+        """Show the figures of now unless something runs: then the clock does."""
+        if not self._workspace.running:
             self.refresh()
 
     def _running_changed(self, running: bool) -> None:

@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._make_toolbar()
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
         self.setStatusBar(self.status)
+        self.messages.filter_bar.sieve.worked.connect(self.status.refresh_when_still)
         self._notice_timer = QTimer(self, singleShot=True)
         self._notice_timer.timeout.connect(self.status.notice.clear)
         self._closing = False

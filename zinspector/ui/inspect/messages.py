@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -25,6 +29,8 @@ from zinspector.ui.workspace import Workspace
 
 EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
 EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
+EMPTY_FILTER = "No message matches the filter. Esc in the filter line (Ctrl+/) clears it."
+EMPTY_HIDDEN = "The filter lets messages through, but the chips above, or what is followed, hide them."
 EMPTY_FOLLOW = "Nothing of this has been captured yet. “Show all” shows the other messages."
 NOT_FOLLOWED = {
     "connection": "This row belongs to no tapped connection",
@@ -69,6 +75,9 @@ class MessagesPanel(QWidget):
         self.find_bar.left.connect(self.table.setFocus)
         self.follow_bar.removed.connect(self.follow_nothing)
         self.filter_bar.left.connect(self.table.setFocus)
+        self.filter_bar.sieve.answered.connect(self.show_rows)
+        self.filter_bar.sieve.added.connect(self._take_more)
+        self.filter_bar.sieve.worked.connect(self._say_why_empty)
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
@@ -85,6 +94,14 @@ class MessagesPanel(QWidget):
         if not self.paused:
             self.table.refresh()
 
+    def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
+        """Show only the rows that a filter lets through, ascending; None shows all that is in scope."""
+        self.table.show_rows(numbers)
+
+    def append_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """Show these rows too, at the next tick: they have come since, and the filter lets them through."""
+        self.table.append_rows(numbers)
+
     def select(self, n: int) -> None:
         """Select a message by its number."""
         self.refresh()
@@ -98,6 +115,8 @@ class MessagesPanel(QWidget):
         self.refresh()
         if n not in self.table.rows:
             self.follow_nothing()
+        if n not in self.table.rows:
+            self.filter_bar.clear()
         self.go_to_number(str(n))
 
     def set_scope(self, items: frozenset[str] = frozenset()) -> None:
@@ -172,7 +191,7 @@ class MessagesPanel(QWidget):
             return
         self.table.select(n)
         if n not in self.table.rows:
-            self._say(f"Message {n:,} is not in the present scope; its neighbours are shown")
+            self._say(f"Message {n:,} is hidden by the filter or the chips; its neighbours are shown")
 
     def toggle_mark(self) -> None:
         """Mark the selected message, or take its mark away (Ctrl+M)."""
@@ -200,8 +219,19 @@ class MessagesPanel(QWidget):
         layout.addWidget(splitter, 1)
 
     def _scope_changed(self, scope: Scope) -> None:
-        self.table.empty_text = EMPTY_FOLLOW if scope.follow is not None else EMPTY_SCOPE if scope.items else EMPTY
+        self._say_why_empty()
         self.table.set_scope(scope)
+
+    def _take_more(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        self.append_rows(numbers)
+        self.refresh()
+
+    def _say_why_empty(self) -> None:
+        scope = self.scope_bar.scope
+        if self.filter_bar.text and self.workspace.store.retained:
+            self.table.empty_text = EMPTY_HIDDEN if self.filter_bar.sieve.matched else EMPTY_FILTER
+        else:
+            self.table.empty_text = EMPTY_FOLLOW if scope.follow is not None else EMPTY_SCOPE if scope.items else EMPTY
 
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused
