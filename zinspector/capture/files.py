@@ -25,6 +25,7 @@ from zinspector.storage import replacing
 
 MAGIC = b"ARROW1\0\0"
 PARQUET = b"PAR1"
+MCAP = b"\x89MCAP0\r\n"
 HEAD = 4096
 
 
@@ -71,8 +72,12 @@ def _checked(table: pa.Table, path: Path) -> pa.Table:
 
 
 def notes_of(path: Path) -> dict[str, str]:
-    """The metadata that was written into an `.arrow` or Parquet file; empty for other captures. Raises FileError."""
+    """The metadata that was written into an `.arrow`, Parquet or MCAP file; empty for others. Raises FileError."""
     head = _head(path)
+    if head.startswith(MCAP):
+        from zinspector.capture.formats import mcap_in
+
+        return mcap_in.notes(path)
     if head.startswith(PARQUET):
         from zinspector.capture.formats import parquet
 
@@ -84,7 +89,7 @@ def notes_of(path: Path) -> dict[str, str]:
 
 
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
-    """A store with the rows of any capture file: arrow, Parquet, pcap, pcapng, gzipped ones, or lines of JSON.
+    """A store with the rows of any capture file: arrow, Parquet, MCAP, pcap, pcapng, gzipped ones, lines of JSON.
 
     Raises FileError. `progress` is as with `save`. `node` is what rows from packets are called, else the file's stem.
     """
@@ -99,6 +104,10 @@ def load_store(path: Path, progress: Progress | None = None, *, node: str | None
         from zinspector.capture.formats import parquet
 
         return parquet.load(path, progress)
+    if head.startswith(MCAP):
+        from zinspector.capture.formats import mcap_in
+
+        return mcap_in.load(path, progress, node)
     if head[: len(MAGIC)] != MAGIC:
         raise FileError("not a capture" if head else "empty", where=str(path), remedy=READABLE)
     return _load_arrow(path, progress)

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from zinspector.capture import files
-from zinspector.capture.formats import parquet, pcapng, text
+from zinspector.capture.formats import mcap_out, parquet, pcapng, text
+from zinspector.capture.formats.channels import Describe
 from zinspector.capture.formats.source import Source
 from zinspector.capture.message import Message
 from zinspector.capture.progress import Progress
@@ -33,10 +34,11 @@ class Exported:
 
 @dataclass(frozen=True)
 class Wish:
-    """What else a writer is told. `metadata` are notes to keep, such as the drawing; `decode` fills `decoded`."""
+    """What else a writer is told: notes to keep, such as the drawing; what fills `decoded`; what tells schemas."""
 
     metadata: Mapping[str, str] = field(default_factory=dict)
     decode: Decode | None = None
+    describe: Describe | None = None
 
 
 Write = Callable[[BinaryIO, Source, Wish], tuple[str, ...]]
@@ -58,6 +60,10 @@ def _parquet(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     return ()
 
 
+def _mcap(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    return mcap_out.write(file, source, wish.metadata, wish.describe)
+
+
 def _pcapng(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     return pcapng.write(file, source, drawing=bool(wish.metadata.get("drawing")))
 
@@ -73,6 +79,7 @@ def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
 FORMS = (
     Form(".arrow", "zinspector capture", "zinspector, polars and DuckDB", ""),
     Form(".parquet", "Parquet", "pandas, polars, DuckDB and Spark", "", _parquet),
+    Form(".mcap", "MCAP", "Foxglove and PlotJuggler", "", _mcap),
     Form(".pcapng", "pcapng", "Wireshark and tshark", pcapng.LOSES, _pcapng),
     Form(".jsonl", "lines of JSON", "jq and any program", text.JSONL_LOSES, _jsonl),
     Form(".csv", "CSV", "spreadsheets", text.CSV_LOSES, _csv),
@@ -96,12 +103,13 @@ def export(
     *,
     metadata: Mapping[str, str] | None = None,
     decode: Decode | None = None,
+    describe: Describe | None = None,
     form: Form | None = None,
 ) -> Exported:
     """Write rows to `path`. Raises FileError; CancelledError when `progress` returned False.
 
-    `metadata` is kept where the format can; `decode` fills `decoded` in lines of JSON and CSV; `form` is used instead
-    of the one that the extension names.
+    `metadata` is kept where the format can; `decode` fills `decoded` in lines of JSON and CSV; `describe` says which
+    frames are Protobuf, for MCAP; `form` is used instead of the one that the extension names.
     """
     form = form or form_of(path)
     if path.exists() and not path.is_file():
@@ -110,5 +118,5 @@ def export(
     if form.write is None:
         return Exported(files.save(batches, path, metadata, progress))
     with replacing(path) as file:
-        lost = form.write(file, source, Wish(metadata or {}, decode))
+        lost = form.write(file, source, Wish(metadata or {}, decode, describe))
     return Exported(source.rows, lost)
