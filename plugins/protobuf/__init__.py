@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToDict, SerializeToJsonError
 from google.protobuf.message import DecodeError as WrongBytes
 from google.protobuf.message import Message
 
-from zinspector.decode.api import Context, Decoded, DecodeError, Value, visible
+from zinspector.decode.api import Context, Decoded, DecodeError, Schema, Value, visible
 
 from .guess import likely_message
 from .plain import plain
@@ -61,6 +61,13 @@ class Protobuf:
         """The first fields; a long frame is not read to its end. Raises DecodeError."""
         self._refresh()
         return self._line(self._tree(data, SUMMARY_VALUES)[1])
+
+    def schema(self) -> Schema | None:
+        """The message type with all that it needs; None without a schema. Raises DecodeError."""
+        self._refresh()
+        if self._schema is None or self._kind is None:
+            return None
+        return Schema("protobuf", self._kind.full_name, self._schema.descriptors)
 
     def _refresh(self) -> None:
         """Follow the schema when its file changes. Raises DecodeError."""

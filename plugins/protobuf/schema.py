@@ -79,6 +79,7 @@ class Schema:
         except (TypeError, KeyError) as error:
             raise DecodeError(f"{self.path.name}: {error}") from None
         self.names = Names(self.pool)
+        self.descriptors = files.SerializeToString()
         own = files.file[-1:] if self.path.suffix == ".proto" else files.file
         self._own = [f"{file.package}.{kind.name}".lstrip(".") for file in own for kind in file.message_type]
         self._stamps |= {place: _stamp(place) for file in files.file if (place := self._place(file.name)) is not None}

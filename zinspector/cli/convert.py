@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from zinspector.capture.files import load_store, notes_of
-from zinspector.capture.filter.display import Filter
 from zinspector.capture.formats.exporting import FORMS, Form, export, form_of
 from zinspector.capture.formats.source import Picked
 from zinspector.cli import FINE, output
@@ -37,6 +36,8 @@ def add(verbs: Any) -> None:
 
 def work(asked: argparse.Namespace) -> int:
     """Write the file."""
+    from zinspector.capture.filter.display import Filter  # with DuckDB, which other verbs need not wait for
+
     form = _form(asked)
     output.require_folder(asked.out)
     shown = output.Output(asked)
@@ -46,7 +47,8 @@ def work(asked: argparse.Namespace) -> int:
         batches = load_store(asked.file, progress).batches()
         rows = batches if wanted is None else Picked(batches, wanted.rows(batches, progress))
     with telling(asked.out.name) as progress:
-        done = export(rows, asked.out, progress, metadata=notes, decode=shown.decoding.decoded, form=form)
+        known = shown.decoding
+        done = export(rows, asked.out, progress, metadata=notes, decode=known.decoded, describe=known.schema, form=form)
     print(f"{done.rows:,} rows in {asked.out}")
     for text in done.lost:
         print(f"zinspector: {asked.out}: {text}", file=sys.stderr)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from zinspector.capture.formats.channels import PayloadSchema
 from zinspector.capture.message import Message
 from zinspector.decode.api import Context
 from zinspector.decode.registry import Registry
@@ -50,6 +51,11 @@ class Decoding:
             elif data[:1] in JSON_STARTS and (decoded := self._registry.decode(data, context)).decoder == "json":
                 found.append({"frame": frame, "decoder": "json", **_plain(decoded.value)})
         return found
+
+    def schema(self, message: Message, frame: int) -> PayloadSchema | None:
+        """What a rule says that a frame is, where that is Protobuf with a schema."""
+        found = self._registry.schema(Context.of(message, frame), self._rules)
+        return PayloadSchema(found.name, found.data) if found is not None and found.encoding == "protobuf" else None
 
     def _read(self, data: bytes, context: Context, rule: Rule) -> dict[str, Any]:
         decoded = self._registry.decode(data, context, (rule,))

@@ -9,6 +9,8 @@ A decoder may also have `summary(data, context) -> str`, what `decode()` would g
 for it with every row that it paints, so it reads only the beginning of a long frame. Decoders without it are not asked
 for the summary of a frame of more than 64 KiB.
 
+It may have `schema() -> Schema | None`, too: what describes its frames to other programs in files that hold a schema.
+
 What comes from the wire is hostile: pass names and texts through `visible()`.
 """
 
@@ -109,6 +111,18 @@ class Decoded:
     tree: tuple[Value, ...] = ()
     value: Any = None
     notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What describes a decoder's frames in other programs' terms, those of MCAP's registry.
+
+    With encoding `protobuf`, `name` is the full name of the message and `data` a FileDescriptorSet.
+    """
+
+    encoding: str
+    name: str
+    data: bytes
 
 
 class DecodeError(Exception):

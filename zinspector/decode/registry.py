@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value, visible
+from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Schema, Value, visible
 from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder
 from zinspector.decode.raw import SUMMARY_BYTES, Hex, Text
 from zinspector.decode.rules import Rule
@@ -98,6 +98,22 @@ class Registry:
             except _Passed:
                 continue
         return Hex().summary(data, context)
+
+    def schema(self, context: Context, rules: Sequence[Rule]) -> Schema | None:
+        """What describes a frame to other programs, if the rule that decides has a decoder that knows it."""
+        chosen = next((rule for rule in rules if rule.matches(context)), None)
+        if chosen is None:
+            return None
+        choice = chosen.decoder, chosen.arguments, 1.0
+        try:
+            describe = getattr(self._made_for(choice), "schema", None)
+            found = guarded(describe) if describe is not None else None
+        except (_Passed, DecodeError):
+            return None
+        except FaultError as fault:
+            self._fault(chosen.decoder, str(fault))
+            return None
+        return found if isinstance(found, Schema) else None
 
     # Choosing
 

@@ -11,9 +11,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import DecodeError
-
 from zinspector.capture.envelope import envelope
 from zinspector.capture.formats.jsonschema import Schema, infer, merge
 from zinspector.capture.message import TOPIC_TYPES, Message
@@ -72,6 +69,8 @@ class Payloads:
             number += 1
 
     def _fits(self, kind: PayloadSchema, data: bytes) -> bool:
+        from google.protobuf.message import DecodeError
+
         try:
             if kind not in self._classes:
                 self._classes[kind] = _class_of(kind)
@@ -122,6 +121,8 @@ def _refuse(name: str) -> None:
 
 
 def _class_of(kind: PayloadSchema) -> Any:
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
     pool = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(kind.descriptors).file:
         pool.Add(file)

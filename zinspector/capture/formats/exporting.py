@@ -1,6 +1,7 @@
 """Writing a capture in another format: which there are, what each can't keep, and the way in which all are written.
 
-A file is written beside its target and takes its place when it is whole. Formats are chosen by extension.
+A file is written beside its target and takes its place when it is whole. Formats are chosen by extension; what writes
+one, and the libraries that it needs, are imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from zinspector.capture import files
-from zinspector.capture.formats import mcap_out, parquet, pcapng, text
 from zinspector.capture.formats.channels import Describe
 from zinspector.capture.formats.source import Source
 from zinspector.capture.message import Message
@@ -46,7 +46,7 @@ Write = Callable[[BinaryIO, Source, Wish], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Form:
-    """A format: its extension, what it is for, and what it never keeps (empty: it keeps everything)."""
+    """A format: its extension, what it is for, and in sentences what it never keeps (empty: it keeps everything)."""
 
     suffix: str
     name: str
@@ -56,23 +56,33 @@ class Form:
 
 
 def _parquet(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    from zinspector.capture.formats import parquet
+
     parquet.write(file, source, wish.metadata)
     return ()
 
 
 def _mcap(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    from zinspector.capture.formats import mcap_out
+
     return mcap_out.write(file, source, wish.metadata, wish.describe)
 
 
 def _pcapng(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    from zinspector.capture.formats import pcapng
+
     return pcapng.write(file, source, drawing=bool(wish.metadata.get("drawing")))
 
 
 def _jsonl(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    from zinspector.capture.formats import text
+
     return text.write_jsonl(file, source, wish.metadata, wish.decode)
 
 
 def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
+    from zinspector.capture.formats import text
+
     return text.write_csv(file, source, wish.decode)
 
 
@@ -80,9 +90,22 @@ FORMS = (
     Form(".arrow", "zinspector capture", "zinspector, polars and DuckDB", ""),
     Form(".parquet", "Parquet", "pandas, polars, DuckDB and Spark", "", _parquet),
     Form(".mcap", "MCAP", "Foxglove and PlotJuggler", "", _mcap),
-    Form(".pcapng", "pcapng", "Wireshark and tshark", pcapng.LOSES, _pcapng),
-    Form(".jsonl", "lines of JSON", "jq and any program", text.JSONL_LOSES, _jsonl),
-    Form(".csv", "CSV", "spreadsheets", text.CSV_LOSES, _csv),
+    Form(
+        ".pcapng",
+        "pcapng",
+        "Wireshark and tshark",
+        "Events and anomalies become comments, frames that the capture cut are as long as what was kept of them, and "
+        "the drawing is not kept. Where a handshake is missing, one is made up.",
+        _pcapng,
+    ),
+    Form(".jsonl", "lines of JSON", "jq and any program", "The drawing is not kept.", _jsonl),
+    Form(
+        ".csv",
+        "CSV",
+        "spreadsheets",
+        "It is for reading: frames are shown, not kept, and it can't be opened as a capture again.",
+        _csv,
+    ),
 )
 
 

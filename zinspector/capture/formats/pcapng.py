@@ -23,7 +23,6 @@ from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.capture.readable import printable
 
-LOSES = "events but as comments, true sizes of cut frames, links, the drawing"
 APPLICATION = "zinspector: packets made from a capture of messages"
 UNKNOWN_TYPE = "PAIR"
 SERVERS, CLIENTS = IPv4Address("10.0.0.0"), IPv4Address("10.128.0.0")

@@ -9,9 +9,6 @@ from zinspector.capture import csv, jsonl
 from zinspector.capture.formats.source import Source
 from zinspector.capture.message import Message
 
-JSONL_LOSES = "the drawing"
-CSV_LOSES = "bytes that are no text, frames beyond what a cell holds, the drawing; it can't be opened again"
-
 Decode = Callable[[Message], list[dict[str, Any]]]
 
 
