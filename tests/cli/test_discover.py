@@ -43,4 +43,5 @@ def test_probed_as_json(publisher: str) -> None:
 
 def test_nothing_matches() -> None:
     done = zinspector("discover", "no such program, surely")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    said = "zinspector: nothing that listens here fits no such program, surely\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", said)

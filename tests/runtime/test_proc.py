@@ -48,6 +48,27 @@ def test_a_socket_of_another_process() -> None:
         child.stdin.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "command", "title"),
+    [
+        ("python3", "python3 -u -W error /srv/feed.py --fast", "feed.py"),
+        (
+            "python3.11",
+            "/usr/bin/python3.11 -Xfrozen_modules=off -m ipykernel_launcher -f k.json",
+            "ipykernel_launcher",
+        ),
+        ("python", "python -c import zmq; zmq.Context() /x.py", "python"),
+        ("python", "python", "python"),
+        ("node", "node --inspect server/index.js", "index.js"),
+        ("java", "java -Xmx1g -cp lib/a.jar org.example.Broker", "org.example.Broker"),
+        ("java", "java -jar /opt/broker.jar", "broker.jar"),
+        ("quoted", "quoted python3 x.py", "quoted"),
+    ],
+)
+def test_what_a_person_calls_it(name: str, command: str, title: str) -> None:
+    assert proc.Process(1, name, command).title == title
+
+
 def test_unix_sockets_that_listen() -> None:
     path = f"{os.environ['TMPDIR']}/with space.ipc"
     abstract = f"zinspector-test-{os.getpid()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +34,8 @@ def add(verbs: Any) -> None:
         "only",
         nargs="*",
         metavar="TEXT",
-        help="only those with this text in the address or command line, or of the process with this name or number",
+        help="only those with this text in the address or command line, or of the process with this name or number;"
+        " of several texts, all must fit",
     )
     verb.add_argument("--probe", action="store_true", help="ask each who it is; those that speak ZeroMQ come first")
     verb.add_argument("--timeout", type=seconds, default=TIMEOUT_S, metavar="S", help="for each answer (default 1)")
@@ -45,6 +47,8 @@ def add(verbs: Any) -> None:
 def work(asked_for: argparse.Namespace) -> int:
     """List them; always fine."""
     found = [one for one in listeners() if all(one.matches(text) for text in asked_for.only)]
+    if asked_for.only and not found:
+        print(f"zinspector: nothing that listens here fits {' and '.join(asked_for.only)}", file=sys.stderr)
     if asked_for.probe:
         found = run_loop(asked(found, asked_for.timeout))
         found.sort(key=lambda one: not speaks_zeromq(one))
@@ -75,7 +79,7 @@ def whose(one: Listening) -> str:
     """Its process in words."""
     if one.process is None:
         return "a process that we may not look at"
-    return f"{one.process.name} (pid {one.process.pid}{', this program' if one.own else ''})"
+    return f"{one.process.title} (pid {one.process.pid}{', this program' if one.own else ''})"
 
 
 def as_json(one: Listening) -> dict[str, Any]:
@@ -87,7 +91,9 @@ def as_json(one: Listening) -> dict[str, Any]:
     return {
         "endpoint": one.endpoint,
         "bound": one.bound,
-        "process": None if process is None else {"pid": process.pid, "name": process.name, "command": process.command},
+        "process": None
+        if process is None
+        else {"pid": process.pid, "name": process.name, "title": process.title, "command": process.command},
         "own": one.own,
         "tap": tap,
         "probe": None if one.answer is None else probing.as_json(one.answer),

@@ -40,7 +40,7 @@ class Listening:
     def matches(self, text: str) -> bool:
         """Whether `text` is in an address or the command line, or is the name or number of the process."""
         process = self.process
-        mine = () if process is None else (process.name, str(process.pid))
+        mine = () if process is None else (process.name, process.title, str(process.pid))
         return text in self.endpoint or text in self.bound or text in mine or bool(process and text in process.command)
 
     @property

@@ -26,17 +26,29 @@ HostPort = tuple[str, int]
 PROC = Path("/proc")
 TCP_LISTEN, UNIX_LISTENS, UNIX_STREAM = "0A", 0x10000, 1
 MAPPED = bytes(10) + b"\xff\xff"  # IPv4 in an IPv6 address (RFC 4291, 2.5.5.2)
+_INTERPRETER = re.compile(r"(python|pypy|node|MainThread|ruby|perl|java)[\d.]*$")
+_RUNS = {"-m", "-jar"}
+_TAKES_A_VALUE = {"-W", "-X", "-cp", "-classpath", "-r", "--require"}
+_INLINE = {"-c", "-e"}
 _SOCKET = re.compile(r"socket:\[(\d+)\]")
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process. `name` is its short name (15 bytes at most), `command` its command line, `parent` who started it."""
+    """One process. `name` is its short name (15 bytes at most), `command` its command line, `parent` who started it.
+
+    `title` is what a person calls it: of an interpreter, what it runs.
+    """
 
     pid: int
     name: str
     command: str = ""
     parent: int = 0
+
+    @property
+    def title(self) -> str:
+        """`feed.py` of `python3 -u /srv/feed.py --fast`, `ipykernel_launcher` of `python -m ipykernel_launcher`."""
+        return _running(self.command) or self.name if _INTERPRETER.match(self.name) else self.name
 
 
 class TcpSocket(NamedTuple):
@@ -89,6 +101,21 @@ def process(pid: int) -> Process | None:
         return None
     # the name in parentheses may hold anything; behind it come state and parent
     return Process(pid, name, command, int(status.rpartition(")")[2].split()[1]))
+
+
+def _running(command: str) -> str:
+    """What the command line of an interpreter runs: a module or the name of a file; empty for inline code."""
+    arguments = iter(command.split(" ")[1:])
+    for argument in arguments:
+        if argument in _INLINE:
+            break
+        if argument in _RUNS:
+            return next(arguments, "").rpartition("/")[2]
+        if argument in _TAKES_A_VALUE:
+            next(arguments, None)
+        elif argument and not argument.startswith("-"):
+            return argument.rpartition("/")[2]
+    return ""
 
 
 def owners(inodes: Collection[int]) -> dict[int, Process]:

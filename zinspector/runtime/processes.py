@@ -24,7 +24,7 @@ MOST_PROCESSES = 20_000
 
 @dataclass(frozen=True)
 class Program:
-    """A process: its short name and its pid."""
+    """A process: what a person calls it, and its pid."""
 
     name: str
     pid: int
@@ -53,9 +53,9 @@ def of_unix_peer(leg: socket.socket) -> Program | None:
 
 
 def name_of_process(pid: int) -> str:
-    """The short name of a process; empty where it is gone."""
+    """What a person calls a process; empty where it is gone."""
     found = proc.process(pid)
-    return found.name if found is not None else ""
+    return found.title if found is not None else ""
 
 
 class Processes:

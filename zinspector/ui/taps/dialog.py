@@ -165,7 +165,7 @@ class TapDialog(QDialog):
 
     def _draw_found(self, found: Listening) -> None:
         document = self._workspace.document
-        name = found.process.name if found.process is not None else "program"
+        name = found.process.title if found.process is not None else "program"
         told = found.answer.found.socket_type if found.answer is not None else None
         kind: SocketType | None = next((one for one in SOCKET_TYPES if one == told), None)
         node_id = new_id(document, "external")

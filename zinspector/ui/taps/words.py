@@ -134,4 +134,4 @@ def answer_role(answer: Probed) -> str:
 
 def process_text(process: Process | None) -> str:
     """`jupyter 4121`; a process of another user isn't known."""
-    return visible(f"{process.name} {process.pid}", NAME_CHARS) if process is not None else "not known"
+    return visible(f"{process.title} {process.pid}", NAME_CHARS) if process is not None else "not known"
