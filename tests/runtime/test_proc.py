@@ -54,7 +54,7 @@ def test_a_socket_of_another_process() -> None:
         ("python3", "python3 -u -W error /srv/feed.py --fast", "feed.py"),
         (
             "python3.11",
-            "/usr/bin/python3.11 -Xfrozen_modules=off -m ipykernel_launcher -f k.json",
+            "/bin/python3.11 -Xfrozen_modules=off -m ipykernel_launcher -f k",
             "ipykernel_launcher",
         ),
         ("python", "python -c import zmq; zmq.Context() /x.py", "python"),

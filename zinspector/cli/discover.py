@@ -84,7 +84,10 @@ def whose(one: Listening) -> str:
 
 def as_json(one: Listening) -> dict[str, Any]:
     """One listener as an object; `probe` is as in `zinspector probe -T json`, null when it was not asked."""
-    process = one.process
+    found = one.process
+    process = None
+    if found is not None:
+        process = {"pid": found.pid, "name": found.name, "title": found.title, "command": found.command}
     tap = None
     if one.tap is not None and not one.own:
         tap = {"command": one.tap_command, "change": {"from": one.endpoint, "to": one.tap}}
