@@ -94,9 +94,7 @@ def as_json(one: Listening) -> dict[str, Any]:
     return {
         "endpoint": one.endpoint,
         "bound": one.bound,
-        "process": None
-        if process is None
-        else {"pid": process.pid, "name": process.name, "title": process.title, "command": process.command},
+        "process": process,
         "own": one.own,
         "tap": tap,
         "probe": None if one.answer is None else probing.as_json(one.answer),
