@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -110,7 +111,7 @@ class Sieve(QObject):
         if batches:
             self._begin(batches)
 
-    def _begin(self, batches: list[pa.RecordBatch]) -> None:
+    def _begin(self, batches: Sequence[pa.RecordBatch]) -> None:
         wanted = self.filter
         assert wanted is not None
         self._seen = _end_of(batches[-1]) if batches else self._workspace.store.next_n
@@ -133,7 +134,7 @@ class Sieve(QObject):
         self.look()
 
 
-def _found(wanted: Filter, batches: list[pa.RecordBatch], progress: Progress) -> Found:
+def _found(wanted: Filter, batches: Sequence[pa.RecordBatch], progress: Progress) -> Found:
     numbers = wanted.rows(batches, progress)
     ends = np.array([_end_of(batch) for batch in batches], np.uint64)
     counts = np.diff(np.searchsorted(numbers, ends), prepend=0)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QTextOption
 
-from zinspector.ui.plots.axes import AgoAxis, UnitAxis, ago, engineering
+from zinspector.ui.plots.axes import AgoAxis, UnitAxis, ago, engineering, x_axis
 from zinspector.ui.plots.data import Line
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
@@ -26,13 +26,15 @@ TITLE_HEIGHT = 18
 AFTER_NOW = 0.03  # of the time shown; room for the word at the end of the axis
 READ_LINES = 4
 NAME_CHARS = 28
+FEW_POINTS = 120
 
 
 @dataclass(frozen=True)
 class Spec:
     """What kind of chart: its title, the unit of its values, and what it says when it is empty.
 
-    `over_time`: x is seconds before now; otherwise x is a latency on a logarithmic scale.
+    `over_time`: x is seconds before now; otherwise x is a latency on a logarithmic scale, or, where `x` says so, a
+    plain number, a moment (seconds since 1970, UTC) or the place of one of the `words`.
     """
 
     key: str
@@ -41,6 +43,13 @@ class Spec:
     empty: str
     over_time: bool = True
     log_y: bool = False
+    x: Literal["", "number", "time", "word"] = ""
+    words: tuple[str, ...] = ()
+
+    @property
+    def log_x(self) -> bool:
+        """Whether x is on a logarithmic scale."""
+        return not self.over_time and not self.x
 
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -57,7 +66,9 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     pointed = Signal(object)
 
     def __init__(self, spec: Spec) -> None:
-        bottom = AgoAxis("bottom") if spec.over_time else UnitAxis("bottom", "s")
+        bottom = (
+            x_axis(spec.x, spec.words) if spec.x else AgoAxis("bottom") if spec.over_time else UnitAxis("bottom", "s")
+        )
         super().__init__(enableMenu=False, axisItems={"bottom": bottom, "left": UnitAxis("left", spec.unit)})
         self.spec = spec
         self.lines: list[Line] = []
@@ -67,7 +78,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._reading = pg.TextItem()
         self._empty = pg.TextItem(anchor=(0.5, 0.5))
         item = self.getPlotItem()
-        item.setLogMode(x=not spec.over_time, y=spec.log_y)
+        item.setLogMode(x=spec.log_x, y=spec.log_y)
         item.showGrid(x=True, y=True, alpha=0.12)
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # made without an owner, nobody would delete it
         item.hideButtons()
@@ -102,6 +113,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 self._items[line.series.name] = self._new_item()
             self._items[line.series.name].setPen(line.pen.qt())
             self._items[line.series.name].setData(line.series.x, line.series.y)
+            if self.spec.x in ("number", "time"):
+                self._mark_points(self._items[line.series.name], line)
         self._empty.setVisible(not lines)
         self._place_empty()
         for side in ("bottom", "left"):
@@ -142,7 +155,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def reading(self, x: float, y: float) -> str:
         """Where the cursor is, and the values there of the lines nearest to `y`, the largest first."""
         found: list[tuple[float, float, str]] = []
-        at = x if self.spec.over_time else 10.0**x
+        at = 10.0**x if self.spec.log_x else x
         for line in self.lines:
             xs, ys = line.series.x, line.series.y
             if len(xs):
@@ -150,12 +163,17 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 height = float(np.log10(value)) if self.spec.log_y else value
                 found.append((abs(height - y), value, line.series.name))
         nearest = sorted(found)[:READ_LINES]
-        head = ago(x, 1) if self.spec.over_time else f"≤ {engineering(at, 's')}"
+        head = f"≤ {engineering(at, 's')}" if self.spec.log_x else self._x_text(at)
         rows = [
             f"{engineering(value, self.spec.unit):>8}  {_short(name)}"
             for _, value, name in sorted(nearest, key=lambda each: -each[1])
         ]
         return "\n".join([head, *rows])
+
+    def _x_text(self, x: float) -> str:
+        if not self.spec.x:
+            return ago(x, 1)
+        return self.getPlotItem().getAxis("bottom").text(x)  # type: ignore[no-any-return]  # pyqtgraph has no types
 
     def restyle(self) -> None:
         """Take the colours of the present theme."""
@@ -195,12 +213,22 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             item.setClipToView(True)
         return item
 
+    def _mark_points(self, item: pg.PlotDataItem, line: Line) -> None:
+        """Few points are seen as such, and one alone is seen at all."""
+        colour = line.pen.qt().color()
+        item.setSymbol("o" if len(line.series.x) <= FEW_POINTS else None)
+        item.setSymbolSize(4)
+        item.setSymbolBrush(colour)
+        item.setSymbolPen(colour)
+
     def _show_all(self, seconds: float | None) -> None:
         xs = [line.series.x for line in self.lines if len(line.series.x)]
         top = max((float(line.series.y.max()) for line in self.lines if len(line.series.y)), default=0.0)
         if not xs:
             return
-        if self.spec.over_time:
+        if self.spec.x:
+            x_range = _widened(min(float(x[0]) for x in xs), max(float(x[-1]) for x in xs))
+        elif self.spec.over_time:
             span = seconds if seconds is not None else nice_above(max(1.0, -min(float(x[0]) for x in xs)))
             x_range = (-span, AFTER_NOW * span)
         else:
@@ -209,6 +237,9 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         if self.spec.log_y:
             bottom = min(float(line.series.y.min()) for line in self.lines if len(line.series.y))
             y_range = (np.floor(np.log10(bottom) * STEPS - 0.3) / STEPS, np.ceil(np.log10(top) * STEPS + 0.3) / STEPS)
+        elif self.spec.x:
+            bottom = min(0.0, *(float(line.series.y.min()) for line in self.lines if len(line.series.y)))
+            y_range = (bottom * HEADROOM, nice_above(top * HEADROOM) if top > 0 else 0.0 if bottom < 0 else 1.0)
         elif self.spec.key == "cdf":
             y_range = (0.0, 104.0)
         self.set_view_range((x_range, y_range))
@@ -233,6 +264,12 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         text.setTextWidth(text.document().idealWidth())  # lines are centred within a width
         self._empty.updateTextPos()
         self._empty.setPos(self.getPlotItem().getViewBox().rect().center())
+
+
+def _widened(left: float, right: float) -> tuple[float, float]:
+    """A little more than a range, so that what stands at its ends is seen."""
+    room = (right - left) * 0.02 or 0.5
+    return left - room, right + room
 
 
 def nice_above(value: float) -> float:
