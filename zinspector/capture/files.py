@@ -9,21 +9,20 @@ so the target is either the old file or the whole new one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from zinspector.capture import jsonl
+from zinspector.capture import arrow_file, jsonl
+from zinspector.capture.arrow_file import MAGIC, ArrowFile
 from zinspector.capture.packets.records import READABLE, is_packet_capture
 from zinspector.capture.progress import CancelledError, Progress
-from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
+from zinspector.capture.schema import SCHEMA
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 from zinspector.storage import replacing
 
-MAGIC = b"ARROW1\0\0"
 PARQUET = b"PAR1"
 MCAP = b"\x89MCAP0\r\n"
 HEAD = 4096
@@ -47,28 +46,9 @@ def save(
 
 
 def open_capture(path: Path) -> pa.Table:
-    """The rows of a capture file, mapped; of an unfinished one, all whole batches. Raises FileError."""
-    try:
-        return _checked(_read(path), path)
-    except (pa.ArrowException, ValueError) as error:
-        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
-
-
-def _checked(table: pa.Table, path: Path) -> pa.Table:
-    metadata = table.schema.metadata or {}
-    if metadata.get(b"format") != FORMAT.encode():
-        raise FileError("an Arrow file, but not a zinspector capture", where=str(path))
-    version = metadata.get(b"version", b"")
-    if not version.isdigit() or int(version) > VERSION:
-        raise FileError(
-            f"written by a newer zinspector (version {version.decode('utf-8', 'replace')}; this one knows {VERSION})",
-            where=str(path),
-            remedy="update zinspector to open it",
-        )
-    missing = [name for name in SCHEMA.names if name not in table.schema.names]
-    if missing:
-        raise FileError(f"the columns {', '.join(missing)} are missing", where=str(path))
-    return table.select(SCHEMA.names)
+    """The rows of an `.arrow` file, mapped; of an unfinished one, all whole batches. Raises FileError."""
+    store = _load_arrow(path, None)
+    return store.table().replace_schema_metadata(ArrowFile(path).metadata)
 
 
 def notes_of(path: Path) -> dict[str, str]:
@@ -84,8 +64,7 @@ def notes_of(path: Path) -> dict[str, str]:
         return parquet.notes(path)
     if head[: len(MAGIC)] != MAGIC:
         return {}
-    metadata = open_capture(path).schema.metadata or {}
-    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
+    return arrow_file.notes(path)
 
 
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
@@ -114,16 +93,8 @@ def load_store(path: Path, progress: Progress | None = None, *, node: str | None
 
 
 def _load_arrow(path: Path, progress: Progress | None) -> Store:
-    table = open_capture(path)
-    store = Store(retention_bytes=1 << 62)
-    try:
-        for batch in table.cast(SCHEMA).to_batches():
-            if progress is not None and not progress(store.captured / table.num_rows):
-                raise CancelledError("opening was cancelled", where=str(path))
-            batch.validate(full=True)
-            store.append(batch)
-    except (pa.ArrowException, ValueError) as error:
-        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+    store = Store()
+    store.take_over(ArrowFile(path, progress))
     return store
 
 
@@ -153,38 +124,3 @@ def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
         return []
     joined: list[pa.RecordBatch] = pa.Table.from_batches(list(batches)).unify_dictionaries().to_batches()
     return joined
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        with pa.memory_map(str(path), "r") as source:
-            try:
-                return pa.ipc.open_file(source).read_all()
-            except pa.ArrowException:
-                return _recover(source, path)
-    except OSError as error:
-        text = os.strerror(error.errno) if error.errno else _first_line(error)
-        raise FileError(text, where=str(path)) from None
-
-
-def _recover(source: pa.MemoryMappedFile, path: Path) -> pa.Table:
-    """All whole batches of a file without a footer."""
-    source.seek(0)
-    if source.read(len(MAGIC)) != MAGIC:
-        raise FileError("not an Arrow file", where=str(path))
-    batches: list[pa.RecordBatch] = []
-    try:
-        reader = pa.ipc.open_stream(source)
-        while True:
-            batches.append(reader.read_next_batch())
-    except StopIteration:
-        pass
-    except (pa.ArrowException, OSError, EOFError) as error:
-        if not batches:
-            text = f"damaged before its first message: {_first_line(error)}"
-            raise FileError(text, where=str(path)) from None
-    return pa.Table.from_batches(batches, batches[0].schema if batches else reader.schema)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]

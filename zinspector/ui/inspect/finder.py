@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.held import Batches
 from zinspector.capture.masks import Mask
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.rows import Rows
@@ -35,8 +36,8 @@ def find(store: Store, rows: Rows, wanted: bytes, start_n: int | None, step: int
         return
     start = start_n if start_n is not None else (0 if step > 0 else store.next_n)
     ahead, behind = _sides(store.since(store.first_n), start, step)
-    first_part = sum(batch.num_rows for batch in ahead)
-    total = first_part + sum(batch.num_rows for batch in behind)
+    first_part = ahead.rows
+    total = first_part + behind.rows
     seen = 0
     for batch in (*ahead, *behind):
         around = seen >= first_part
@@ -49,7 +50,7 @@ def find(store: Store, rows: Rows, wanted: bytes, start_n: int | None, step: int
             yield Step(seen / total)
 
 
-def _sides(batches: list[pa.RecordBatch], start: int, step: int) -> tuple[list[pa.RecordBatch], list[pa.RecordBatch]]:
+def _sides(batches: Batches, start: int, step: int) -> tuple[Batches, Batches]:
     """The batches to look through before going around the end, and those after; the one with `start` is in both."""
     if step > 0:
         place = bisect_right(batches, start, key=lambda batch: int(batch.column("n")[-1].as_py()))

@@ -124,7 +124,7 @@ class Rows:
         self._seen = max(self._seen, first)
         end = time.perf_counter() + budget_s
         while self.behind:
-            self._pending = self._pending or self._store.since(self._seen)[::-1]
+            self._pending = self._pending or list(self._store.since(self._seen))[::-1]
             changed |= self._take(self._pending.pop(), first)
             if time.perf_counter() > end:
                 break

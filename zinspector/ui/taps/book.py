@@ -67,8 +67,9 @@ class Taps(QObject):
         end = time.perf_counter() + BUDGET_S
         while self._pending or self._seen < store.next_n:
             if not self._pending:
-                self._pending = [piece for batch in store.since(self._seen) for piece in _pieces(batch)][::-1]
-                self._seen = store.next_n
+                batch = store.since(self._seen)[0]
+                self._pending = [*_pieces(batch)][::-1]
+                self._seen = batch.column("n")[-1].as_py() + 1
             if self._pending:
                 self.book.consume(self._pending.pop())
             if time.perf_counter() > end:

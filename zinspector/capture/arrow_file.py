@@ -1,0 +1,297 @@
+"""An `.arrow` capture that is read where it lies: mapped, its batches known at once, looked at when they are asked for.
+
+An IPC file is eight bytes of magic, the stream, and a footer. A file whose writer was killed has no footer, so it is
+read as a stream up to its last whole batch: opening is recovering. What is missing is told (`remark`).
+
+Opening reads no payload: of each batch only where its columns lie. A batch is checked when it is first asked for
+(`Piece.checked`), against everything that Arrow demands, what rows need, and the sum that was kept with it. The rows
+of a damaged batch are replaced by events named DAMAGED, so row numbers stay what they are and nothing false is shown.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture import locking
+from zinspector.capture.checksum import KEY, checksum
+from zinspector.capture.formats.sound import sound, views_of
+from zinspector.capture.progress import CancelledError, Progress
+from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
+from zinspector.errors import FileError
+
+MAGIC = b"ARROW1\0\0"
+DAMAGED = "DAMAGED"
+CONTINUES = 0xFFFFFFFF
+DICTIONARY, ROWS = 2, 3  # kinds of messages in an Arrow stream
+MOST_MISSING = 1 << 40
+UNREADABLE = (pa.ArrowException, ValueError, TypeError, IndexError, KeyError, AttributeError, MemoryError)
+"""What looking at hostile columns may raise."""
+
+
+class Piece(NamedTuple):
+    """One batch of a file as it was found: not to be trusted before `checked`."""
+
+    file: ArrowFile
+    place: int
+    rows: pa.RecordBatch
+    sum: bytes | None
+
+    def checked(self, first_n: int) -> pa.RecordBatch:
+        """The rows, numbered from `first_n`; events that say so where they are damaged."""
+        try:
+            if self.sum is not None and self.sum != b"%016x" % checksum(_framed(self.rows)):
+                raise ValueError("what was written is not what is there")
+            self.rows.validate(full=True)
+            rows = sound(_as_capture(self.rows))
+        except UNREADABLE as error:
+            text = f"{self.file.path}, batch {self.place + 1} of {len(self.file.pieces)}: {_first_line(error)}"
+            rows = _damaged(self.rows, f"damaged: {text}: {self.rows.num_rows:,} messages can't be read")
+        return _numbered(rows, first_n)
+
+
+class ArrowFile:
+    """A mapped capture: its `pieces` in order, its `metadata`, and what should be told of it (`remark`)."""
+
+    def __init__(self, path: Path, progress: Progress | None = None) -> None:
+        """Raises FileError for what can't be a capture, CancelledError when `progress` says so."""
+        self.path = path
+        self.pieces: list[Piece] = []
+        self.metadata: dict[bytes, bytes] = {}
+        self.remark = ""
+        try:
+            self._read(progress)
+        except (pa.ArrowException, ValueError, MemoryError) as error:
+            raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+        except OSError as error:
+            raise FileError(error.strerror or _first_line(error), where=str(path)) from None
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return sum(piece.rows.num_rows for piece in self.pieces)
+
+    @property
+    def first_n(self) -> int:
+        """The number that the first row has in the file, or 1."""
+        if not self.pieces or not self.pieces[0].rows.num_rows:
+            return 1
+        first = self.pieces[0].rows.column(0)[0].as_py()
+        return first if 0 < first < MOST_MISSING else 1
+
+    def _read(self, progress: Progress | None) -> None:
+        with self.path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise FileError("not an Arrow file", where=str(self.path))
+        source = pa.memory_map(str(self.path), "r")
+        try:
+            reader = pa.ipc.open_file(source)
+        except pa.ArrowException:
+            self._recover(source, progress)
+            return
+        self._require(reader.schema)
+        gone = 0
+        for place in range(reader.num_record_batches):
+            self._tell(progress, place / reader.num_record_batches)
+            try:
+                self._add(*reader.get_batch_with_custom_metadata(place))
+            except (pa.ArrowException, OSError) as error:
+                gone += 1
+                self.remark = f"damaged: {gone:,} of {reader.num_record_batches:,} batches can't be read: "
+                self.remark += _first_line(error)
+
+    def _recover(self, source: pa.MemoryMappedFile, progress: Progress | None) -> None:
+        """All whole batches of a file without a footer."""
+        source.seek(len(MAGIC))
+        end, size = len(MAGIC), max(source.size(), 1)
+        try:
+            reader = pa.ipc.open_stream(source)
+        except (pa.ArrowException, OSError) as error:
+            raise FileError(f"damaged before its first message: {_first_line(error)}", where=str(self.path)) from None
+        self._require(reader.schema)
+        end = source.tell()
+        try:
+            while True:
+                self._add(*reader.read_next_batch_with_custom_metadata())
+                end = source.tell()
+                self._tell(progress, end / size)
+        except StopIteration:
+            pass
+        except (pa.ArrowException, OSError):
+            pass  # here the whole batches end
+        self.remark = self._missing(source, end)
+
+    def _add(self, rows: pa.RecordBatch, metadata: pa.KeyValueMetadata | None) -> None:
+        rows.validate()
+        rows = rows.select(SCHEMA.names)
+        if rows.num_rows:
+            found = None if metadata is None or KEY not in metadata else metadata[KEY]
+            self.pieces.append(Piece(self, len(self.pieces), rows, found))
+
+    def _require(self, schema: pa.Schema) -> None:
+        metadata = schema.metadata or {}
+        if metadata.get(b"format") != FORMAT.encode():
+            raise FileError("an Arrow file, but not a zinspector capture", where=str(self.path))
+        version = metadata.get(b"version", b"")
+        if not version.isdigit() or len(version) > 9 or int(version) > VERSION:
+            raise FileError(
+                f"written by a newer zinspector (version {version.decode('ascii', 'replace')}; this knows {VERSION})",
+                where=str(self.path),
+                remedy="update zinspector to open it",
+            )
+        missing = [name for name in SCHEMA.names if schema.names.count(name) != 1]
+        if missing:
+            raise FileError(f"the columns {', '.join(missing)} are missing", where=str(self.path))
+        for name in ("n", "time_ns"):  # a row is at least these sixteen bytes, so the size of a file bounds its rows
+            if schema.field(name).type != SCHEMA.field(name).type:
+                raise FileError(f"the column {name} is {schema.field(name).type}", where=str(self.path))
+        self.metadata = metadata
+
+    def _missing(self, source: pa.MemoryMappedFile, end: int) -> str:
+        """What to say of a file that ends early."""
+        if locking.taken(self.path):
+            return "it is still being recorded: what came later is not shown"
+        size = source.size()
+        source.seek(end)
+        cut = _rows_cut(source.read(min(size - end, 1 << 20)))
+        if cut:
+            what = f"the {cut:,} messages that were being written last are lost"
+        elif size > end:
+            what = f"its last {size - end:,} bytes are cut or damaged"
+        else:
+            what = "all that was written is here"
+        last = f" after message {self.first_n + self.rows - 1:,}" if self.rows else ""
+        return f"the end is missing{last}: it was not closed; {what}"
+
+    def _tell(self, progress: Progress | None, share: float) -> None:
+        if progress is not None and not progress(share):
+            raise CancelledError("opening was cancelled", where=str(self.path))
+
+
+def _rows_cut(data: bytes) -> int:
+    """The rows of the batch that begins in the cut end of a stream, by its header; 0 when it can't be told.
+
+    A header is a FlatBuffers table; only its kind and the number of rows are read.
+    """
+    at = 0
+    try:
+        while True:
+            mark, length = struct.unpack_from("<II", data, at)
+            if mark != CONTINUES or not length:
+                return 0
+            message = _Table.root(data, at + 8)
+            kind, body = message.number(1, "B"), message.number(3, "q")
+            if kind == ROWS:
+                rows = message.table(2).number(0, "q")
+                return rows if 0 < rows < MOST_MISSING else 0
+            if kind != DICTIONARY or body < 0:
+                return 0
+            at += 8 + length + body
+    except (struct.error, IndexError, ValueError):
+        return 0
+
+
+class _Table(NamedTuple):
+    """A table of a FlatBuffers message. Its methods raise struct.error for places outside of the data."""
+
+    data: bytes
+    at: int
+
+    @classmethod
+    def root(cls, data: bytes, at: int) -> _Table:
+        return cls(data, at + _unpack("I", data, at))
+
+    def number(self, field: int, form: str) -> int:
+        place = self._place(field)
+        return _unpack(form, self.data, place) if place else 0
+
+    def table(self, field: int) -> _Table:
+        place = self._place(field)
+        return _Table(self.data, place + _unpack("I", self.data, place))
+
+    def _place(self, field: int) -> int:
+        fields = self.at - _unpack("i", self.data, self.at)
+        if fields < 0 or 4 + 2 * field >= _unpack("H", self.data, fields):
+            return 0
+        offset = _unpack("H", self.data, fields + 4 + 2 * field)
+        return self.at + offset if offset else 0
+
+
+def _unpack(form: str, data: bytes, at: int) -> int:
+    if at < 0:
+        raise ValueError(at)
+    (value,) = struct.unpack_from(f"<{form}", data, at)
+    return int(value)
+
+
+def _framed(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows whose frames are safe to look at for a sum. Raises an Arrow error."""
+    for name in ("time_ns", "size", "frames"):
+        if rows.column(name).type != SCHEMA.field(name).type:
+            raise pa.ArrowInvalid(f"{name} is {rows.column(name).type}")
+    rows.column("frames").validate()
+    return rows
+
+
+def _as_capture(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows with the types of a capture: other programs write other ones."""
+    if rows.schema.types == SCHEMA.types:
+        return pa.RecordBatch.from_arrays(rows.columns, schema=SCHEMA)
+    return pa.RecordBatch.from_arrays(
+        [_cast(column, field) for field, column in zip(SCHEMA, rows.columns, strict=True)],
+        schema=SCHEMA,
+    )
+
+
+def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
+    if column.type == field.type:
+        return column
+    return views_of(column) if field.name == "frames" else column.cast(field.type)
+
+
+def _numbered(rows: pa.RecordBatch, first_n: int) -> pa.RecordBatch:
+    numbers = np.arange(first_n, first_n + rows.num_rows, dtype=np.uint64)
+    if np.array_equal(rows.column(0).to_numpy(), numbers):
+        return rows
+    return rows.set_column(0, SCHEMA.field(0), pa.array(numbers))
+
+
+def _damaged(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
+    """Events in place of rows."""
+    count = rows.num_rows
+    of_all = {"node": "file", "direction": "in", "kind": "event", "name": DAMAGED}
+    nothing = np.zeros(count, np.int64)
+    columns: dict[str, pa.Array] = {
+        name: pa.DictionaryArray.from_arrays(pa.array(nothing.astype(np.int32)), [word])
+        for name, word in of_all.items()
+    }
+    times = rows.column("time_ns")
+    columns["n"] = pa.array(nothing.astype(np.uint64))
+    columns["time_ns"] = times if times.type == pa.int64() and not times.null_count else pa.array(nothing)
+    columns["size"] = pa.array(nothing)
+    one = pa.array([text.encode()], pa.binary_view())
+    view, *heap = one.buffers()[1:]
+    frames = pa.Array.from_buffers(pa.binary_view(), count, [None, pa.py_buffer(view.to_pybytes() * count), *heap])
+    columns["frames"] = pa.ListArray.from_arrays(np.arange(count + 1, dtype=np.int32), frames)
+    return pa.RecordBatch.from_arrays(
+        [columns.get(field.name, pa.nulls(count, field.type)) for field in SCHEMA], schema=SCHEMA
+    )
+
+
+def notes(path: Path) -> dict[str, str]:
+    """What was noted in a file when it was begun. Raises FileError."""
+    try:
+        with pa.memory_map(str(path), "r") as source:
+            source.seek(len(MAGIC))
+            metadata = pa.ipc.open_stream(source).schema.metadata or {}
+    except (pa.ArrowException, ValueError, OSError) as error:
+        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,94 @@
+"""The batches of a store: where each begins, what it costs, and whether it was looked at yet.
+
+A batch of a file is checked when it is first asked for, so `Batches` is a sequence that makes its items as they are
+taken. What was handed out stays valid: a batch owns its memory, or its mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.arrow_file import Piece
+
+
+class Held:
+    """Rows of one batch, from row number `start` on."""
+
+    __slots__ = ("_rows", "_skip", "rows", "size", "start")
+
+    def __init__(self, start: int, rows: pa.RecordBatch | Piece | Held, size: int, skip: int = 0) -> None:
+        """`size`: what it counts against the retention, in bytes. `skip` rows of the batch are left out."""
+        self.start = start
+        self.size = size
+        self._rows = rows
+        self._skip = skip
+        self.rows: int = _count(rows) - skip
+
+    @property
+    def end(self) -> int:
+        """The number after that of the last row."""
+        return self.start + self.rows
+
+    def batch(self) -> pa.RecordBatch:
+        """The rows, checked."""
+        if isinstance(self._rows, Piece):
+            self._rows = self._rows.checked(self.start)
+        batch = self._rows.batch() if isinstance(self._rows, Held) else self._rows
+        return batch.slice(self._skip) if self._skip else batch
+
+    def since(self, n: int) -> Held:
+        """The rows from number `n` on, which is one of them."""
+        return self if n <= self.start else Held(n, self, self.size, n - self.start)
+
+    def moved(self, start: int) -> Held:
+        """The same rows with other numbers."""
+        if isinstance(self._rows, Piece):
+            return Held(start, self._rows, self.size)
+        return Held(start, numbered(self.batch(), start), self.size)
+
+
+class Batches(Sequence[pa.RecordBatch]):
+    """Batches that are looked at when they are taken; how many `rows` they have is known before."""
+
+    def __init__(self, held: Sequence[Held]) -> None:
+        self._held = held
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(held.rows for held in self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @overload
+    def __getitem__(self, index: int) -> pa.RecordBatch: ...
+    @overload
+    def __getitem__(self, index: slice) -> Batches: ...
+    def __getitem__(self, index: int | slice) -> pa.RecordBatch | Batches:
+        if isinstance(index, slice):
+            return Batches(self._held[index])
+        return self._held[index].batch()
+
+    def __eq__(self, other: object) -> bool:
+        """Like a list: the same batches."""
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+
+def numbered(batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
+    """The same rows with the numbers from `start` on."""
+    numbers = pa.array(np.arange(start, start + batch.num_rows, dtype=np.uint64))
+    return pa.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=batch.schema)
+
+
+def _count(rows: pa.RecordBatch | Piece | Held) -> int:
+    if isinstance(rows, Held):
+        return rows.rows
+    found: int = (rows.rows if isinstance(rows, Piece) else rows).num_rows
+    return found
