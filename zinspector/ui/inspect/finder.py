@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,9 +50,7 @@ def find(store: Store, rows: Rows, wanted: bytes, start_n: int | None, step: int
             yield Step(seen / total)
 
 
-def _sides(
-    batches: Sequence[pa.RecordBatch], start: int, step: int
-) -> tuple[Sequence[pa.RecordBatch], Sequence[pa.RecordBatch]]:
+def _sides(batches: Batches, start: int, step: int) -> tuple[Batches, Batches]:
     """The batches to look through before going around the end, and those after; the one with `start` is in both."""
     if step > 0:
         place = bisect_right(batches, start, key=lambda batch: int(batch.column("n")[-1].as_py()))
