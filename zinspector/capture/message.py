@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import pyarrow as pa
 
 from zinspector.capture.schema import Direction, Kind
 
 TOPIC_TYPES = frozenset({"PUB", "SUB", "XPUB", "XSUB"})
+PREVIEW_FRAMES: Final = 64
+PREVIEW_BYTES: Final = (64 << 10) + 1  # of a frame; decoders read no more for a line in a table
 
 
 @dataclass(frozen=True)
 class Message:
-    """One captured message, command or event. `frames` are heads where `true_sizes` is larger; sizes in bytes."""
+    """One captured message, command or event. `frames` are heads where `true_sizes` is larger; sizes in bytes.
+
+    `more_frames` were left out: only of a `preview`.
+    """
 
     n: int
     time_ns: int
@@ -32,6 +37,7 @@ class Message:
     frames: tuple[bytes, ...]
     true_sizes: tuple[int, ...]
     anomalies: tuple[str, ...] = ()
+    more_frames: int = 0
 
     @property
     def topic(self) -> str | None:
@@ -76,6 +82,30 @@ class Message:
 def message(batch: pa.RecordBatch, row: int) -> Message:
     """Row `row` of a batch, counted from 0."""
     return next(messages(batch.slice(row, 1)))
+
+
+def preview(batch: pa.RecordBatch, row: int) -> Message:
+    """Row `row` of a batch as a table shows it: the first frames, and only the heads of long ones.
+
+    Its price does not grow with the message.
+    """
+    one = batch.slice(row, 1)
+    offsets = one.column("frames").offsets
+    start, end = offsets[0].as_py(), offsets[1].as_py()
+    frames, more = one.column("frames").values, max(0, end - start - PREVIEW_FRAMES)
+    buffers = [frames[place].as_buffer() for place in range(start, end - more)]
+    heads = [memoryview(buffer)[:PREVIEW_BYTES].tobytes() for buffer in buffers]
+    if not more and all(len(head) == buffer.size for head, buffer in zip(heads, buffers, strict=True)):
+        return message(batch, row)
+    sizes = [buffer.size for buffer in buffers]
+    true_sizes = one.column("true_sizes")
+    if true_sizes.null_count == 0:
+        first = true_sizes.offsets[0].as_py()
+        sizes = true_sizes.values.slice(first, len(heads)).to_pylist()
+    cut = pa.array([heads], one.schema.field("frames").type)
+    told = pa.array([sizes], one.schema.field("true_sizes").type)
+    columns = {**dict(zip(one.schema.names, one.columns, strict=True)), "frames": cut, "true_sizes": told}
+    return replace(message(pa.RecordBatch.from_arrays(list(columns.values()), schema=one.schema), 0), more_frames=more)
 
 
 def messages(batch: pa.RecordBatch) -> Iterator[Message]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from PySide6.QtGui import QColor
 
@@ -13,11 +12,13 @@ from zinspector.capture.envelope import envelope
 from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.ui.inspect.times import of_day
 from zinspector.ui.taps import words
 from zinspector.ui.theme import theme
 from zinspector.ui.workspace import Workspace
 
 TEXT_CHARS = 400
+HEX_BYTES = 64
 FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
 TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
 GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "OPENED")
@@ -42,21 +43,19 @@ class Cell:
 class Column:
     """A column: title, the text that it has room for, and its cell for a message. `mono` for data, `right` for numbers.
 
-    The last column of a table takes the room that is left, and `sample` is the least of it.
+    `key` names it in the settings; `field` is what it shows in the language of filters, where there is such a field:
+    by that a table can be sorted and filtered. A column that is `wide` takes the room that is left, or else the last
+    does; `sample` is the least of it.
     """
 
+    key: str
     title: str
     sample: str
     cell: Callable[[Message, Workspace], Cell]
+    field: str = ""
     mono: bool = False
     right: bool = False
-
-
-def time_text(message: Message) -> str:
-    """`14:02:11.418 203`: local time with microseconds."""
-    moment = datetime.fromtimestamp(message.time_ns // 1_000_000_000).strftime("%H:%M:%S")
-    micros = message.time_ns // 1000 % 1_000_000
-    return f"{moment}.{micros // 1000:03d} {micros % 1000:03d}"
+    wide: bool = False
 
 
 def link_text(message: Message, workspace: Workspace) -> str:
@@ -112,7 +111,7 @@ def _said(message: Message, workspace: Workspace) -> str:
     if frame is None:
         return "" if not roles else f"({', '.join(roles)})"
     summary = workspace.summary(message, frame)
-    more = sum(role == "payload" for role in roles) - 1
+    more = sum(role == "payload" for role in roles) - 1 + message.more_frames
     return f"{visible(summary, TEXT_CHARS)}{f'  +{more:,} more' if more else ''}"
 
 
@@ -125,7 +124,7 @@ def _number(message: Message, workspace: Workspace) -> Cell:
 
 
 def _time(message: Message, workspace: Workspace) -> Cell:
-    return Cell(time_text(message))
+    return Cell(of_day(message.time_ns))
 
 
 def _direction(message: Message, workspace: Workspace) -> Cell:
@@ -152,7 +151,7 @@ def _topic(message: Message, workspace: Workspace) -> Cell:
 
 
 def _frames(message: Message, workspace: Workspace) -> Cell:
-    return Cell(f"{len(message.frames):,}")
+    return Cell(f"{len(message.frames) + message.more_frames:,}")
 
 
 def _bytes(message: Message, workspace: Workspace) -> Cell:
@@ -201,22 +200,53 @@ def _where(message: Message, workspace: Workspace) -> Cell:
     return Cell(f"{connection.id} · {' → '.join(ends)}")
 
 
+def _connection(message: Message, workspace: Workspace) -> Cell:
+    return Cell(f"{message.connection:,}" if message.connection is not None else "")
+
+
+def _type(socket_type: str | None) -> Cell:
+    return Cell(visible(socket_type or "", 30), colour=theme().pattern(socket_type) if socket_type else None)
+
+
+def _anomalies(message: Message, workspace: Workspace) -> Cell:
+    return Cell(f"▲ {visible('; '.join(message.anomalies), TEXT_CHARS)}" if message.anomalies else "", "warn")
+
+
+def _hex(message: Message, workspace: Workspace) -> Cell:
+    """The first bytes of the payload, or of the last frame."""
+    roles = envelope(message).roles
+    frame = next((index for index, role in enumerate(roles) if role == "payload"), len(roles) - 1)
+    return Cell(message.frames[frame][:HEX_BYTES].hex(" ") if message.frames else "", "muted")
+
+
+NUMBER = Column("n", "#", "10,000,000", _number, "n", mono=True, right=True)
+TIME = Column("time", "Time", "14:02:11.418 203", _time, "time", mono=True)
 MESSAGE_COLUMNS = (
-    Column("#", "4,218,899", _number, mono=True, right=True),
-    Column("Time", "14:02:11.418 203", _time, mono=True),
-    Column("Dir", "↑ out ", _direction),
-    Column("Link", "weather-station → disp", _link),
-    Column("Sockets", "ROUTER→DEALER", _sockets),
-    Column("Topic", "weather.london", _topic, mono=True),
-    Column("Frames", "Frames", _frames, mono=True, right=True),
-    Column("Bytes", "99,999", _bytes, mono=True, right=True),
-    Column("Payload", '{"city":"London"}', _payload, mono=True),
+    NUMBER,
+    TIME,
+    Column("direction", "Dir", "↑ out ", _direction, "direction"),
+    Column("link", "Link", "weather-station → disp", _link, "link"),
+    Column("sockets", "Sockets", "ROUTER→DEALER", _sockets, "from_type"),
+    Column("topic", "Topic", "weather.london", _topic, "topic", mono=True),
+    Column("frames", "Frames", "Frames", _frames, "frames.count", mono=True, right=True),
+    Column("size", "Bytes", "99,999", _bytes, "size", mono=True, right=True),
+    Column("payload", "Payload", '{"city":"London"}', _payload, mono=True, wide=True),
 )
 EVENT_COLUMNS = (
-    Column("#", "4,218,899", _number, mono=True, right=True),
-    Column("Time", "14:02:11.418 203", _time, mono=True),
-    Column("Node", "weather-station ab", _node),
-    Column("Event", "▲ HANDSHAKE_SUCCEEDED", _event),
-    Column("Connection", "12 · python3 12345 → jupyter-kernel 901", _where),
-    Column("What happened", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True),
+    NUMBER,
+    TIME,
+    Column("node", "Node", "weather-station ab", _node, "node"),
+    Column("event", "Event", "▲ HANDSHAKE_SUCCEEDED", _event, "name"),
+    Column("connection", "Connection", "12 · python3 12345 → jupyter-kernel 901", _where, "connection"),
+    Column("what", "What happened", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True, wide=True),
+)
+MORE_COLUMNS = (
+    Column("node", "Node", "weather-station", _node, "node"),
+    Column("connection", "Connection", "Connection", _connection, "connection", mono=True, right=True),
+    Column("kind", "Kind", "handshake", lambda message, _: Cell(message.kind, "muted"), "kind"),
+    Column("name", "Name", "HANDSHAKE_SUCCEEDED", lambda message, _: Cell(visible(message.name or "", 60)), "name"),
+    Column("from_type", "From", "ROUTER", lambda message, _: _type(message.from_type), "from_type"),
+    Column("to_type", "To", "ROUTER", lambda message, _: _type(message.to_type), "to_type"),
+    Column("anomalies", "Anomalies", "▲ Z201", _anomalies, "anomalies"),
+    Column("hex", "Hex", "7b 22 63 69 74 79 22", _hex, mono=True),
 )

@@ -81,6 +81,8 @@ class MessagesPanel(QWidget):
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
+        self.table.unsorted.connect(lambda title: self._say(f"Rows can't be sorted by {title}"))
+        self.table.sorting.failed.connect(lambda error: self._say(f"Rows can't be sorted: {error}"))
         self.table.activated.connect(lambda _: self.detail.tree.setFocus())
         self.detail.decodeRequested.connect(self.decodeRequested)
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView
 
+from zinspector.capture.message import Message, preview
+from zinspector.capture.store import Store
 from zinspector.ui.inspect.columns import Cell, Column
 from zinspector.ui.theme import mono_font, theme, ui_font
 from zinspector.ui.workspace import Workspace
@@ -22,13 +25,28 @@ MARK_SIGN = "◆"
 GONE = Cell("no longer kept: the oldest rows make room for new ones", "muted")
 
 
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """How a row stands out. `second` is the other one of two that are compared."""
+
+    selected: bool = False
+    second: bool = False
+    marked: bool = False
+    focus: bool = False
+
+
 class RowPainter:
     """The looks of rows: fonts, heights, cells."""
 
-    def __init__(self, workspace: Workspace, columns: Sequence[Column]) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self.columns = columns
+        self.columns: Sequence[Column] = ()
         self._cells: OrderedDict[int, list[Cell]] = OrderedDict()
+        self.restyle()
+
+    def show_columns(self, columns: Sequence[Column]) -> None:
+        """Paint these columns."""
+        self.columns = columns
         self.restyle()
 
     def restyle(self) -> None:
@@ -37,6 +55,7 @@ class RowPainter:
         metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
         self._fonts = [mono if column.mono else self.font for column in self.columns]
         self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
+        self.sign_width = metrics.horizontalAdvance(MARK_SIGN)
         self.row_height = max(metrics.height(), mono_metrics.height()) + 5
         self.forget()
 
@@ -56,7 +75,7 @@ class RowPainter:
         if cells is not None:
             self._cells.move_to_end(n)
             return cells
-        message = self._workspace.store.row(n)
+        message = shown_row(self._workspace.store, n)
         if message is None:
             return None
         cells = self._cells[n] = [column.cell(message, self._workspace) for column in self.columns]
@@ -64,14 +83,12 @@ class RowPainter:
             self._cells.popitem(last=False)
         return cells
 
-    def paint(
-        self, painter: QPainter, header: QHeaderView, n: int, row: QRect, *, selected: bool, marked: bool, focus: bool
-    ) -> None:
+    def paint(self, painter: QPainter, header: QHeaderView, n: int, row: QRect, state: RowState) -> None:
         """Paint the row of message `n`."""
         colours = theme()
-        if selected:
-            painter.fillRect(row, colours.colour("selection"))
-            if focus:
+        if state.selected or state.second:
+            painter.fillRect(row, colours.colour("selection" if state.selected else "raised"))
+            if state.focus or state.second:
                 painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), colours.colour("accent"))
         cells = self.cells(n)
         if cells is None:
@@ -83,13 +100,21 @@ class RowPainter:
             left, width = header.sectionViewportPosition(index), header.sectionSize(index)
             if left + width < 0 or left > row.right() or header.isSectionHidden(index):
                 continue
-            room = QRect(left + PADDING, row.top(), width - 2 * PADDING, row.height())
+            inset = self.sign_width if state.marked and header.visualIndex(index) == 0 else 0
+            room = QRect(left + PADDING + inset, row.top(), width - 2 * PADDING - inset, row.height())
             painter.setFont(self._fonts[index])
-            painter.setPen(colours.colour("text") if selected and cell.role == "muted" else cell.pen())
+            painter.setPen(colours.colour("text") if state.selected and cell.role == "muted" else cell.pen())
             text = self._metrics[index].elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())
             align = Qt.AlignmentFlag.AlignRight if self.columns[index].right else Qt.AlignmentFlag.AlignLeft
             painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-        if marked:
+        if state.marked:
             painter.setFont(self.font)
             painter.setPen(colours.colour("warn"))
             painter.drawText(row.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, MARK_SIGN)
+
+
+def shown_row(store: Store, n: int) -> Message | None:
+    """Row `n` as far as a table shows it, or None if it is no longer kept."""
+    if not store.first_n <= n < store.next_n:
+        return None
+    return preview(store.since(n)[0], 0)

@@ -1,14 +1,16 @@
 """A table over the store that paints only the rows in view: ten million rows scroll like ten.
 
 - Newest at the bottom. While it follows, it shows the newest; scrolling up or selecting ends that, End begins it again.
-- The selection is a message number. It never moves, whatever comes or goes.
+  Sorted by another column it does not follow; asked to, it goes back to the order of arrival.
+- The selection is a message number. It never moves, whatever comes or goes, is filtered or sorted. Ctrl+click chooses a
+  second message beside it, to compare the two.
 - As fast as a QTableView, and no faster (tests/benchmarks/bench_table.py); it paints by itself so that following,
   eviction and selection are all said in message numbers, and no row index ever has to be kept up to date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,12 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from zinspector.capture.ordering import sortable
 from zinspector.ui.inspect.columns import Column
-from zinspector.ui.inspect.row_painter import RowPainter
+from zinspector.ui.inspect.row_painter import RowPainter, RowState
 from zinspector.ui.inspect.rows import Rows, Scope
-from zinspector.ui.inspect.table_header import fit_last, make_header
+from zinspector.ui.inspect.sorting import Sorting
+from zinspector.ui.inspect.table_header import TableHeader
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
@@ -36,6 +40,8 @@ class MessageTable(QAbstractScrollArea):
         followChanged(bool): whether the newest message is kept in view.
         activated(int): Enter or a double click on a message.
         clicked(int): a click on a message.
+        unsorted(str): rows can't be sorted by the column with this title.
+        secondChanged(): another message to compare with was chosen, or none.
     """
 
     currentChanged = Signal(object)
@@ -43,6 +49,8 @@ class MessageTable(QAbstractScrollArea):
     followChanged = Signal(bool)
     activated = Signal(int)
     clicked = Signal(int)
+    unsorted = Signal(str)
+    secondChanged = Signal()
 
     def __init__(
         self, workspace: Workspace, rows: Rows, columns: Sequence[Column], parent: QWidget | None = None
@@ -50,20 +58,25 @@ class MessageTable(QAbstractScrollArea):
         super().__init__(parent)
         self.rows = rows
         self.current: int | None = None
+        self.second: int | None = None
         self.marks: set[int] = set()
         self.following = True
         self.empty_text = ""
+        self._painted_top: int | None = None
         self._moving = False  # while the program, not the user, moves the scroll bar
-        self._painter = RowPainter(workspace, columns)
+        self._painter = RowPainter(workspace)
+        self.sorting = Sorting(workspace.store, rows, self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.header = make_header(self, columns)
-        self.header.sectionResized.connect(self._sections_changed)
-        self.header.sectionMoved.connect(self._sections_changed)
+        self.header = TableHeader(self)
+        self.header.rearranged.connect(self._sections_changed)
+        self.header.sectionClicked.connect(self._sort_clicked)
+        self.sorting.arranged.connect(self._arranged)
+        self.sorting.changed.connect(self._say_order)
         self._catch_up = QTimer(self)
         self._catch_up.setSingleShot(True)
         self._catch_up.timeout.connect(self.refresh)
-        self._restyle()
+        self.show_columns(columns)
         switch().changed.connect(self._restyle)
         workspace.documentChanged.connect(self.forget_cells)
         workspace.taps.renamed.connect(self.forget_cells)
@@ -74,17 +87,24 @@ class MessageTable(QAbstractScrollArea):
 
     def refresh(self) -> None:
         """Look at the store again; called once a tick, and by itself while there is more to look through."""
-        place = self.verticalScrollBar().value()
-        top = self.rows.n(place) if place < len(self.rows) else None
+        top = self._top()
         if self.rows.update():
             self._fit()
             if self.following:
                 self._move_to(self.verticalScrollBar().maximum())
-            elif top is not None:
+            elif top is not None and self.rows.arranged is None:
                 self._move_to(self.rows.place(top))  # rows that went at the front move nothing in view
             self.viewport().update()
         if self.rows.behind:
             self._catch_up.start(0)
+        self.sorting.look()
+
+    def show_columns(self, columns: Sequence[Column], widths: Mapping[str, int] | None = None) -> None:
+        """Show these columns, from left to right, with widths that the user chose."""
+        self.header.show_columns(columns, widths or {})
+        self._painter.show_columns(columns)
+        self._say_order()
+        self._restyle()
 
     def set_scope(self, scope: Scope) -> None:
         """Show other rows: around the selection if it is among them, or the newest."""
@@ -92,6 +112,8 @@ class MessageTable(QAbstractScrollArea):
         self._shown_anew()
 
     def _shown_anew(self) -> None:
+        self.sorting.again()
+        self.forget_cells()
         self.refresh()
         self._fit()
         if self.current is not None and not self.following:
@@ -107,8 +129,22 @@ class MessageTable(QAbstractScrollArea):
         """Show these rows too: they have come since, and the filter lets them through."""
         self.rows.append_rows(numbers)
 
+    def sort(self, field: str, *, descending: bool = False) -> None:
+        """Sort by a field of the filter language; none is the order of arrival."""
+        if field:
+            self.set_following(False)
+        self.sorting.sort(field, descending=descending)
+
+    def choose_second(self, n: int | None) -> None:
+        """Choose the message that the selected one is compared with; None chooses none."""
+        if n != self.second:
+            self.second = n
+            self.secondChanged.emit()
+            self.viewport().update()
+
     def select(self, n: int | None, *, reveal: bool = True) -> None:
         """Select a message by number; selecting one ends following."""
+        self.choose_second(None)
         if n is not None:
             self.set_following(False)
         if n != self.current:
@@ -122,6 +158,8 @@ class MessageTable(QAbstractScrollArea):
 
     def set_following(self, following: bool) -> None:
         """Keep the newest message in view, or stop doing so."""
+        if following and self.sorting.column:
+            self.sorting.sort("")
         if following != self.following:
             self.following = following
             self.followChanged.emit(following)
@@ -164,24 +202,24 @@ class MessageTable(QAbstractScrollArea):
             return
         height, width = self._painter.row_height, self.viewport().width()
         first = self.verticalScrollBar().value()
+        self._painted_top = self._top()
         for line in range(min(self._lines() + 1, len(self.rows) - first)):
             n = self.rows.n(first + line)
-            self._painter.paint(
-                painter,
-                self.header,
-                n,
-                QRect(0, line * height, width, height),
-                selected=n == self.current,
-                marked=n in self.marks,
-                focus=self.hasFocus(),
-            )
+            state = RowState(n == self.current, n == self.second, n in self.marks, self.hasFocus())
+            self._painter.paint(painter, self.header, n, QRect(0, line * height, width, height), state)
 
     # Input
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the message under the mouse."""
         n = self._n_at(event.position().toPoint())
-        if n is not None and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        if n is None:
+            return
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.choose_second(n if n not in (self.current, self.second) else None)
+        elif event.button() == Qt.MouseButton.RightButton and n == self.second:
+            return
+        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self.select(n, reveal=False)
             if event.button() == Qt.MouseButton.LeftButton:
                 self.clicked.emit(n)
@@ -202,7 +240,9 @@ class MessageTable(QAbstractScrollArea):
         key = Qt.Key(event.key())
         page = max(1, self._lines() - 1)
         steps = {**STEPS, Qt.Key.Key_PageUp: -page, Qt.Key.Key_PageDown: page}
-        if key == Qt.Key.Key_End:
+        if key == Qt.Key.Key_End and self.sorting.column and len(self.rows):
+            self.select(self.rows.n(len(self.rows) - 1))
+        elif key == Qt.Key.Key_End:
             self.set_following(True)
         elif key == Qt.Key.Key_Home and len(self.rows):
             self.select(self.rows.n(0))
@@ -223,6 +263,32 @@ class MessageTable(QAbstractScrollArea):
         place = self.verticalScrollBar().value() + point.y() // self._painter.row_height
         return self.rows.n(place) if 0 <= place < len(self.rows) else None
 
+    # Order
+
+    def _sort_clicked(self, index: int) -> None:
+        """Up, down, and back to the order of arrival."""
+        field = self.header.columns[index].field
+        if not sortable(field):
+            self.unsorted.emit(self.header.columns[index].title)
+        elif self.sorting.column != field:
+            self.sort(field, descending=field == "n")
+        else:
+            self.sort("" if self.sorting.descending or field == "n" else field, descending=not self.sorting.descending)
+
+    def _arranged(self, first: bool) -> None:
+        top = self._painted_top
+        self._fit()
+        if first and self.current is not None and self.current in self.rows:
+            self._reveal(self.current)
+        elif first and self.rows.arranged is not None:
+            self._move_to(0)
+        elif top is not None and self.verticalScrollBar().value():
+            self._move_to(self.rows.place(top))
+        self.viewport().update()
+
+    def _say_order(self) -> None:
+        self.header.say_order(self.sorting.column, descending=self.sorting.descending)
+
     # Geometry
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -238,10 +304,12 @@ class MessageTable(QAbstractScrollArea):
 
     def _restyle(self) -> None:
         self._painter.restyle()
-        for index in range(len(self._painter.columns)):
-            self.header.resizeSection(index, self._painter.width(index))
         self._fit()
         self.viewport().update()
+
+    def _top(self) -> int | None:
+        place = self.verticalScrollBar().value()
+        return self.rows.n(place) if place < len(self.rows) else None
 
     def _lines(self) -> int:
         return max(1, self.viewport().height() // self._painter.row_height)
@@ -252,7 +320,7 @@ class MessageTable(QAbstractScrollArea):
         self.setViewportMargins(0, height, 0, 0)
         width = self.viewport().width()
         self.header.setGeometry(0, 0, width, height)
-        fit_last(self.header, width, self._painter.width(self.header.count() - 1))
+        self.header.fit(width, self._painter.width)
         bar = self.verticalScrollBar()
         self._moving = True
         bar.setRange(0, max(0, len(self.rows) - self._lines()))
@@ -281,7 +349,7 @@ class MessageTable(QAbstractScrollArea):
 
     def _scrolled(self, value: int) -> None:
         if not self._moving:
-            self.set_following(value >= self.verticalScrollBar().maximum())
+            self.set_following(value >= self.verticalScrollBar().maximum() and not self.sorting.column)
         self.viewport().update()
 
     def _moved_sideways(self, value: int) -> None:

@@ -1,0 +1,79 @@
+"""Rows in the order of a column: as a plain sort of plain values has it, with what is missing at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.helpers.captured import Feed
+from zinspector.capture.ordering import in_order, sortable
+from zinspector.capture.progress import CancelledError
+from zinspector.capture.store import Store
+from zinspector.errors import UserError
+
+PRICES = st.sampled_from(
+    [b'{"p": 2}', b'{"p": 1.5}', b'{"p": "x"}', b'{"p": "10"}', b'{"p": null}', b"{", b'{"p": -1e3}']
+)
+NUMBERS = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"[]", b'{"p": -1e3}', b"\xff"])
+TOPICS = st.sampled_from([b"b", b"a", b"", b"weather.london", b"\xff"])
+
+
+def filled(*batches: list[tuple[bytes, ...]]) -> Store:
+    store = Store()
+    feed = Feed(store)
+    for place, messages in enumerate(batches):
+        feed.messages(messages, node=f"node{place * 7 % 3}", link=None if place % 2 else "l1")
+    return store
+
+
+def plain(store: Store, value: Any, *, descending: bool) -> list[int]:
+    rows = store.rows(store.first_n, store.retained)
+    having = [row for row in rows if value(row) is not None]
+    having.sort(key=value, reverse=descending)
+    return [row.n for row in having] + [row.n for row in rows if value(row) is None]
+
+
+def ours(store: Store, column: str, *, descending: bool) -> list[int]:
+    numbers = np.arange(store.first_n, store.next_n)
+    return in_order(store.batches(), numbers, column, descending=descending).tolist()
+
+
+@given(st.lists(st.lists(st.tuples(TOPICS, PRICES), min_size=1, max_size=5), max_size=5), st.booleans())
+def test_columns_of_rows_and_topics(batches: list[list[tuple[bytes, ...]]], descending: bool) -> None:
+    store = filled(*batches)
+    for column, value in (
+        ("size", lambda row: row.size),
+        ("time", lambda row: row.time_ns),
+        ("node", lambda row: row.node),
+        ("link", lambda row: row.link),
+        ("name", lambda row: row.name),
+        ("connection", lambda row: row.connection),
+        ("frames.count", lambda row: len(row.frames)),
+        ("n", lambda row: row.n),
+    ):
+        assert ours(store, column, descending=descending) == plain(store, value, descending=descending), column
+
+
+def test_only_some_rows() -> None:
+    store = filled([(b"a", b"xxx"), (b"a", b"x"), (b"a", b"xx")], [(b"a", b"")])
+    assert in_order(store.batches(), np.array([1, 3, 4]), "size").tolist() == [4, 3, 1]
+    assert in_order([], np.zeros(0, np.int64), "size").tolist() == []
+
+
+def test_it_gives_up_when_told_to() -> None:
+    store = filled([(b"a", b'{"p": 1}')])
+    with pytest.raises(CancelledError):
+        in_order(store.batches(), np.array([1]), "size", progress=lambda _: False)
+
+
+def test_what_is_no_column() -> None:
+    assert sortable("from_type")
+    assert not sortable("frames[1].size")
+    assert not sortable("size > 3")
+    assert not sortable("nonsense")
+    with pytest.raises(UserError):
+        in_order([], np.zeros(0, np.int64), "size > 3")

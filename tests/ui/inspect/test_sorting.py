@@ -1,0 +1,114 @@
+"""Sorting with a real mouse: up, down and back, the selection by message, and what comes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.captured import Feed
+from zinspector.ui.inspect import sorting
+from zinspector.ui.inspect.messages import MessagesPanel
+from zinspector.ui.inspect.rows import Arranged
+from zinspector.ui.inspect.table import MessageTable
+from zinspector.ui.workspace import Workspace
+
+Show = Callable[[type[MessagesPanel]], MessagesPanel]
+SIZES = [5, 1, 3, 2, 4]
+
+
+@pytest.fixture
+def table(shown: Show, feed: Feed, workspace: Workspace) -> MessageTable:
+    feed.messages([(b"t", b"x" * size) for size in SIZES])
+    panel = shown(MessagesPanel)
+    workspace.ticked.emit()
+    return panel.table
+
+
+def click_title(table: MessageTable, qtbot: QtBot, key: str) -> None:
+    header = table.header
+    index = next(index for index, column in enumerate(header.columns) if column.key == key)
+    left = header.sectionViewportPosition(index) + header.sectionSize(index) // 2
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(left, header.height() // 2))
+    qtbot.waitUntil(lambda: not table.sorting.busy)
+
+
+def title(table: MessageTable, key: str) -> str:
+    index = next(index for index, column in enumerate(table.header.columns) if column.key == key)
+    return str(table.header.model().headerData(index, Qt.Orientation.Horizontal))
+
+
+def test_a_title_sorts_up_down_and_back(table: MessageTable, qtbot: QtBot) -> None:
+    click_title(table, qtbot, "size")
+    assert table.visible_numbers() == [2, 4, 3, 5, 1]
+    assert title(table, "size") == "Bytes  ▲"
+    assert not table.following
+    click_title(table, qtbot, "size")
+    assert table.visible_numbers() == [1, 5, 3, 4, 2]
+    assert title(table, "size") == "Bytes  ▼"
+    click_title(table, qtbot, "size")
+    assert table.visible_numbers() == [1, 2, 3, 4, 5]
+    assert title(table, "size") == "Bytes"
+    click_title(table, qtbot, "n")
+    assert table.visible_numbers() == [5, 4, 3, 2, 1]
+    click_title(table, qtbot, "n")
+    assert table.visible_numbers() == [1, 2, 3, 4, 5]
+
+
+def test_the_selection_is_a_message_whatever_the_order(table: MessageTable, qtbot: QtBot) -> None:
+    table.select(3)
+    click_title(table, qtbot, "size")
+    assert table.current == 3
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    assert table.current == 5
+    qtbot.keyClick(table, Qt.Key.Key_End)
+    assert table.current == 1
+    table.set_following(True)
+    assert table.visible_numbers() == [1, 2, 3, 4, 5]
+    assert table.current == 1
+    assert table.following
+
+
+def test_rows_that_come_are_sorted_in(
+    table: MessageTable, feed: Feed, workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sorting, "LEAST_PAUSE_S", 0.0)
+    monkeypatch.setattr(sorting, "PAUSE_FACTOR", 0)
+    click_title(table, qtbot, "size")
+    (n,) = feed.messages([(b"t", b"x")])
+    workspace.ticked.emit()
+    qtbot.waitUntil(lambda: not table.sorting.busy)
+    assert table.visible_numbers() == [2, n, 4, 3, 5, 1]
+    workspace.store.retention_bytes = 1
+    feed.messages([(b"t", b"yy"), (b"t", b"z")])
+    workspace.ticked.emit()
+    qtbot.waitUntil(lambda: not table.sorting.busy)
+    assert table.visible_numbers() == [8, 7]
+
+
+def test_another_filter_keeps_the_order(table: MessageTable, qtbot: QtBot) -> None:
+    click_title(table, qtbot, "size")
+    table.show_rows(np.array([1, 2, 5]))
+    qtbot.waitUntil(lambda: not table.sorting.busy)
+    assert table.visible_numbers() == [2, 5, 1]
+    table.sort("")
+    assert table.visible_numbers() == [1, 2, 5]
+
+
+def test_what_cannot_be_sorted_says_so(table: MessageTable, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(table.unsorted) as said:
+        click_title(table, qtbot, "payload")
+    assert said.args == ["Payload"]
+    assert not table.sorting.column
+
+
+def test_places_of_arranged_rows() -> None:
+    arranged = Arranged(np.array([9, 4, 7]))
+    assert [arranged.n(place) for place in range(len(arranged))] == [9, 4, 7]
+    assert [arranged.place(n) for n in (9, 4, 7)] == [0, 1, 2]
+    assert [arranged.place(n) for n in (3, 5, 10)] == [None, None, None]
+    assert arranged.places(np.array([4, 9])).tolist() == [0, 1]
+    assert len(Arranged(np.zeros(0, np.int64))) == 0

@@ -1,0 +1,109 @@
+"""Sorts the rows of a table by a column, in a thread, and again while further rows come.
+
+- Until the rows are sorted the table shows them in the order of their arrival; while they are sorted again, as before.
+- Sorting again waits until the last time has cost no more than a tenth of the time since, so a capture of millions that
+  grows does not keep a core busy.
+- When messages are filtered or narrowed anew, the order stays.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Signal
+
+from zinspector.capture.ordering import Numbers, in_order
+from zinspector.capture.store import Store
+from zinspector.errors import UserError
+from zinspector.ui.inspect.rows import Arranged, Rows
+from zinspector.ui.work import Work
+
+LEAST_PAUSE_S = 1.0
+PAUSE_FACTOR = 10
+
+
+class Sorting(QObject):
+    """What the rows of a table are sorted by.
+
+    Signals:
+        arranged(bool): the rows have another order now; for the first time since they were shown anew?
+        changed(): another column was chosen, or sorting began, got further, ended.
+        failed(UserError): the rows can't be sorted by that column.
+    """
+
+    arranged = Signal(bool)
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, store: Store, rows: Rows, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.column = ""
+        self.descending = False
+        self._store = store
+        self._rows = rows
+        self._work: Work[Numbers] | None = None
+        self._sorted = (-1, -1)  # what was sorted: the first number, and how many rows
+        self._ended = 0.0
+        self._took = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether rows are being sorted."""
+        return self._work is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long they have been."""
+        return self._work.seconds if self._work is not None else 0.0
+
+    def sort(self, column: str, *, descending: bool = False) -> None:
+        """Sort by a column, named as in a filter; none, or `n` ascending, is the order of arrival."""
+        self.column = "" if column == "n" and not descending else column
+        self.descending = descending
+        self.again()
+
+    def again(self) -> None:
+        """Other rows are shown: sort them, from the order of arrival on."""
+        self._stop()
+        self._ended, self._sorted = 0.0, (-1, -1)
+        if self._rows.arranged is not None:
+            self._rows.arranged = None
+            self.arranged.emit(True)
+        self.look()
+        self.changed.emit()
+
+    def look(self) -> None:
+        """Sort what has changed, unless it is too early; to be called at each tick."""
+        shown = self._rows.shown
+        state = (self._store.first_n, len(shown))
+        pause = max(LEAST_PAUSE_S, PAUSE_FACTOR * self._took) if self._ended else 0.0
+        early = time.monotonic() < self._ended + pause
+        if not self.column or self.busy or early or self._rows.behind or state == self._sorted:
+            return
+        self._sorted = state
+        batches, numbers, column, descending = self._store.batches(), shown.array(), self.column, self.descending
+        self._work = Work(
+            self,
+            lambda progress: in_order(batches, numbers, column, descending=descending, progress=progress),
+            self._done,
+            self._failed,
+            name="sort",
+        )
+        self.changed.emit()
+
+    def _stop(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+            self._work = None
+
+    def _done(self, numbers: Numbers) -> None:
+        self._took, self._ended = self.seconds, time.monotonic()
+        self._work = None
+        first, self._rows.arranged = self._rows.arranged is None, Arranged(numbers)
+        self.arranged.emit(first)
+        self.changed.emit()
+
+    def _failed(self, error: UserError) -> None:
+        self._work = None
+        self.sort("")
+        self.failed.emit(error)
