@@ -71,6 +71,11 @@ class ArrowFile:
             raise FileError(error.strerror or _first_line(error), where=str(path)) from None
 
     @property
+    def notes(self) -> dict[str, str]:
+        """What was noted in the file when it was begun."""
+        return _texts(self.metadata)
+
+    @property
     def rows(self) -> int:
         """How many rows there are."""
         return sum(piece.rows.num_rows for piece in self.pieces)
@@ -290,6 +295,10 @@ def notes(path: Path) -> dict[str, str]:
             metadata = pa.ipc.open_stream(source).schema.metadata or {}
     except (pa.ArrowException, ValueError, OSError) as error:
         raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+    return _texts(metadata)
+
+
+def _texts(metadata: dict[bytes, bytes]) -> dict[str, str]:
     return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
 
 

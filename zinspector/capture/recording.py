@@ -55,6 +55,7 @@ class Recording:
 
     def append(self, *batches: pa.RecordBatch) -> None:
         """Add rows, with the numbers that they have. Raises DiskError; then the file is closed."""
+        self.require_own()
         for some in _together(batches):
             joined = self._words.joined(some).replace_schema_metadata(self._schema.metadata)
             try:
@@ -66,7 +67,7 @@ class Recording:
             self.rows += joined.num_rows
 
     def require_own(self) -> None:
-        """Raises FileError when the file was deleted or replaced by another program."""
+        """Raises FileError when the file was deleted or replaced by another program; then it is closed."""
         if not self._closed and not self._lock.holds(self.path):
             self._abandon()
             raise FileError("was deleted or replaced by another program while it was recorded", where=str(self.path))

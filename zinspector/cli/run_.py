@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.capture.files import save
-from zinspector.cli import FINE, INTERRUPTED, output, summary
+from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.expect import HELP, Expectation
 from zinspector.cli.headless import run_loop
@@ -32,7 +31,7 @@ def add(verbs: Any) -> None:
     verb = add_verb(verbs, "run", "run a topology without a window", EXAMPLES, work)
     verb.add_argument("topology", type=Path, metavar="TOPOLOGY", help="a .zin.json topology")
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
-    verb.add_argument("--record", type=Path, metavar="FILE", help="save what was captured as .arrow")
+    recording.add_arguments(verb)
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
     verb.add_argument("--expect", action="append", default=[], metavar="EXPR", help=HELP)
     output.add_arguments(verb, default=None, about="print every row as it comes, instead of a summary")
@@ -45,10 +44,13 @@ def work(asked: argparse.Namespace) -> int:
     nodes, links = ([item.id for item in items] for items in (loaded.document.nodes, loaded.document.links))
     expectations = [Expectation.parse(text, nodes, links) for text in asked.expect]
     shown = output.Output(asked, loaded.document, asked.topology.parent)
-    for path in (asked.record, asked.report):
-        output.require_folder(path)
-    run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, keep=asked.record is not None)
-    interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
+    output.require_folder(asked.report)
+    take = recording.begin(asked, {"drawing": files.dumps(loaded.document), "zinspector": __version__})
+    run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take)
+    try:
+        interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
+    finally:
+        code = recording.end(take, FINE)
     report = run.report()
     _write(asked, run, report)
     failures = [failure for expectation in expectations for failure in expectation.failures(report)]
@@ -56,14 +58,12 @@ def work(asked: argparse.Namespace) -> int:
         print(f"zinspector: {failure}", file=sys.stderr)
     if interrupted:
         return INTERRUPTED
-    return int(bool(failures)) or FINE
+    return int(bool(failures)) or code
 
 
 def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:
     if asked.report is not None and str(asked.report) != "-":
         write_json(asked.report, report)
-    if asked.record is not None:
-        save(run.store.batches(), asked.record, {"drawing": files.dumps(run.document), "zinspector": __version__})
     if str(asked.report) == "-":
         print(json.dumps(report, indent=1, ensure_ascii=False))
     elif asked.output is None:

@@ -11,11 +11,12 @@ from time import monotonic
 from typing import Any
 
 from zinspector.capture.clock import Clock
-from zinspector.capture.store import Store
+from zinspector.capture.take import Take
 from zinspector.cli.findings import Told, of_drawing
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
+from zinspector.cli.recording import Passing
 from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.report import LinkTotals, NodeTotals, report
@@ -23,16 +24,12 @@ from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, SocketNode
 from zinspector.topology.files import Loaded
 
-RECORDED_BYTES = 2 << 30
-PASSING_BYTES = 64 << 20
-
 
 class Run:
-    """Runs a document once. `keep` keeps what is captured for a recording; else it only passes through."""
+    """Runs a document once. What is captured passes through, and goes into a recording if there is one."""
 
-    def __init__(self, loaded: Loaded, base: Path, *, allow_scripts: bool, keep: bool) -> None:
-        self.store = Store(RECORDED_BYTES if keep else PASSING_BYTES)
-        self._keep = keep
+    def __init__(self, loaded: Loaded, base: Path, *, allow_scripts: bool, take: Take | None) -> None:
+        self.store = Passing(take)
         self._loaded = loaded
         self._base = base
         self._clock = Clock()
@@ -89,7 +86,7 @@ class Run:
             },
             latency=self._latency.links(),
             captured=self.store.captured,
-            dropped=self.store.skipped + (self.store.evicted if self._keep else 0),
+            dropped=self.store.skipped,
             findings=[finding.as_json() for finding in self._told.all()],
         )
 
@@ -100,7 +97,10 @@ class Run:
             if self._printer is not None:
                 self._printer.take(batch)
         self._seen = self.store.next_n
-        self._told.tell([self._without_consent(finding) for finding in self._session.findings()])
+        found = [self._without_consent(finding) for finding in self._session.findings()]
+        if (trouble := self.store.finding()) is not None:
+            found.append(trouble)
+        self._told.tell(found)
 
     def _unread(self) -> bool:
         """Whether the reader of our output went away: nothing to run for any more."""

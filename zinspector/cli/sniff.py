@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.capture.files import save
 from zinspector.capture.store import Store
-from zinspector.cli import FINE, INTERRUPTED, output
+from zinspector.cli import FINE, INTERRUPTED, output, recording
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop, signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
-from zinspector.cli.running import PASSING_BYTES, RECORDED_BYTES
+from zinspector.cli.recording import Passing
 from zinspector.runtime.sniff import Sniffer
 from zinspector.runtime.sniff_programs import SniffError
 
@@ -35,7 +33,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("-i", dest="interface", required=True, metavar="IFACE", help="lo, eth0, any ...")
     verb.add_argument("ports", nargs="*", type=port, metavar="PORT", help="only these TCP ports (default: all)")
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
-    verb.add_argument("--record", type=Path, metavar="FILE", help="save what was captured as .arrow")
+    recording.add_arguments(verb)
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
 
 
@@ -48,17 +46,19 @@ def port(text: str) -> int:
 
 def work(asked: argparse.Namespace) -> int:
     """Sniff until the time is over or Ctrl-C."""
-    output.require_folder(asked.record)
-    store = Store(PASSING_BYTES if asked.record is None else RECORDED_BYTES)
+    shown = Output(asked)
+    take = recording.begin(asked, {"zinspector": __version__})
+    store = Passing(take)
     sniffer = Sniffer(store, asked.interface, asked.ports, node=asked.interface)
-    interrupted = run_loop(_watch(sniffer, store, Output(asked), asked.for_s))
-    if asked.record is not None:
-        save(store.batches(), asked.record, {"zinspector": __version__})
+    try:
+        interrupted = run_loop(_watch(sniffer, store, shown, asked.for_s))
+    finally:
+        code = recording.end(take, FINE)
     counts = f"{sniffer.packets:,} packets, {sniffer.dropped:,} dropped, {store.captured:,} rows"
     print(f"zinspector: {asked.interface}: {counts}", file=sys.stderr)
     if sniffer.failure is not None:
         raise SniffError(sniffer.failure, where=asked.interface)
-    return INTERRUPTED if interrupted else FINE
+    return INTERRUPTED if interrupted else code
 
 
 async def _watch(sniffer: Sniffer, store: Store, shown: Output, for_s: float | None) -> bool:

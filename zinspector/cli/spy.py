@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.capture.recording import Recording
-from zinspector.cli import FINE, INTERRUPTED, output, summary
+from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -38,26 +36,24 @@ def add(verbs: Any) -> None:
         help="only topics that begin so; may be repeated (default: all)",
     )
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
-    verb.add_argument("--record", type=Path, metavar="FILE", help="write every row to this .arrow file, as it comes")
+    recording.add_arguments(verb)
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
 
 
 def work(asked: argparse.Namespace) -> int:
     """Listen in until the time is over or Ctrl-C."""
-    output.require_folder(asked.record)
     shown = output.Output(asked)
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
     for endpoint in asked.endpoints:
         probeable(endpoint)
-    recording = Recording(asked.record, {"zinspector": __version__}) if asked.record is not None else None
-    spying = Tapping(drawing, GRACE_S, recording)
+    take = recording.begin(asked, {"zinspector": __version__})
+    spying = Tapping(drawing, GRACE_S, take)
     try:
         interrupted = run_loop(spying.go(asked.for_s, shown, everything=True))
     finally:
-        if recording is not None:
-            recording.close()
+        code = recording.end(take, FINE)
     print("\n".join(summary.lines(spying.report())), file=sys.stderr)
-    return INTERRUPTED if interrupted else FINE
+    return INTERRUPTED if interrupted else code
 
 
 def drawn(endpoints: list[str], topics: list[str]) -> Document:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.capture.recording import Recording
-from zinspector.cli import FINE, INTERRUPTED, output, summary
+from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -35,7 +34,7 @@ def add(verbs: Any) -> None:
     verb = add_verb(verbs, "tap", "relay other programs' traffic, and show it", EXAMPLES, work)
     verb.add_argument("pairs", nargs="+", type=pair, metavar="LISTEN=TARGET", help="tcp or ipc addresses")
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
-    verb.add_argument("--record", type=Path, metavar="FILE", help="write every row to this .arrow file, as it comes")
+    recording.add_arguments(verb)
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
     grace = f"how long relays go on when this process is killed (default: {GRACE_S:g})"
     verb.add_argument("--grace", dest="grace_s", type=seconds, default=GRACE_S, metavar="S", help=grace)
@@ -52,16 +51,14 @@ def pair(text: str) -> tuple[str, str]:
 
 def work(asked: argparse.Namespace) -> int:
     """Relay until the time is over or Ctrl-C."""
-    for path in (asked.record, asked.report):
-        output.require_folder(path)
+    output.require_folder(asked.report)
     shown = output.Output(asked)
-    recording = Recording(asked.record, {"zinspector": __version__}) if asked.record is not None else None
-    tapping = Tapping(drawn(asked.pairs), asked.grace_s, recording)
+    take = recording.begin(asked, {"zinspector": __version__})
+    tapping = Tapping(drawn(asked.pairs), asked.grace_s, take)
     try:
         interrupted = run_loop(tapping.go(asked.for_s, shown, everything=asked.output is not None))
     finally:
-        if recording is not None:
-            recording.close()
+        code = recording.end(take, FINE)
     report = tapping.report()
     if asked.report is not None and str(asked.report) != "-":
         write_json(asked.report, report)
@@ -69,7 +66,7 @@ def work(asked: argparse.Namespace) -> int:
         print(json.dumps(report, indent=1, ensure_ascii=False))
     totals = "\n".join(summary.lines(report))
     print(totals, file=sys.stdout if asked.output is None and str(asked.report) != "-" else sys.stderr)
-    return INTERRUPTED if interrupted else FINE
+    return INTERRUPTED if interrupted else code
 
 
 def drawn(pairs: list[tuple[str, str]]) -> Document:

@@ -1,8 +1,4 @@
-"""Running relays without a drawing: what is said, printed and recorded meanwhile.
-
-Every batch goes into the recording when it comes, not thirty times a second: nothing can fall out of the store before.
-A recording that the disk refuses ends with a finding; the relays and the printing go on.
-"""
+"""Running relays without a drawing: what is said, printed and recorded meanwhile."""
 
 from __future__ import annotations
 
@@ -10,52 +6,26 @@ import sys
 from time import monotonic
 from typing import Any
 
-import pyarrow as pa
-
 from zinspector.capture.masks import where
 from zinspector.capture.picking import pick
-from zinspector.capture.recording import Recording
-from zinspector.capture.store import Store
+from zinspector.capture.take import Take
 from zinspector.cli.findings import Told
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
-from zinspector.doctor.finding import Finding
-from zinspector.errors import FileError, SocketError
+from zinspector.cli.recording import Passing
+from zinspector.errors import SocketError
 from zinspector.measure.report import LinkTotals, NodeTotals, report
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
-
-PASSING_BYTES = 64 << 20
-
-
-class Passing(Store):
-    """A store that keeps little, and hands each batch on when it has its numbers."""
-
-    def __init__(self, recording: Recording | None) -> None:
-        super().__init__(PASSING_BYTES)
-        self.recording = recording
-        self.failure: FileError | None = None
-
-    def append(self, batch: pa.RecordBatch) -> None:
-        """Add rows, here and to the recording."""
-        first = self.next_n
-        super().append(batch)
-        if self.recording is None:
-            return
-        try:
-            for numbered in self.since(first):
-                self.recording.append(numbered)
-        except FileError as error:
-            self.failure, self.recording = error, None
 
 
 class Tapping:
     """Runs a document of relays once."""
 
-    def __init__(self, document: Document, grace_s: float, recording: Recording | None) -> None:
+    def __init__(self, document: Document, grace_s: float, take: Take | None) -> None:
         self._document = document
-        self._store = Passing(recording)
+        self._store = Passing(take)
         self._session = Session(self._store, relay_grace_s=grace_s)
         self._told = Told(sys.stderr)
         self._printer: Printer | None = None
@@ -125,9 +95,8 @@ class Tapping:
                     self._printer.take(rows)
             self._seen = self._store.next_n
         findings = self._session.findings()
-        if self._store.failure is not None:
-            text = f"the recording ended: {self._store.failure}"
-            findings.append(Finding("Z000", "error", text))
+        if (trouble := self._store.finding()) is not None:
+            findings.append(trouble)
         self._told.tell(findings)
 
 

@@ -1,0 +1,162 @@
+"""A recording under way: batches go to a file behind the loop, or to one file after another.
+
+- With limits a file ends when it is large or old enough, and the next begins: `traffic-0001.arrow`,
+  `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only the newest of them.
+- What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file. What was
+  written stays readable.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from zinspector.capture.behind import Behind
+from zinspector.capture.recording import Recording
+from zinspector.errors import FileError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the next file begins: after so many bytes or seconds; how many of the files are kept. None: no limit."""
+
+    bytes: int | None = None
+    seconds: float | None = None
+    most_files: int | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one file."""
+        return self.bytes is not None or self.seconds is not None
+
+
+class Take:
+    """Records until it is closed."""
+
+    def __init__(self, path: Path, metadata: Mapping[str, str] | None = None, limits: Limits | None = None) -> None:
+        """Begin a file of that name, or with `limits` the first of several. Raises FileError."""
+        self.limits = limits or Limits()
+        self.rows = 0
+        """Rows that are in files."""
+        self.lost = 0
+        """Rows that should be in a file, and are not."""
+        self.failure: FileError | None = None
+        self._wanted = path
+        self._metadata = dict(metadata or {})
+        self._number = _last_number(path) if self.limits.several else 0
+        self._paths: list[Path] = []
+        self._closed_bytes = 0
+        self._current: Recording | None = self._next()
+        self._behind = Behind(self._write, "recording", self._look)
+
+    @property
+    def path(self) -> Path:
+        """The file that is written now, or was written last."""
+        return self._paths[-1]
+
+    @property
+    def bytes(self) -> int:
+        """What all files hold."""
+        current = self._current
+        return self._closed_bytes + (current.bytes if current is not None else 0)
+
+    def put(self, batch: pa.RecordBatch, *, wait: bool = False) -> None:
+        """Record rows with the numbers that they have; when the disk is too slow, `wait`, or lose them."""
+        if self.failure is not None or (self._behind.full and not wait):
+            self.lost += batch.num_rows
+        else:
+            self._behind.put(batch, wait=wait)
+
+    def close(self) -> None:
+        """Write what waits, and finish the file; `failure` tells when that was not possible."""
+        self._behind.close()
+        self._end()
+
+    # In the thread
+
+    def _write(self, batches: list[pa.RecordBatch]) -> None:
+        before = self.rows
+        if self.failure is None:
+            try:
+                self._roll()
+                self._record(batches)
+            except FileError as error:
+                self._fail(error)
+        self.lost += sum(batch.num_rows for batch in batches) - (self.rows - before)
+
+    def _record(self, batches: list[pa.RecordBatch]) -> None:
+        if self._current is None:
+            self._current = self._next()
+        before = self._current.rows
+        try:
+            self._current.append(*batches)
+        finally:
+            self.rows += self._current.rows - before
+            if self._current.rows > before and self.limits.most_files is not None:
+                self._forget_oldest(self.limits.most_files)
+
+    def _look(self) -> None:
+        """Once a second when nothing comes."""
+        try:
+            if self._current is not None:
+                self._current.require_own()
+            self._roll()
+        except FileError as error:
+            self._fail(error)
+
+    def _roll(self) -> None:
+        """End a file that is large or old enough; the next begins with the next rows. Raises FileError."""
+        current, limits = self._current, self.limits
+        if current is None or not current.rows:
+            return
+        large = limits.bytes is not None and current.bytes >= limits.bytes
+        if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
+            self._current = None
+            self._closed_bytes += current.bytes
+            current.close()
+
+    def _next(self) -> Recording:
+        """Raises FileError."""
+        path = self._wanted
+        if self.limits.several:
+            self._number += 1
+            path = path.with_name(f"{path.stem}-{self._number:04d}{path.suffix}")
+        recording = Recording(path, self._metadata)
+        self._began = time.monotonic()
+        self._paths.append(path)
+        return recording
+
+    def _forget_oldest(self, most: int) -> None:
+        for path in self._paths[:-most]:
+            with suppress(OSError):
+                path.unlink()
+        del self._paths[:-most]
+
+    def _fail(self, error: FileError) -> None:
+        self.failure = error
+        self._end()
+
+    def _end(self) -> None:
+        current, self._current = self._current, None
+        if current is not None:
+            try:
+                current.close()
+            except FileError as error:
+                self.failure = self.failure or error
+            self._closed_bytes += current.bytes
+
+
+def _last_number(path: Path) -> int:
+    """The highest number that a file of this series has already."""
+    pattern = re.compile(rf"{re.escape(path.stem)}-(\d{{4,9}}){re.escape(path.suffix)}")
+    try:
+        found = [pattern.fullmatch(each.name) for each in path.parent.iterdir()]
+    except OSError:
+        return 0
+    return max((int(match[1]) for match in found if match), default=0)

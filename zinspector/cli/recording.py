@@ -1,0 +1,96 @@
+"""`--record FILE` and its rotation: how every verb that captures is told to record, and how it does.
+
+Every batch goes into the recording when it comes, not thirty times a second: nothing can fall out of the store before.
+When the disk is slower than the traffic, capturing waits for it. A recording that the disk refuses ends with a finding
+and with exit code 2 in the end; what runs, and what is printed, goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from zinspector.capture.store import Store
+from zinspector.capture.take import Limits, Take
+from zinspector.cli import BAD_USE
+from zinspector.cli.arguments import count, seconds
+from zinspector.cli.output import require_folder
+from zinspector.doctor.finding import Finding
+from zinspector.errors import UserError
+
+PASSING_BYTES = 64 << 20
+UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+SMALLEST_FILE = 10**5
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)i?B?")
+
+
+def add_arguments(verb: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    verb.add_argument("--record", type=Path, metavar="FILE", help="write every row to this .arrow file, as it comes")
+    numbered = "begin a new file, FILE-0001 and so on,"
+    verb.add_argument("--rotate-size", type=size, metavar="SIZE", help=f"{numbered} after SIZE bytes (100MB, 2GB)")
+    verb.add_argument("--rotate-after", type=seconds, metavar="S", help=f"{numbered} after S seconds")
+    verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N of these files")
+
+
+def size(text: str) -> int:
+    """A number of bytes, with a unit or without."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or (value := int(float(found[1]) * UNITS[found[2].replace("K", "k")])) < SMALLEST_FILE:
+        raise argparse.ArgumentTypeError(f"expected a size from 100kB, such as 100MB or 2GB, not {text!r}")
+    return value
+
+
+def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:
+    """The recording that was asked for. Raises UserError."""
+    limits = Limits(asked.rotate_size, asked.rotate_after, asked.rotate_keep)
+    if asked.record is None:
+        if limits != Limits():
+            raise UserError("there is nothing to rotate", where="--rotate", remedy="add --record FILE")
+        return None
+    if limits.most_files is not None and not limits.several:
+        raise UserError(
+            "says how many files to keep, but there is one",
+            where="--rotate-keep",
+            remedy="say when the next begins: --rotate-size or --rotate-after",
+        )
+    require_folder(asked.record)
+    return Take(asked.record, notes, limits)
+
+
+class Passing(Store):
+    """A store that keeps little, and hands each batch on to the recording when it has its numbers."""
+
+    def __init__(self, take: Take | None) -> None:
+        super().__init__(PASSING_BYTES)
+        self._take = take
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """Add rows, here and to the recording."""
+        first = self.next_n
+        super().append(batch)
+        if self._take is not None:
+            for numbered in self.since(first):
+                self._take.put(numbered, wait=True)
+
+    def finding(self) -> Finding | None:
+        """What is wrong with the recording."""
+        if self._take is None or self._take.failure is None:
+            return None
+        return Finding("Z000", "error", f"the recording ended: {self._take.failure}")
+
+
+def end(take: Take | None, code: int) -> int:
+    """Finish the recording; the exit code, which is that of a failure when rows are missing in it."""
+    if take is None:
+        return code
+    take.close()
+    if take.failure is None:
+        return code
+    print(f"zinspector: {take.lost:,} rows are not in the recording: {take.failure}", file=sys.stderr)
+    return BAD_USE
