@@ -136,6 +136,7 @@ def _analyse(window: MainWindow) -> list[Command | str]:
         *_follow(window),
         "Analyse/-",
         Command("tab-messages", "Analyse", "Messages", lambda: window.show_tab(window.messages), "Alt+1"),
+        Command("tab-topics", "Analyse", "Topics", lambda: window.show_tab(window.topics), "Alt+7"),
         Command("tab-connections", "Analyse", "Connections", lambda: window.show_tab(window.connections), "Alt+2"),
         Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+3"),
         Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+4"),

@@ -29,6 +29,7 @@ from zinspector.ui.commands import commands
 from zinspector.ui.dialogs.consent import ask_consent
 from zinspector.ui.dialogs.decode_as import DecodeAsDialog
 from zinspector.ui.filing import Filing
+from zinspector.ui.filter.bar import How
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.inspect.events import EventsPanel
 from zinspector.ui.inspect.messages import MessagesPanel
@@ -40,6 +41,7 @@ from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
 from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.theme import icon, switch
+from zinspector.ui.topics.panel import TopicsPanel
 from zinspector.ui.workspace import Workspace
 
 NOTICE_MS = 8000
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         self.messages.filter_bar.remember_in(settings)
         self.connections = ConnectionsPanel(workspace)
         self.plots = PlotsPanel(workspace)
+        self.topics = TopicsPanel(workspace)
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)
         self.composer = Composer(workspace)
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         for panel, title in (
             (self.messages, "Messages"),
             (self.connections, "Connections"),
+            (self.topics, "Topics"),
             (self.plots, "Plots"),
             (self.problems, "Problems"),
             (self.events, "Events"),
@@ -179,6 +183,8 @@ class MainWindow(QMainWindow):
         self.events.followRequested.connect(self._follow)
         self.connections.rowRequested.connect(self._show_row)
         self.connections.tapRequested.connect(self.open_tap)
+        self.topics.rowRequested.connect(self._show_row)
+        self.topics.filterRequested.connect(self._filter)
         self.connections.probeRequested.connect(self.open_probe)
         self.canvas.tapRequested.connect(lambda target: self.open_tap(target=target))
         self.canvas.connectionRequested.connect(self._show_connection)
@@ -259,6 +265,10 @@ class MainWindow(QMainWindow):
         self.messages.set_scope(frozenset([item]))
 
     def _show_row(self, n: int) -> None:
+    def _filter(self, text: str, how: How) -> None:
+        self.show_tab(self.messages)
+        self.messages.filter_bar.apply(text, how)
+
         self.show_tab(self.messages)
         self.messages.show_row(n)
 

@@ -1,0 +1,142 @@
+"""How many messages of publish-subscribe traffic have which topic: array operations for a batch, bounded in memory.
+
+- The first `MOST_TOPICS` topics are kept by name. Messages of further ones are counted together, and how many topics
+  they have is estimated (HyperLogLog, within about 5 %): a million topics cost as much as twenty thousand.
+- A topic of more than `LONGEST` bytes is one of the further ones.
+- What a thread makes of batches (`tallied`) is added by another one (`Topics.add`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zinspector.capture.filter.frames import BatchFrames
+
+MOST_TOPICS: Final = 20_000
+LONGEST: Final = 1024
+BITS: Final = 12
+REGISTERS: Final = 1 << BITS
+Integers = npt.NDArray[np.int64]
+
+
+class Tally(NamedTuple):
+    """The topics of some batches: how many messages and bytes each has, and the number of its last message."""
+
+    topics: pa.Array
+    counts: Integers
+    bytes: Integers
+    last_n: Integers
+
+
+def tallied(batches: Iterable[pa.RecordBatch]) -> Tally:
+    """Count the topics of some batches."""
+    values, numbers, sizes = [], [], []
+    for batch in batches:
+        frames = BatchFrames(batch)
+        picked = frames.of_topics(frames.pick(0, None))
+        if len(picked):
+            rows = picked.rows_of(np.arange(len(picked)))
+            values.append(picked.array(pa.binary_view()).dictionary_encode())
+            numbers.append(batch.column("n").to_numpy()[rows].astype(np.int64))
+            sizes.append(batch.column("size").to_numpy()[rows])
+    if not values:
+        none = np.zeros(0, np.int64)
+        return Tally(pa.array([], pa.binary()), none, none, none)
+    found = pa.chunked_array(values).unify_dictionaries() if len(values) > 1 else pa.chunked_array(values)
+    topics = found.chunk(0).dictionary if len(values) == 1 else found.chunk(len(values) - 1).dictionary
+    codes = np.concatenate([chunk.indices.to_numpy() for chunk in found.chunks])
+    count = len(topics)
+    last = np.zeros(count, np.int64)
+    np.maximum.at(last, codes, np.concatenate(numbers))
+    weights = np.bincount(codes, weights=np.concatenate(sizes), minlength=count)
+    return Tally(topics.cast(pa.binary()), np.bincount(codes, minlength=count), weights.astype(np.int64), last)
+
+
+class Topics:
+    """The topics that were seen, in order of appearance."""
+
+    def __init__(self, most: int = MOST_TOPICS) -> None:
+        self.most = most
+        self.names: list[bytes] = []
+        self.counts: Integers = np.zeros(0, np.int64)
+        self.bytes: Integers = np.zeros(0, np.int64)
+        self.last_n: Integers = np.zeros(0, np.int64)
+        self.more_messages = 0
+        """Messages whose topic is not kept by name."""
+        self._known: pa.Array = pa.array([], pa.binary())
+        self._registers = np.zeros(REGISTERS, np.int64)
+
+    @property
+    def messages(self) -> int:
+        """All messages with a topic."""
+        return int(self.counts.sum()) + self.more_messages
+
+    @property
+    def more_topics(self) -> int:
+        """About how many topics are not kept by name."""
+        empty = int(np.count_nonzero(self._registers == 0))
+        if empty > REGISTERS // 10:  # few: how many registers are still empty tells it better
+            return round(REGISTERS * np.log(REGISTERS / empty)) if empty < REGISTERS else 0
+        return int(0.7213 / (1 + 1.079 / REGISTERS) * REGISTERS**2 / np.sum(2.0**-self._registers))
+
+    def add(self, tally: Tally) -> range:
+        """Count what was tallied; returns the places of the topics that are new."""
+        places = pc.index_in(tally.topics, value_set=self._known).to_numpy(zero_copy_only=False)
+        places = np.nan_to_num(places, nan=-1).astype(np.int64)
+        before = len(self.names)
+        fresh = np.flatnonzero(places < 0)
+        if len(fresh):
+            fits = pc.binary_length(tally.topics).to_numpy()[fresh] <= LONGEST
+            named = fresh[fits][: max(0, self.most - before)]
+            self._name(tally.topics.take(pa.array(named)))
+            places[named] = np.arange(before, len(self.names))
+            self._estimate(tally.topics.take(pa.array(fresh[places[fresh] < 0])))
+        kept = places >= 0
+        self.counts[places[kept]] += tally.counts[kept]
+        self.bytes[places[kept]] += tally.bytes[kept]
+        self.last_n[places[kept]] = np.maximum(self.last_n[places[kept]], tally.last_n[kept])
+        self.more_messages += int(tally.counts[~kept].sum())
+        return range(before, len(self.names))
+
+    def _name(self, topics: pa.Array) -> None:
+        if len(topics):
+            self.names.extend(topics.to_pylist())
+            self._known = pa.concat_arrays([self._known, topics])
+            room = np.zeros(len(topics), np.int64)
+            self.counts, self.bytes, self.last_n = (
+                np.concatenate([column, room]) for column in (self.counts, self.bytes, self.last_n)
+            )
+
+    def _estimate(self, topics: pa.Array) -> None:
+        """Note the topics in the registers: the most leading zeros of any hash that belongs there."""
+        if not len(topics):
+            return
+        hashes = _hashes(topics)
+        register = (hashes & np.uint64(REGISTERS - 1)).astype(np.int64)
+        rest = (hashes >> np.uint64(BITS)).astype(np.float64)
+        zeros = np.where(rest > 0, 63 - BITS - np.floor(np.log2(np.maximum(rest, 1))), 64 - BITS).astype(np.int64)
+        np.maximum.at(self._registers, register, zeros + 1)
+
+
+def _hashes(topics: pa.Array) -> npt.NDArray[np.uint64]:
+    """A hash of 64 bits for each: a polynomial over the bytes of its head and its length, then mixed."""
+    heads = pc.binary_slice(topics, 0, LONGEST)
+    offsets = np.frombuffer(heads.buffers()[1], np.int32)[heads.offset : heads.offset + len(heads) + 1].astype(np.int64)
+    data = np.frombuffer(heads.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]].astype(np.uint64) + np.uint64(1)
+    offsets = offsets - offsets[0]
+    lengths = np.diff(offsets)
+    with np.errstate(over="ignore"):
+        powers = np.cumprod(np.full(LONGEST, 0x100000001B3, np.uint64))
+        within = np.arange(len(data)) - np.repeat(offsets[:-1], lengths)
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(data * powers[within], dtype=np.uint64)])
+        mixed = sums[offsets[1:]] - sums[offsets[:-1]] + pc.binary_length(topics).to_numpy().astype(np.uint64)
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+        hashes: npt.NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(31))
+    return hashes
