@@ -42,6 +42,7 @@ class Settings:
     layout: str = ""
     snap: bool = True
     trusted_scripts: dict[str, str] = field(default_factory=dict)
+    table: dict[str, Any] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     recent_filters: list[str] = field(default_factory=list)
     recent_queries: list[str] = field(default_factory=list)

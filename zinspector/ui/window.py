@@ -75,9 +75,10 @@ class MainWindow(QMainWindow):
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
         self.messages.filter_bar.remember_in(settings)
+        self.messages.looks.remember_in(settings)
         self.connections = ConnectionsPanel(workspace)
-        self.plots = PlotsPanel(workspace)
         self.topics = TopicsPanel(workspace)
+        self.plots = PlotsPanel(workspace)
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)
         self.composer = Composer(workspace)
@@ -110,8 +111,8 @@ class MainWindow(QMainWindow):
         tabs.setMinimumSize(*LEAST_TABS)
         for panel, title in (
             (self.messages, "Messages"),
-            (self.connections, "Connections"),
             (self.topics, "Topics"),
+            (self.connections, "Connections"),
             (self.plots, "Plots"),
             (self.problems, "Problems"),
             (self.events, "Events"),
@@ -182,9 +183,9 @@ class MainWindow(QMainWindow):
         self.connections.followRequested.connect(self._follow)
         self.events.followRequested.connect(self._follow)
         self.connections.rowRequested.connect(self._show_row)
-        self.connections.tapRequested.connect(self.open_tap)
         self.topics.rowRequested.connect(self._show_row)
         self.topics.filterRequested.connect(self._filter)
+        self.connections.tapRequested.connect(self.open_tap)
         self.connections.probeRequested.connect(self.open_probe)
         self.canvas.tapRequested.connect(lambda target: self.open_tap(target=target))
         self.canvas.connectionRequested.connect(self._show_connection)
@@ -264,11 +265,11 @@ class MainWindow(QMainWindow):
         self.show_tab(self.messages)
         self.messages.set_scope(frozenset([item]))
 
-    def _show_row(self, n: int) -> None:
     def _filter(self, text: str, how: How) -> None:
         self.show_tab(self.messages)
         self.messages.filter_bar.apply(text, how)
 
+    def _show_row(self, n: int) -> None:
         self.show_tab(self.messages)
         self.messages.show_row(n)
 

@@ -58,6 +58,11 @@ class Column:
     wide: bool = False
 
 
+def time_text(message: Message) -> str:
+    """`14:02:11.418 203`: local time with microseconds."""
+    return of_day(message.time_ns)
+
+
 def link_text(message: Message, workspace: Workspace) -> str:
     """`weather-station → display`: from where to where, as far as it is known."""
     if "->" in message.direction:
@@ -124,7 +129,7 @@ def _number(message: Message, workspace: Workspace) -> Cell:
 
 
 def _time(message: Message, workspace: Workspace) -> Cell:
-    return Cell(of_day(message.time_ns))
+    return Cell(time_text(message))
 
 
 def _direction(message: Message, workspace: Workspace) -> Cell:

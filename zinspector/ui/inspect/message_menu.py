@@ -14,8 +14,7 @@ from zinspector.capture.envelope import envelope
 from zinspector.capture.follow import is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
-from zinspector.ui.inspect.columns import link_text, payload_text
-from zinspector.ui.inspect.times import of_day
+from zinspector.ui.inspect.columns import link_text, payload_text, time_text
 from zinspector.ui.taps import words
 from zinspector.ui.workspace import Workspace
 
@@ -59,7 +58,7 @@ def as_text(message: Message, workspace: Workspace) -> str:
     """A message in one line of text."""
     topic = f"  {visible(message.topic)}" if message.topic is not None else ""
     where = link_text(message, workspace)
-    return f"{message.n}  {of_day(message.time_ns)}  {where}{topic}  {payload_text(message, workspace)}"
+    return f"{message.n}  {time_text(message)}  {where}{topic}  {payload_text(message, workspace)}"
 
 
 def as_hex(message: Message, workspace: Workspace) -> str:

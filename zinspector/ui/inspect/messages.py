@@ -14,11 +14,13 @@ from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
 from zinspector.ui.filter.bar import FilterBar
+from zinspector.ui.inspect.column_choice import ColumnChoice
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
+from zinspector.ui.inspect.looks import Looks
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.scope_bar import ScopeBar
@@ -60,6 +62,8 @@ class MessagesPanel(QWidget):
         self.table = MessageTable(workspace, Rows(workspace.store, self.scope_bar.scope), MESSAGE_COLUMNS)
         self.table.setAccessibleName("Messages")
         self.table.empty_text = EMPTY
+        self.looks = Looks(self)
+        self.columns = ColumnChoice(workspace, self.table, self.looks)
         self.detail = MessageDetail(workspace)
         self.find_bar = FindBar(workspace, self.table)
         self.follow_bar = FollowBar()
@@ -81,6 +85,7 @@ class MessagesPanel(QWidget):
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
+        self.looks.failed.connect(lambda error: self._say(str(error)))
         self.table.unsorted.connect(lambda title: self._say(f"Rows can't be sorted by {title}"))
         self.table.sorting.failed.connect(lambda error: self._say(f"Rows can't be sorted: {error}"))
         self.table.activated.connect(lambda _: self.detail.tree.setFocus())

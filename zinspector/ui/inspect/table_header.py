@@ -67,7 +67,7 @@ class TableHeader(QHeaderView):
             sign = f"  {SORTED[descending]}" if field and column.field == field else ""
             self._titles.setHeaderData(index, Qt.Orientation.Horizontal, column.title + sign)
 
-    def keys(self) -> list[str]:
+    def shown_keys(self) -> list[str]:
         """The keys of the columns, from left to right."""
         return [self.columns[self.logicalIndex(place)].key for place in range(self.count())]
 

@@ -5,11 +5,12 @@ A reference makes every time relative to one message, like Wireshark's Ctrl+T, w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
 from zinspector.capture.message import Message
+from zinspector.capture.store import Store
+from zinspector.ui.inspect.rows import Rows
 
 FORMATS: Final = {
     "clock": "Time of day",
@@ -30,16 +31,14 @@ REFERENCE_SIGN: Final = "⟲ "
 
 
 class Times:
-    """The format and the reference that a table uses. `time_of` tells the time of a row in ns, None when it is gone."""
+    """The format and the reference that the times of some rows are written with."""
 
-    def __init__(self, time_of: Callable[[int], int | None], before: Callable[[int], int | None]) -> None:
-        """`before` gives the number of the row that is shown before another."""
+    def __init__(self, store: Store, rows: Rows) -> None:
         self.format = "clock"
         self.reference: int | None = None
-        self.reference_ns = 0
-        self.first: Callable[[], int] = lambda: 0
-        self._time_of = time_of
-        self._before = before
+        self._reference_ns = 0
+        self._store = store
+        self._rows = rows
 
     @property
     def sample(self) -> str:
@@ -48,10 +47,10 @@ class Times:
 
     def refer_to(self, n: int | None) -> bool:
         """Show all times relative to message `n`, or as before; tells whether there is such a message."""
-        time_ns = self._time_of(n) if n is not None else 0
+        time_ns = time_of(self._store, n) if n is not None else 0
         if time_ns is None:
             return False
-        self.reference, self.reference_ns = n, time_ns
+        self.reference, self._reference_ns = n, time_ns
         return True
 
     def text(self, message: Message) -> str:
@@ -59,15 +58,26 @@ class Times:
         if self.reference is not None:
             if message.n == self.reference:
                 return f"{REFERENCE_SIGN}{of_day(message.time_ns)}"
-            return relative(message.time_ns - self.reference_ns)
-        if self.format == "first":
-            start = self._time_of(self.first())
-            return relative(message.time_ns - start) if start is not None else ""
-        if self.format == "previous":
-            n = self._before(message.n)
-            start = self._time_of(n) if n is not None else None
+            return relative(message.time_ns - self._reference_ns)
+        if self.format in ("first", "previous"):
+            start = self._start(message.n)
             return relative(message.time_ns - start) if start is not None else ""
         return WRITERS[self.format](message.time_ns)
+
+    def _start(self, n: int) -> int | None:
+        """The time that the time of message `n` is counted from."""
+        if self.format == "first":
+            return time_of(self._store, self._store.first_n)
+        place = self._rows.shown.place(n)
+        return time_of(self._store, self._rows.shown[place - 1]) if place > 0 else None
+
+
+def time_of(store: Store, n: int) -> int | None:
+    """The time of row `n` in ns, None when it is not kept (any more)."""
+    if not store.first_n <= n < store.next_n:
+        return None
+    time_ns: int = store.since(n)[0].column("time_ns")[0].as_py()
+    return time_ns
 
 
 def of_day(time_ns: int) -> str:
