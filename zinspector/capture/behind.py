@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zinspector.capture.recording import BATCH_BYTES
+from zinspector.capture.arrow_writer import BATCH_BYTES
 
 Write = Callable[[list[pa.RecordBatch]], None]
 

@@ -25,7 +25,7 @@ def checksum(batch: pa.RecordBatch) -> int:
     views, *heaps = values.buffers()[1:]
     total = _mixed(total, memoryview(offsets - offsets[0]))
     start = values.offset + int(offsets[0])
-    total = _mixed(total, memoryview(views)[16 * start : 16 * (values.offset + int(offsets[-1]))])
+    total = _mixed(total, memoryview(views or b"")[16 * start : 16 * (values.offset + int(offsets[-1]))])
     for heap in heaps:
         total = _mixed(total, memoryview(heap))
     return total

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zinspector.capture import arrow_file, jsonl
+from zinspector.capture import arrow_file, jsonl, locking
 from zinspector.capture.arrow_file import MAGIC, ArrowFile
+from zinspector.capture.arrow_writer import ArrowWriter, together
 from zinspector.capture.packets.records import READABLE, is_packet_capture
 from zinspector.capture.progress import CancelledError, Progress
-from zinspector.capture.schema import SCHEMA
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 from zinspector.storage import replacing
@@ -38,11 +38,19 @@ def save(
 
     `metadata` is kept in the schema. `progress` is told the share that is done, 0 to 1, and stops by returning False.
     """
-    extra = {key.encode(): value.encode() for key, value in (metadata or {}).items()}
-    schema = SCHEMA.with_metadata({**extra, **SCHEMA.metadata})
+    if locking.taken(path):
+        raise FileError("another zinspector records into this file", where=str(path))
+    rows = 0
     with replacing(path) as file:
-        _write(file, batches, schema, progress, path)
-    return sum(batch.num_rows for batch in batches)
+        writer = ArrowWriter(file, metadata)
+        done = 0
+        for some in together(batch for batch in batches if batch.num_rows):
+            if progress is not None and not progress(done / len(batches)):
+                raise CancelledError("saving was cancelled", where=str(path))
+            rows += writer.write(some)
+            done += len(some)
+        writer.close()
+    return rows
 
 
 def open_capture(path: Path) -> pa.Table:
@@ -104,23 +112,3 @@ def _head(path: Path) -> bytes:
             return file.read(HEAD)
     except OSError as error:
         raise FileError(error.strerror or str(error), where=str(path)) from None
-
-
-def _write(
-    file: object, batches: Sequence[pa.RecordBatch], schema: pa.Schema, progress: Progress | None, path: Path
-) -> None:
-    # dictionaries only grow, so each batch adds words; a file allows additions but no replacement
-    options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=True)
-    with pa.ipc.new_file(file, schema, options=options) as writer:
-        for index, batch in enumerate(_joined(batches)):
-            if progress is not None and not progress(index / len(batches)):
-                raise CancelledError("saving was cancelled", where=str(path))
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-
-
-def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """Batches with one set of dictionaries, whatever recorders they came from."""
-    if not batches:
-        return []
-    joined: list[pa.RecordBatch] = pa.Table.from_batches(list(batches)).unify_dictionaries().to_batches()
-    return joined

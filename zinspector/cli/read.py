@@ -58,7 +58,7 @@ def work(asked: argparse.Namespace) -> int:
 def remarks(store: Store) -> list[str]:
     """What the reader of the output should know: damage, and what is there instead of ZeroMQ."""
     told = [row for batch in store.batches() for row in _of_the_file(batch)]
-    texts = [_sentence(row) for row in told if row.name == "DAMAGED"]
+    texts = [*store.remarks, *dict.fromkeys(_sentence(row) for row in told if row.name == "DAMAGED")]
     if len(told) == store.retained:
         other = "; ".join(_sentence(row) for row in told if row.name == "NOT_ZMTP")
         texts.append(f"no ZeroMQ traffic{f', but {other}' if other else ''}")
