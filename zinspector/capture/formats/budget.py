@@ -28,7 +28,7 @@ class Budget:
     def ask(self, size: int) -> None:
         """Raise FileError unless `size` more bytes may be taken."""
         if self.taken + size > self.limit:
-            text = f"it needs {_gib(self.taken + size)} of memory, and {_gib(self.limit)} can be had"
+            text = f"it needs {_shown(self.taken + size)} of memory, and {_shown(self.limit)} can be had"
             raise FileError(text, where=str(self._path), remedy="open a part of it, or check where it is from")
 
     def take(self, size: int) -> None:
@@ -52,5 +52,5 @@ def free_memory() -> int:
         return UNKNOWN
 
 
-def _gib(size: int) -> str:
-    return f"{size / (1 << 30):,.1f} GiB"
+def _shown(size: int) -> str:
+    return f"{size / (1 << 30):,.1f} GiB" if size >= 1 << 30 else f"{size >> 20:,} MiB"

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from zinspector.capture.formats.budget import Budget
-from zinspector.capture.formats.sound import sound, views_of
+from zinspector.capture.formats.footer import Footer, read_footer
+from zinspector.capture.formats.sound import UnsoundError, sound, views_of
 from zinspector.capture.formats.source import Source
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION, WORDS
@@ -29,7 +30,6 @@ BYTES_AT_ONCE = 32 << 20
 VALUE = 20  # bytes that each frame, size or anomaly takes in memory besides its own
 ROW = 100  # bytes that each row takes in memory besides its frames
 MOST_TEXT, MOST_THINGS = 64 << 20, 1 << 20  # of the metadata: bytes, and columns of row groups
-BY_DICTIONARY = {"PLAIN_DICTIONARY", "RLE_DICTIONARY"}
 LISTS = ("frames", "true_sizes", "anomalies")
 STORED = pa.schema(
     [pa.field(f.name, pa.list_(pa.large_binary()), f.nullable) if f.name == "frames" else f for f in SCHEMA]
@@ -54,12 +54,12 @@ def load(path: Path, progress: Progress | None = None, budget: Budget | None = N
     store = Store(retention_bytes=1 << 62)
     try:
         with pa.OSFile(str(path)) as source:
-            file = _open(source)
-            _check(file.schema_arrow, path)
-            _ask(file.metadata, budget)
-            for batch in _batches(source, file.metadata, budget):
+            footer = read_footer(path)
+            _check(_open(source).schema_arrow, path)
+            _ask(footer, budget)
+            for batch in _batches(source, footer, budget):
                 store.append(batch)
-                if progress is not None and not progress(store.captured / max(file.metadata.num_rows, 1)):
+                if progress is not None and not progress(store.captured / max(footer.rows, 1)):
                     raise CancelledError("opening was cancelled", where=str(path))
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         raise FileError(_told(error), where=str(path)) from None
@@ -70,6 +70,7 @@ def notes(path: Path) -> dict[str, str]:
     """The metadata that was written beside the rows. Raises FileError."""
     try:
         with pa.OSFile(str(path)) as source:
+            read_footer(path)
             found = _open(source).metadata.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FileError(_told(error), where=str(path)) from None
@@ -104,41 +105,28 @@ def _check(schema: pa.Schema, path: Path) -> None:
         raise FileError(f"the columns {', '.join(missing)} are missing", where=str(path))
 
 
-def _ask(metadata: pq.FileMetaData, budget: Budget) -> None:
+def _ask(footer: Footer, budget: Budget) -> None:
     """Whether there is room for what the file says it holds. Raises FileError."""
-    size = metadata.num_rows * ROW
-    for group in range(metadata.num_row_groups):
-        for chunk in _chunks(metadata, group):
-            size += chunk.total_uncompressed_size
-            size += chunk.num_values * VALUE if _column(chunk) in LISTS else 0
-    budget.ask(size)
+    chunks = [chunk for group in footer.groups for chunk in group.chunks]
+    values = sum(chunk.values for chunk in chunks if chunk.path[0] in LISTS)
+    budget.ask(footer.rows * ROW + values * VALUE + sum(chunk.size for chunk in chunks))
 
 
-def _batches(source: pa.NativeFile, metadata: pq.FileMetaData, budget: Budget) -> Iterator[pa.RecordBatch]:
-    groups = [
-        [chunk for chunk in _chunks(metadata, group) if _column(chunk) in SCHEMA.names]
-        for group in range(metadata.num_row_groups)
-    ]
-    said_often = {chunk.path_in_schema for chunks in groups for chunk in chunks if BY_DICTIONARY & set(chunk.encodings)}
+def _batches(source: pa.NativeFile, footer: Footer, budget: Budget) -> Iterator[pa.RecordBatch]:
+    chunks = [[chunk for chunk in group.chunks if chunk.path[0] in SCHEMA.names] for group in footer.groups]
+    said_often = {".".join(chunk.path) for group in chunks for chunk in group if chunk.by_dictionary}
     reader = _open(source, list(said_often))
-    for group, chunks in enumerate(groups):
-        size = sum(chunk.total_uncompressed_size + chunk.num_values * VALUE for chunk in chunks)
-        at_once = metadata.row_group(group).num_rows * BYTES_AT_ONCE // max(size, 1)
-        at_once = max(1, min(ROWS_AT_ONCE, at_once))
-        for batch in reader.iter_batches(at_once, row_groups=[group], columns=SCHEMA.names, use_threads=False):
+    rows = 0
+    for number, group in enumerate(footer.groups):
+        size = sum(chunk.size + chunk.values * VALUE for chunk in chunks[number])
+        at_once = max(1, min(ROWS_AT_ONCE, group.rows * BYTES_AT_ONCE // max(size, 1)))
+        for batch in reader.iter_batches(at_once, row_groups=[number], columns=SCHEMA.names, use_threads=False):
             made = sound(_rows(batch, budget))
             budget.take(made.nbytes)
+            rows += made.num_rows
             yield made
-
-
-def _chunks(metadata: pq.FileMetaData, group: int) -> list[pq.ColumnChunkMetaData]:
-    row_group = metadata.row_group(group)
-    return [row_group.column(index) for index in range(row_group.num_columns)]
-
-
-def _column(chunk: pq.ColumnChunkMetaData) -> str:
-    name: str = chunk.path_in_schema.partition(".")[0]
-    return name
+    if rows != footer.rows:
+        raise UnsoundError(f"it has {rows:,} of the {footer.rows:,} rows that it says it has")
 
 
 def _rows(batch: pa.RecordBatch, budget: Budget) -> pa.RecordBatch:
@@ -165,7 +153,7 @@ def _words(column: pa.Array) -> pa.DictionaryArray:
 
 def _said(lists: pa.Array) -> int:
     """The bytes of all texts in lists of them, each as often as it is said."""
-    values = lists.values
+    values = lists.values if pa.types.is_list(lists.type) else lists
     if not isinstance(values, pa.DictionaryArray):
         return int(values.nbytes)
     lengths = pc.binary_length(values.dictionary).take(values.indices)
