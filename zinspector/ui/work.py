@@ -1,7 +1,8 @@
 """One call in a thread of its own, and its outcome in the window's thread: for what is asked again and again.
 
 Unlike `background.with_progress` it shows nothing, blocks nothing and needs no loop of asyncio: a timer looks whether
-the thread is done. An outcome that nobody waits for any more never comes.
+the thread is done. An outcome that nobody waits for any more never comes; a thread that is still at it keeps the
+process alive until it stops, since DuckDB can't be left in the middle.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Work(Generic[T]):
         self._done = done
         self._failed = failed
         self._outcome: T | BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name)
         self._timer = QTimer(owner, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.destroyed.connect(self._orphaned)

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 
 PREFIXES = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 MINUTE = 60.0
+DAY = 86_400.0
 WORD_CHARS = 24
 CHAR_PIXELS = 7
 
@@ -83,6 +84,12 @@ class MomentAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph has no typ
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, utcOffset=0)
+
+    def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
+        """What stands at the ticks: dates, times of day, down to milliseconds."""
+        day, minute = spacing >= DAY, spacing >= MINUTE
+        cut = slice(0, 10) if day else slice(11, 16) if minute else slice(11, 19) if spacing >= 1 else slice(11, None)
+        return [self.text(value)[cut] for value in values]
 
     def text(self, value: float) -> str:
         """How a moment reads at the cursor."""

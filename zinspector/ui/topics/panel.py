@@ -263,6 +263,7 @@ class TopicsPanel(QWidget):
         self.more.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout()
         row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(8)
         row.addWidget(self.search, 1)
         for text, tip, act in (
             ("Open all", "Open all branches", self.view.expandAll),

@@ -1,0 +1,49 @@
+"""Questions to begin with: what the Query tab offers while nothing has been asked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Example(NamedTuple):
+    """A question and the statement that answers it; `plot`: x, y and series columns that show it best."""
+
+    title: str
+    sql: str
+    plot: tuple[str, str, str] | None = None
+
+
+EXAMPLES = (
+    Example(
+        "Messages per topic and second",
+        "SELECT date_trunc('second', time) AS second, topic, count(*) AS messages\n"
+        "FROM messages WHERE topic IS NOT NULL\nGROUP BY ALL ORDER BY second",
+        ("second", "messages", "topic"),
+    ),
+    Example(
+        "Busiest topics",
+        "SELECT topic, count(*) AS messages, sum(size) AS bytes, max(size) AS largest\n"
+        "FROM messages WHERE topic IS NOT NULL\nGROUP BY topic ORDER BY messages DESC LIMIT 100",
+        ("topic", "messages", ""),
+    ),
+    Example(
+        "Who sends to whom",
+        "SELECT node, link, from_type, to_type, count(*) AS messages, sum(size) AS bytes\n"
+        "FROM messages WHERE kind = 'message'\nGROUP BY ALL ORDER BY bytes DESC",
+    ),
+    Example(
+        "Largest messages",
+        "SELECT n, time, node, topic, size\nFROM messages ORDER BY size DESC LIMIT 100",
+    ),
+    Example(
+        "A JSON field over time",
+        "SELECT n, time, topic, TRY_CAST(payload->>'temperature' AS DOUBLE) AS temperature\n"
+        "FROM messages WHERE payload->>'temperature' IS NOT NULL\nORDER BY n",
+        ("time", "temperature", "topic"),
+    ),
+    Example(
+        "Longest silences on each link",
+        "SELECT link, n, time, (time_ns - lag(time_ns) OVER (PARTITION BY link ORDER BY n)) / 1e6 AS silent_ms\n"
+        "FROM messages WHERE link IS NOT NULL\nORDER BY silent_ms DESC NULLS LAST LIMIT 100",
+    ),
+)
