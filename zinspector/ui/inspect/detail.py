@@ -17,6 +17,7 @@ from zinspector.capture.message import Message
 from zinspector.decode.api import Context, Decoded, visible
 from zinspector.decode.rules import FILE_SUFFIXES
 from zinspector.ui.inspect import protocol
+from zinspector.ui.inspect.as_filter import add_filters, of_frame, of_value
 from zinspector.ui.inspect.frame_tree import FrameTree, Item, Parts, frame_item
 from zinspector.ui.inspect.hex_view import HexView
 from zinspector.ui.theme import switch
@@ -34,9 +35,11 @@ class MessageDetail(QWidget):
 
     Signals:
         decodeRequested(object, int): choose a decoder for a frame of this Message.
+        filterRequested(str, str): filter by this, and how (`replace`, `and`, `and not`).
     """
 
     decodeRequested = Signal(object, int)
+    filterRequested = Signal(str, str)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,10 +143,12 @@ class MessageDetail(QWidget):
 
     def _reader(self, message: Message, frame: int, decoded: Decoded) -> str:
         """`Protobuf market.Quote`: who read a frame, and as what the rule that chose it says."""
+        return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *self._types(message, frame, decoded)])
+
+    def _types(self, message: Message, frame: int, decoded: Decoded) -> list[str]:
         rule = next((rule for rule in self._workspace.rules() if rule.matches(Context.of(message, frame))), None)
         what = rule.options if rule is not None and rule.decoder == decoded.decoder else ()
-        types = [option for option in what if not option.endswith(FILE_SUFFIXES)]
-        return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *types])
+        return [option for option in what if not option.endswith(FILE_SUFFIXES)]
 
     def _open_frame(self, message: Message, item: Item, decoded: Decoded | None) -> None:
         self.tree.show_decoded(item, decoded or self._decode(message, item.frame))
@@ -174,12 +179,31 @@ class MessageDetail(QWidget):
         item, message = self.tree.itemAt(where), self.message
         if not isinstance(item, Item) or message is None:
             return
+        menu = self.menu(item, message)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.tree.viewport().mapToGlobal(where))
+
+    def menu(self, item: Item, message: Message) -> QMenu:
+        """What can be done with a frame or a value of the message."""
         menu = _item_menu(self.tree, item, message.frames[item.frame])
+        menu.addSeparator()
+        add_filters(menu, self._filter(item, message), self.filterRequested.emit)
         if message.kind == "message":
             menu.addSeparator()
             menu.addAction("Decode this frame as…", lambda: self.decodeRequested.emit(message, item.frame))
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.tree.viewport().mapToGlobal(where))
+        return menu
+
+    def _filter(self, item: Item, message: Message) -> str:
+        """The filter for messages that hold the same there."""
+        names, frame = item.path(), item.frame
+        if item.parent() is None:
+            return of_frame(message, frame)
+        if not names or protocol.is_protocol(message):
+            return ""
+        reading = self._workspace.decode(message, frame)
+        types = self._types(message, frame, reading)
+        kind = types[-1].rpartition(".")[2] if types else ""
+        return of_value(message.frames[frame], reading.decoder, names, reading.value, kind)
 
 
 def _worth(decoded: Decoded) -> bool:

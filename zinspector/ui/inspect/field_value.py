@@ -31,30 +31,45 @@ def field_of(text: str) -> Field:
 
 def text_of(field: Field, message: Message, workspace: Workspace) -> str:
     """The field of a message in a line of text; empty when it has none."""
+    value = value_of(field, message, workspace)
+    if value is NOTHING:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value))
+    if field.decoder:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return f"{value:,}"
+
+
+def value_of(field: Field, message: Message, workspace: Workspace) -> Any:
+    """The field of a message: a number, text, bytes, words, or what JSON holds; NOTHING when it has none."""
     if field.decoder:
         return _decoded(field, message, workspace)
     if field.of_frames:
         return _of_frame(field, message)
-    value = {"frames.count": len(message.frames) + message.more_frames}.get(field.column)
-    value = getattr(message, field.column.partition(".")[0]) if value is None else value
-    if isinstance(value, tuple):
-        return "; ".join(map(str, value))
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    if field.column == "frames.count":
+        return len(message.frames) + message.more_frames
+    value = getattr(message, field.column)
+    return NOTHING if value is None else value
 
 
-def _of_frame(field: Field, message: Message) -> str:
+def _of_frame(field: Field, message: Message) -> Any:
     if field.topic:
-        return message.topic or ""
+        return NOTHING if message.topic is None else message.topic
     frame = 0 if field.frame is None else field.frame
     if not -len(message.frames) <= frame < len(message.frames):
-        return ""
+        return NOTHING
     if field.type == "number":
-        return f"{message.true_sizes[frame]:,}"
+        return message.true_sizes[frame]
     data = message.frames[frame]
-    return data.decode("utf-8", "backslashreplace") if field.type == "text" else data.hex(" ")
+    return data.decode("utf-8", "backslashreplace") if field.type == "text" else data
 
 
-def _decoded(field: Field, message: Message, workspace: Workspace) -> str:
+def _decoded(field: Field, message: Message, workspace: Workspace) -> Any:
     """The last frame that leads anywhere tells."""
     for frame in _frames(field, message):
         data = message.frames[frame]
@@ -62,15 +77,15 @@ def _decoded(field: Field, message: Message, workspace: Workspace) -> str:
             return TOO_LONG
         path: tuple[Step, ...] = field.path
         if field.decoder == "json":
-            document = _json(data)
+            document = json_of(data)
         else:
             reading = workspace.decode(message, frame)
             document = reading.value if reading.decoder == PROPER.get(field.decoder, field.decoder) else NOTHING
             path = path[1:] if field.decoder == "proto" else path
         found = _at(document, path)
         if found is not NOTHING:
-            return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, default=str)
-    return ""
+            return found
+    return NOTHING
 
 
 def _frames(field: Field, message: Message) -> Iterator[int]:
@@ -81,7 +96,8 @@ def _frames(field: Field, message: Message) -> Iterator[int]:
         yield field.frame % count
 
 
-def _json(data: bytes) -> Any:
+def json_of(data: bytes) -> Any:
+    """What a frame of JSON holds; NOTHING when it is no object and no list."""
     if data[:1] not in (b"{", b"[", b" ", b"\t", b"\r", b"\n"):
         return NOTHING
     try:

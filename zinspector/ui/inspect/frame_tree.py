@@ -34,9 +34,18 @@ class Item(QTreeWidgetItem):
         self.frame = frame
         self.start, self.end = start, end
         self.full = text  # uncut, for copying
+        self.name = ""  # of a value: as its decoder gave it
         self.notes = 0
         self.values: tuple[Value, ...] = ()
         self.make: Callable[[], None] | None = None
+
+    def path(self) -> list[str]:
+        """The names of the values on the way here, from the frame on."""
+        names, item = list[str](), self
+        while isinstance(item, Item) and item.name:
+            names.append(item.name)
+            item = item.parent()
+        return names[::-1]
 
     def make_later(self, make: Callable[[], None]) -> None:
         """Show that there is something below, and make it when it is opened."""
@@ -140,7 +149,7 @@ class FrameTree(QTreeWidget):
 
     def _value(self, frame: int, value: Value) -> Item:
         item = Item(visible(value.name, NAME_CHARS), visible(value.text, TEXT_CHARS), frame, value.start, value.end)
-        item.full = value.text
+        item.full, item.name = value.text, value.name
         item.setForeground(0, theme().colour("accent"))
         item.setForeground(1, theme().value(value.kind))
         if value.children:

@@ -1,4 +1,4 @@
-"""The context menu of a message: copy, follow, send again, decode as."""
+"""The context menu of a message: apply as filter, copy, follow, send again, decode as."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from zinspector.capture.envelope import envelope
 from zinspector.capture.follow import is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
-from zinspector.ui.inspect.columns import link_text, payload_text, time_text
+from zinspector.ui.inspect.as_filter import add_filters, of_column
+from zinspector.ui.inspect.columns import Column, link_text, payload_text, time_text
 from zinspector.ui.taps import words
 from zinspector.ui.workspace import Workspace
 
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from zinspector.ui.inspect.messages import MessagesPanel
 
 
-def message_menu(panel: MessagesPanel, message: Message) -> QMenu:
-    """A menu for one message."""
+def message_menu(panel: MessagesPanel, message: Message, column: Column | None = None) -> QMenu:
+    """A menu for one message, and for its cell in a column."""
     menu = QMenu(panel)
+    if column is not None:
+        add_filters(menu, of_column(column, message, panel.workspace), panel.filter_by)
     copy = menu.addMenu("Copy as")
     for name, write in FORMATS.items():
         copy.addAction(name, partial(_copy, write, message, panel.workspace))

@@ -13,7 +13,7 @@ from zinspector.capture.connections import Connection
 from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
-from zinspector.ui.filter.bar import FilterBar
+from zinspector.ui.filter.bar import FilterBar, How
 from zinspector.ui.inspect.column_choice import ColumnChoice
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
@@ -90,6 +90,7 @@ class MessagesPanel(QWidget):
         self.table.sorting.failed.connect(lambda error: self._say(f"Rows can't be sorted: {error}"))
         self.table.activated.connect(lambda _: self.detail.tree.setFocus())
         self.detail.decodeRequested.connect(self.decodeRequested)
+        self.detail.filterRequested.connect(self.filter_by)
 
     @property
     def displayed(self) -> int:
@@ -170,6 +171,10 @@ class MessagesPanel(QWidget):
     def _follow(self, follow: Follow, what: str) -> None:
         self.follow_bar.say(what)
         self.scope_bar.narrow(follow=follow)
+
+    def filter_by(self, text: str, how: How = "replace") -> None:
+        """Filter by this text, or by what is there and (not) this."""
+        self.filter_bar.apply(text, how)
 
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""
@@ -254,6 +259,6 @@ class MessagesPanel(QWidget):
     def _open_menu(self, n: int, where: QPoint) -> None:
         message = self.workspace.store.row(n)
         if message is not None:
-            menu = message_menu(self, message)
+            menu = message_menu(self, message, self.table.column_at(where))
             menu.aboutToHide.connect(menu.deleteLater)
             menu.popup(where)

@@ -178,6 +178,11 @@ class MessageTable(QAbstractScrollArea):
         self._painter.forget()
         self.viewport().update()
 
+    def column_at(self, where: QPoint) -> Column | None:
+        """The column at a global position."""
+        index = self.header.logicalIndexAt(self.viewport().mapFromGlobal(where).x())
+        return self.header.columns[index] if 0 <= index < len(self.header.columns) else None
+
     def row_height(self) -> int:
         """Pixels per row."""
         return self._painter.row_height
