@@ -41,7 +41,8 @@ class Item(QTreeWidgetItem):
 
     def path(self) -> list[str]:
         """The names of the values on the way here, from the frame on."""
-        names, item = list[str](), self
+        names: list[str] = []
+        item: QTreeWidgetItem | None = self
         while isinstance(item, Item) and item.name:
             names.append(item.name)
             item = item.parent()
