@@ -5,7 +5,8 @@ workspace and the window; then the files of the command line. Garbage that survi
 collections while traffic flows look only at what is new.
 
 Shutdown: the window asks about unsaved work and says `closed`; the session closes its sockets (linger 0); settings
-are written; the loop ends by itself. Nothing calls `app.quit()`: clean-up that is still awaited would be cut off.
+are written; a recording is finished, the folder of the session removed; the loop ends by itself. Nothing calls
+`app.quit()`: clean-up that is still awaited would be cut off.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from zinspector import __version__, settings, tasks
+from zinspector.capture.sessions import Session
+from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.shipped import shipped
-from zinspector.tasks import spawn
+from zinspector.tasks import in_thread, spawn
 from zinspector.ui import theme
 from zinspector.ui.demo import leave_evidence
 from zinspector.ui.window import MainWindow
@@ -83,7 +86,11 @@ class Start:
 async def _live(app: QApplication, start: Start) -> int:
     remembered = settings.load()
     theme.apply(app, remembered.theme)
-    workspace = Workspace()
+    session, trouble = _session()
+    store = Store(remembered.retention_mb << 20, session.spill) if session is not None else Store()
+    workspace = Workspace(store=store)
+    if session is not None:
+        session.spill.notes = workspace.notes
     window = MainWindow(workspace, remembered)
     closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
@@ -101,10 +108,24 @@ async def _live(app: QApplication, start: Start) -> int:
             workspace.start()
         if start.for_s is not None:
             spawn(_end_after(window, start.for_s, start.output, closed), "end after")
+        if trouble is not None:
+            window.show_error(trouble)
+        spawn(window.keeping.recovery.look(settings.sessions_folder()), "look for sessions")
         code = await closed
         workspace.stop()
         await workspace.live.closed()
+        await window.keeping.closed()
+    if session is not None:
+        await in_thread(session.close)
     return code
+
+
+def _session() -> tuple[Session | None, UserError | None]:
+    """Where what is captured is kept while the window is open, or why it can't be."""
+    try:
+        return Session(settings.sessions_folder()), None
+    except UserError as error:
+        return None, error
 
 
 def settle_garbage() -> None:

@@ -18,6 +18,7 @@ from zinspector.storage import Format, read_json, write_json
 
 FORMAT = Format("zinspector-settings", 1)
 RECENT_FILES = 10
+LEAST_RETENTION_MB, RETENTION_MB, MOST_RETENTION_MB = 64, 2048, 1_000_000
 
 
 def config_folder() -> Path:
@@ -32,15 +33,26 @@ def data_folder() -> Path:
     return Path(home) if home else Path(platformdirs.user_data_dir("zinspector", appauthor=False))
 
 
+def sessions_folder() -> Path:
+    """Where windows keep what they capture while they are open, each in a folder of its own."""
+    home = os.environ.get("ZINSPECTOR_HOME")
+    base = Path(home) if home else Path(platformdirs.user_state_dir("zinspector", appauthor=False))
+    return base / "sessions"
+
+
 @dataclass
 class Settings:
-    """Everything that is remembered. `geometry` and `layout` are Qt's own states, in hex."""
+    """Everything that is remembered. `geometry` and `layout` are Qt's own states, in hex.
+
+    `retention_mb`: how much of what is captured is kept, in MiB.
+    """
 
     theme: str = "system"
     recent: list[str] = field(default_factory=list)
     geometry: str = ""
     layout: str = ""
     snap: bool = True
+    retention_mb: int = RETENTION_MB
     trusted_scripts: dict[str, str] = field(default_factory=dict)
     table: dict[str, Any] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
@@ -74,4 +86,5 @@ def load() -> Settings:
         default = getattr(Settings(), item.name)
         value = record.get(item.name, default)
         known[item.name] = value if isinstance(value, type(default)) else default
+    known["retention_mb"] = min(max(known["retention_mb"], LEAST_RETENTION_MB), MOST_RETENTION_MB)
     return Settings(**known)

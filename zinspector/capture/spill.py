@@ -46,7 +46,7 @@ class Spill:
         """`notes` are asked for with each segment, and kept in it."""
         self.folder = folder
         self.trouble = ""
-        self._notes = notes
+        self.notes = notes
         self._store: Store | None = None
         self._floor = 1
         self._segments: list[Segment] = []
@@ -111,7 +111,7 @@ class Spill:
         if self._open is None:
             self._start = self._end = _start(batches[0])
             self._came = 0
-            self._open = Recording(self.folder / f"{self._start:015d}.arrow", self._notes())
+            self._open = Recording(self.folder / f"{self._start:015d}.arrow", self.notes())
         self._open.append(*batches)
         self._end = _end(batches[-1])
         self._came += len(batches)
@@ -136,7 +136,7 @@ class Spill:
             return new
         parts = [new] if apart else [old, new]
         path = self.folder / f"{parts[0].start:015d}.joined"
-        whole = Recording(path, self._notes())
+        whole = Recording(path, self.notes())
         whole.append(*(piece.rows for part in parts for piece in ArrowFile(part.path).pieces))
         whole.close()
         if not apart:

@@ -62,6 +62,8 @@ class Store:
         self.evicted = 0
         self.retained_bytes = 0
         self.next_n = 1
+        self.opened = False
+        """Whether the first rows come from a file that was opened."""
         self.remarks: list[str] = []
         """What should be told of the file that the rows come from."""
         self._spill = spill
@@ -125,6 +127,7 @@ class Store:
             for held in self._held:
                 held.size = 0
             self.remarks = list(other.remarks)
+            self.opened = True
 
     def replace(self, start: int, batches: Sequence[pa.RecordBatch], bytes_of_all: int) -> None:
         """Rows from number `start` on came back from the disk: they take the place of those in memory."""
@@ -155,6 +158,7 @@ class Store:
             self._held.clear()
             self._starts.clear()
             self.remarks = []
+            self.opened = False
             self.captured = self.evicted = self.skipped = self.retained_bytes = 0
         if self._spill is not None:
             self._spill.release(self.next_n)

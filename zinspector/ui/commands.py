@@ -70,6 +70,16 @@ def _edit(window: MainWindow) -> list[Command | str]:
         Command("filter-save", "Edit", "Save the filter…", lambda: _messages(window).filter_bar.saved.ask_name()),
         Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
         Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
+        "Edit/-",
+        Command(
+            "preferences",
+            "Edit",
+            "&Preferences…",
+            window.keeping.open_preferences,
+            "Ctrl+,",
+            "settings",
+            "How much is kept of what is captured, and the theme",
+        ),
     ]
 
 
@@ -94,12 +104,21 @@ def _topology(window: MainWindow) -> list[Command | str]:
 def _capture(window: MainWindow) -> list[Command | str]:
     return [
         Command(
+            "record",
+            "Capture",
+            "Record…",
+            window.keeping.toggle_recording,
+            "Ctrl+R",
+            "record",
+            "Write what is captured from now on to a file, or stop that",
+        ),
+        Command(
             "save-capture",
             "Capture",
             "Save capture…",
             window.filing.save_capture,
             "Ctrl+Alt+S",
-            "record",
+            "save",
             "Save what was captured as an Arrow file",
         ),
         "Capture/-",

@@ -14,10 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from zinspector import __version__
 from zinspector.capture.files import load_store, notes_of, save
+from zinspector.capture.sessions import Left
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.settings import Settings
-from zinspector.tasks import spawn
+from zinspector.tasks import in_thread, spawn
 from zinspector.ui.background import with_progress
 from zinspector.ui.workspace import Workspace
 
@@ -36,6 +37,7 @@ class Filing(QObject):
         self._workspace = workspace
         self._settings = settings
         self._safe_n = 0  # up to this row, what was captured is in a file
+        self._left: Left | None = None  # the session of a killed window that is shown and not saved
 
     def new(self) -> None:
         """Start an empty drawing, after asking about unsaved work."""
@@ -94,6 +96,9 @@ class Filing(QObject):
         else:
             self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
+            if self._left is not None:
+                self._left.discard()
+                self._left = None
             then()
 
     async def open_capture(self, path: Path) -> None:
@@ -112,6 +117,22 @@ class Filing(QObject):
         else:
             await self._show_capture(path, capture, drawn)
 
+    def open_left(self, left: Left) -> None:
+        """Show what a killed window had captured, after asking about unsaved work."""
+        self.unless_uncaptured(lambda: self.unless_unsaved(lambda: spawn(self._show_left(left), "open what was left")))
+
+    async def _show_left(self, left: Left) -> None:
+        try:
+            capture = await in_thread(left.load)
+            await self._workspace.show_capture(capture, left.notes.get("drawing", ""))
+        except UserError as error:
+            self._fail(error)
+            return
+        self._left = left
+        self._workspace.message.emit(
+            f"Recovered {capture.retained:,} messages: save them (Ctrl+Alt+S), or they are offered again", "warning"
+        )
+
     async def _show_capture(self, path: Path, capture: Store, drawn: str = "") -> None:
         try:
             await self._workspace.show_capture(capture, drawn)
@@ -120,7 +141,9 @@ class Filing(QObject):
             return
         self._safe_n = self._workspace.store.next_n - 1
         self._settings.opened(path)
-        self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages", "info")
+        remark = "; ".join(["", *capture.remarks])
+        severity = "warning" if remark else "info"
+        self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages{remark}", severity)
 
     def unless_unsaved(self, go_on: Callable[[], object]) -> None:
         """Call `go_on` now, or after the user has saved or given up unsaved work; not if they cancel."""

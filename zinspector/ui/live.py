@@ -35,10 +35,10 @@ class Live(QObject):
     ticked = Signal()
     runningChanged = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, store: Store | None = None) -> None:
         super().__init__(parent)
         self.clock = Clock()
-        self.store = Store()
+        self.store = store if store is not None else Store()
         self.rates = RateBook()
         self.latency = LatencyBook()
         self.session: Session | None = None
@@ -112,6 +112,7 @@ class Live(QObject):
 
     def clear(self) -> None:
         """Forget the captured messages and the measurements."""
+        self.ticked.emit()  # who records them gets them before
         self.store.clear()
         self.rates = RateBook()
         self.latency = LatencyBook()

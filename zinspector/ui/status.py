@@ -36,8 +36,10 @@ class StatusBar(QStatusBar):
         self.captured = self._label("Messages captured since the window opened or was cleared")
         self.displayed = self._label("")
         self.dropped = self._label(
-            "Oldest messages given up to stay within the memory limit, and messages not captured"
+            "Oldest messages given up to stay within the limit (Ctrl+,), and messages not captured"
         )
+        self.recording = self._label("What is captured is also written to this file (Ctrl+R stops it)")
+        self.disk = self._label("")
         self.paused = QPushButton()
         self.paused.setProperty("role", "quiet")
         self.paused.clicked.connect(workspace.taps.resume_all)
@@ -92,6 +94,23 @@ class StatusBar(QStatusBar):
         self.dropped.setText(f"dropped {lost:,}")
         self.dropped.setStyleSheet(f"color: {colours.warn}" if lost else "")
         self._show_paused()
+        self._show_disk()
+
+    def show_recording(self, text: str, trouble: str) -> None:
+        """Show what is recorded, or why it ended before its time; empty texts for nothing."""
+        self.recording.setVisible(bool(text or trouble))
+        self.recording.setText(f"● {text}" if text else "✖ recording ended")
+        self.recording.setStyleSheet(f"color: {theme().error}")
+        self.recording.setToolTip(trouble or "What is captured is also written to this file (Ctrl+R stops it)")
+
+    def _show_disk(self) -> None:
+        """Why what is captured is not on the disk."""
+        trouble = self._workspace.store.trouble
+        self.disk.setVisible(bool(trouble))
+        if trouble:
+            self.disk.setText("✖ disk full, little is kept")
+            self.disk.setToolTip(f"{trouble}. Capture goes on; only the newest messages are kept, in memory")
+            self.disk.setStyleSheet(f"color: {theme().error}")
 
     def _show_paused(self) -> None:
         """Which taps capture nothing at present: traffic goes on all the same."""

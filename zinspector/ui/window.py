@@ -33,6 +33,7 @@ from zinspector.ui.filter.bar import How
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.inspect.events import EventsPanel
 from zinspector.ui.inspect.messages import MessagesPanel
+from zinspector.ui.keeping import Keeping
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setMinimumSize(*LEAST_SIZE)  # with a large font the panels ask for more than a small screen has
         self.filing = Filing(self, workspace, settings)
+        self.keeping = Keeping(self)
         self.canvas = CanvasView(workspace)
         self.palette_panel = NodePalette(workspace)
         self.properties = PropertiesPanel(workspace)
@@ -91,6 +93,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
         self.setStatusBar(self.status)
         self.messages.filter_bar.sieve.worked.connect(self.status.refresh_when_still)
+        self.keeping.begin()
         self._notice_timer = QTimer(self, singleShot=True)
         self._notice_timer.timeout.connect(self.status.notice.clear)
         self._closing = False
@@ -146,7 +149,7 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(16, 16))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
-        for name in ("run", "stop", "tap", "probe", "send", "save-capture", "fit", "layout"):
+        for name in ("run", "stop", "tap", "probe", "send", "record", "save-capture", "fit", "layout"):
             bar.addAction(self.actions_[name])
             if (button := bar.widgetForAction(self.actions_[name])) is not None:
                 button.setObjectName(name)
@@ -357,6 +360,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromHex(self.settings.geometry.encode()))
         if self.settings.layout:
             self.restoreState(QByteArray.fromHex(self.settings.layout.encode()))
+        self.keeping.recovery.setVisible(False)
 
     def _remember(self) -> None:
         if not self._remembers:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from zinspector import __version__
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.decode.api import Context, Decoded
@@ -58,7 +59,10 @@ class Workspace(QObject):
     findingsChanged = Signal()
     message = Signal(str, str)
 
-    def __init__(self, registry: Registry | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, registry: Registry | None = None, parent: QObject | None = None, store: Store | None = None
+    ) -> None:
+        """`store` takes what is captured; without one it stays in memory."""
         super().__init__(parent)
         self.registry = registry or Registry.load(shipped("plugins"), data_folder() / "plugins")
         self.document = Document()
@@ -69,7 +73,7 @@ class Workspace(QObject):
         self.selection: frozenset[str] = frozenset()
         self.findings: list[Finding] = []
         self.allow_script: AllowScript | None = None
-        self.live = Live(self)
+        self.live = Live(self, store)
         self.live.ticked.connect(self._on_tick)
         self.live.runningChanged.connect(self.runningChanged)
         self.taps = Taps(self)
@@ -206,6 +210,13 @@ class Workspace(QObject):
         """The drawing as a capture file keeps it: whole by itself, wherever the file goes. Raises UserError."""
         return files.dumps(self._relocated(self.document, None))
 
+    def notes(self) -> dict[str, str]:
+        """What is kept with rows that go to a file by themselves; any thread may ask."""
+        try:
+            return {"drawing": self.drawing_text(), "zinspector": __version__}
+        except UserError:
+            return {"zinspector": __version__}
+
     async def show_capture(self, capture: Store, drawing_text: str = "") -> None:
         """Show the messages of an opened capture, and the drawing that came with it, instead of the present ones.
 
@@ -217,8 +228,7 @@ class Workspace(QObject):
             loaded = files.loads(drawing_text, "the drawing in the capture")
             self._load(loaded.document, None, Path(), drawing.loading(loaded.problems))
         self.live.clear()
-        for batch in capture.since(capture.first_n):
-            self.store.append(batch)
+        self.store.adopt(capture)
         self.ticked.emit()
 
     # What it means
