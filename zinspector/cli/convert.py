@@ -13,6 +13,7 @@ from zinspector.capture.formats.source import Picked
 from zinspector.cli import FINE, output
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.progress import telling
+from zinspector.cli.read import remarks
 
 EXAMPLES = """
   zinspector convert recording.arrow recording.parquet
@@ -44,12 +45,15 @@ def work(asked: argparse.Namespace) -> int:
     wanted = Filter(asked.filter) if asked.filter is not None else None
     notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"}
     with telling(asked.file.name) as progress:
-        batches = load_store(asked.file, progress).batches()
+        store = load_store(asked.file, progress)
+        batches = store.batches()
         rows = batches if wanted is None else Picked(batches, wanted.rows(batches, progress))
     with telling(asked.out.name) as progress:
         known = shown.decoding
         done = export(rows, asked.out, progress, metadata=notes, decode=known.decoded, describe=known.schema, form=form)
     print(f"{done.rows:,} rows in {asked.out}")
+    for text in remarks(store):
+        print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
     for text in done.lost:
         print(f"zinspector: {asked.out}: {text}", file=sys.stderr)
     return FINE

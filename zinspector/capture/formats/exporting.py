@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from zinspector.capture import files
+from zinspector.capture import files, locking
 from zinspector.capture.formats.channels import Describe
 from zinspector.capture.formats.source import Source
 from zinspector.capture.message import Message
@@ -137,6 +137,8 @@ def export(
     form = form or form_of(path)
     if path.exists() and not path.is_file():
         raise FileError("is no ordinary file", where=str(path), remedy="choose another place")
+    if locking.taken(path):
+        raise FileError("another zinspector records into this file", where=str(path))
     source = Source(batches, progress, path)
     if form.write is None:
         return Exported(files.save(batches, path, metadata, progress))

@@ -2,7 +2,7 @@
 
 A message of another program's file is a row as if it had been published: its channel's topic and its data are two
 frames, from PUB to SUB; `node` is the file's stem. The first message of a channel comes after an event CHANNEL that
-says what the channel holds. What could not be read is told in events DAMAGED.
+says what the channel holds. What could not be read is told in the remarks of the store.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def load(path: Path, progress: Progress | None = None, node: str | None = None, 
                     gathering.add(row)
                 if count % TELL_AFTER == 0 and progress is not None and not progress(reader.place / size):
                     raise CancelledError("opening was cancelled", where=str(path))
-            for text in (*reader.damage, *rows.damage()):
-                gathering.add(rows.event("DAMAGED", text))
         gathering.flush()
+        gathering.store.remarks += [*reader.damage, *rows.damage()]
     except OSError as error:
         raise FileError(error.strerror or str(error), where=str(path)) from None
     except (pa.ArrowException, ValueError, OverflowError, MemoryError) as error:
@@ -81,7 +80,6 @@ class _Rows:
         self._channels: dict[int, Channel] = {}
         self._told: set[int] = set()
         self._lost = self._strange = 0
-        self._last_ns = 0
 
     def of(self, found: Found) -> Iterator[Row]:
         """The rows of a record. Raises FileError for a newer file."""
@@ -102,12 +100,9 @@ class _Rows:
         elif found.name == PROFILE:
             self._check(found.metadata)
 
-    def event(self, name: str, text: str, details: dict[str, str] | None = None, time_ns: int | None = None) -> Row:
-        """An event of the file itself."""
-        frames = [text.encode("utf-8", "backslashreplace")]
-        frames += [] if details is None else [json.dumps(details).encode()]
-        time = self._last_ns if time_ns is None else time_ns
-        head = (0, time, self._node, None, None, "in", "event", name, None, None)
+    def _event(self, name: str, text: str, details: dict[str, str], time_ns: int) -> Row:
+        frames = [text.encode("utf-8", "backslashreplace"), json.dumps(details).encode()]
+        head = (0, time_ns, self._node, None, None, "in", "event", name, None, None)
         return (*head, sum(map(len, frames)), frames, None, None)
 
     def damage(self) -> Iterator[str]:
@@ -123,11 +118,10 @@ class _Rows:
         except (DecodeError, ValueError):
             self._strange += 1
             return
-        self._last_ns = row[1]
         yield row
 
     def _foreign(self, channel: Channel, found: Said) -> Iterator[Row]:
-        time = self._last_ns = min(found.time_ns, LATEST)
+        time = min(found.time_ns, LATEST)
         if channel.id not in self._told:
             self._told.add(channel.id)
             schema = self._schemas.get(channel.schema_id)
@@ -135,7 +129,7 @@ class _Rows:
             details = {"topic": channel.topic, "encoding": channel.message_encoding}
             details |= {"schema": schema.name, "schema_encoding": schema.encoding} if schema is not None else {}
             text = f"channel {channel.topic}: {channel.message_encoding or 'no encoding'}{kind}"
-            yield self.event("CHANNEL", text, details, time)
+            yield self._event("CHANNEL", text, details, time)
         topic = channel.topic.encode("utf-8", "backslashreplace")
         sizes = [len(topic), len(found.data)]
         frames = [topic, found.data[:MAX_FRAME]]

@@ -65,12 +65,12 @@ class Reader:
                 self._ended("was never finished" if not head else "ends inside a record")
                 return
             opcode, length = RECORD.unpack(head)
-            if opcode == Opcode.FOOTER:
-                return
             start, self.place = self.place, self.place + RECORD.size + length
             if self.place > self._size:
                 self.place = start
                 self._ended("ends inside a record")
+                return
+            if opcode == Opcode.FOOTER:
                 return
             if not opcode:
                 self.place = start

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zinspector.capture.held import Batches
 from zinspector.capture.message import Message, messages
 from zinspector.capture.picking import pick
 from zinspector.capture.progress import CancelledError, Progress
@@ -57,7 +58,7 @@ class Source:
 
     def __init__(self, batches: Sequence[pa.RecordBatch], progress: Progress | None, path: Path) -> None:
         self.batches = batches
-        self.rows = batches.rows if isinstance(batches, Picked) else sum(batch.num_rows for batch in batches)
+        self.rows = batches.rows if isinstance(batches, Picked | Batches) else sum(batch.num_rows for batch in batches)
         self._progress = progress
         self._path = path
 
