@@ -25,9 +25,9 @@ _lock = threading.Lock()
 _opened: list[duckdb.DuckDBPyConnection] = []
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A database of its own, empty and closed."""
-    settings = {
+def connect(**more: str) -> duckdb.DuckDBPyConnection:
+    """A database of its own, empty and closed; with `more` settings."""
+    settings: dict[str, str | int] = {
         "threads": min(os.cpu_count() or 1, MOST_THREADS),
         "memory_limit": MEMORY,
         "enable_external_access": "false",
@@ -37,6 +37,7 @@ def connect() -> duckdb.DuckDBPyConnection:
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
         "lock_configuration": "true",
+        **more,
     }
     return duckdb.connect(":memory:", config=settings)
 

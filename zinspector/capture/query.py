@@ -1,0 +1,182 @@
+"""SQL over a capture: one SELECT (or WITH, FROM, VALUES ...) about the table `messages`.
+
+Its columns are those of `schema.py`, and
+- time: `time_ns` as a timestamp (UTC),
+- topic: of publish-subscribe messages, as text,
+- text: all frames as text, NULL where one isn't,
+- payload: the last frame that is JSON, an object or a list: `payload->>'price'` never fails.
+
+A statement reaches nothing but this table: no file, no network, no other database; it runs in a database of its own,
+which ends with it. What it needs and what it gives is bounded in memory, and it may be cancelled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from zinspector.capture.database import MEMORY, connect
+from zinspector.capture.derived import DERIVED, derived
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.schema import SCHEMA
+from zinspector.errors import UserError
+
+MOST_ROWS: Final = 100_000
+MOST_BYTES: Final = 256 << 20
+ROWS_AT_ONCE: Final = 2048
+MOST_WORDS: Final = 600
+LONGEST: Final = 1 << 16
+EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
+VIEW: Final = """
+CREATE OR REPLACE VIEW messages AS
+SELECT {columns}, make_timestamp_ns(time_ns) AS time, {derived} FROM captured
+"""
+PAYLOAD: Final = "CASE WHEN json_valid(payload) THEN payload::JSON END"
+SAID: Final = re.compile(r"\w+(?: \w+)* Error: (.*)", re.DOTALL)
+
+
+class QueryError(UserError):
+    """A statement that can't be run; `line` and `column` count from 1, and are 0 where no place is known."""
+
+    def __init__(self, text: str, *, line: int = 0, column: int = 0, remedy: str = "") -> None:
+        super().__init__(text, where=f"SQL, line {line}, column {column}" if line else "SQL", remedy=remedy)
+        self.line = line
+        self.column = column
+
+
+class CancelledQueryError(QueryError):
+    """The user gave up."""
+
+
+class Result(NamedTuple):
+    """What a statement gave; `cut` says that there would have been more rows."""
+
+    table: pa.Table
+    cut: bool
+
+
+class Query:
+    """One statement; `run` and `cancel` may be called from different threads."""
+
+    def __init__(self, text: str, *, kept: Kept | None = None) -> None:
+        """Reads the statement. Raises QueryError."""
+        self.text = text
+        self._kept = Kept() if kept is None else kept
+        self._cancelled = False
+        self._running: duckdb.DuckDBPyConnection | None = None
+        if len(text) > LONGEST:
+            raise QueryError(f"longer than {LONGEST} characters")
+        if any("\ud800" <= letter < "\ue000" for letter in text):
+            raise QueryError("there is something that is no character")
+        self._database = connect(errors_as_json="true")
+        try:
+            statements = self._database.extract_statements(text)
+        except duckdb.Error as error:
+            raise self._error(error) from None
+        if len(statements) != 1:
+            raise QueryError("one statement is needed" if not statements else "only one statement can be run at a time")
+        kind = statements[0].type.name
+        if kind == "MULTI":  # PIVOT, which has to look at the values first
+            raise QueryError(
+                "PIVOT needs to know its columns", remedy="write PIVOT ... ON kind IN ('message', 'event')"
+            )
+        if kind != "SELECT":
+            verb = text.split(None, 1)[0].upper() if kind == "EXTENSION" else kind
+            raise QueryError(f"{verb} can't be run", remedy="a capture is only read: write SELECT ... FROM messages")
+
+    def run(self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS) -> Result:
+        """What the statement says about these rows, up to `most_rows`. Raises QueryError, CancelledQueryError."""
+        database = self._running = self._database.cursor()
+        try:
+            wanted = self._wanted(database)
+            table = self._table(batches, wanted)
+            database.register("captured", table)
+            database.execute(_view(wanted))
+            if self._cancelled:
+                raise CancelledQueryError("the query was cancelled")
+            return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows)
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
+            raise self._error(error, len(EXPLAIN)) from None
+        finally:
+            self._running = None
+            database.close()
+
+    def cancel(self) -> None:
+        """Make `run` raise CancelledQueryError soon. May be repeated, and does nothing once `run` is over."""
+        self._cancelled = True
+        if (running := self._running) is not None:
+            with contextlib.suppress(duckdb.ConnectionException):  # it has just ended
+                running.interrupt()
+
+    def _wanted(self, database: duckdb.DuckDBPyConnection) -> list[str]:
+        """The columns of `DERIVED` that the statement may need: those that its plan mentions."""
+        database.register("captured", pa.schema([*SCHEMA, *DERIVED]).empty_table())
+        database.execute(_view(DERIVED.names))
+        plan = str(database.execute(EXPLAIN + self.text).fetchall())
+        return [name for name in DERIVED.names if name in plan]
+
+    def _table(self, batches: Sequence[pa.RecordBatch], wanted: Sequence[str]) -> pa.Table:
+        schema = pa.schema([*SCHEMA, *(DERIVED.field(name) for name in wanted)])
+        made = []
+        for batch in batches:
+            if self._cancelled:
+                break
+            more = [derived(name, batch, self._kept) for name in wanted]
+            made.append(pa.RecordBatch.from_arrays([*batch.select(SCHEMA.names).columns, *more], schema=schema))
+        return pa.Table.from_batches(made, schema)
+
+    def _error(self, error: Exception, before: int = 0) -> QueryError:
+        """What DuckDB complains about, with the place; `before` stood in front of the statement."""
+        if self._cancelled or isinstance(error, duckdb.InterruptException):
+            return CancelledQueryError("the query was cancelled")
+        if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+            return QueryError(f"it needs more memory than {MEMORY}", remedy="ask for less, or group before sorting")
+        if isinstance(error, duckdb.PermissionException):
+            return QueryError("a statement reaches no files and no network", remedy="the table is called messages")
+        text, place = _told(error)
+        if place is None or place < before:
+            return QueryError(text)
+        lines = self.text.encode()[: place - before].decode(errors="replace").split("\n")
+        return QueryError(text, line=len(lines), column=len(lines[-1]) + 1)
+
+
+def _told(error: Exception) -> tuple[str, int | None]:
+    """The words of a complaint, and the byte that is meant, if it says so."""
+    found = SAID.match(str(error))
+    words, place = found[1] if found else str(error), None
+    if words.startswith("{"):
+        with contextlib.suppress(ValueError, KeyError):
+            said = json.loads(words)
+            words, place = said["exception_message"], said.get("position")
+    if "max_expression_depth" in words:
+        words = "nested too deep"
+    words = words.partition("\n\n")[0].partition("Candidate functions:")[0]
+    return " ".join(words.split())[:MOST_WORDS], None if place is None else int(place)
+
+
+def _fetched(reader: pa.RecordBatchReader, most_rows: int) -> Result:
+    """What comes, until it is enough."""
+    batches: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows > most_rows or size > MOST_BYTES:
+            break
+    table = pa.Table.from_batches(batches, reader.schema).slice(0, most_rows)
+    return Result(table, rows > most_rows or size > MOST_BYTES)
+
+
+def _view(wanted: Sequence[str]) -> str:
+    """The table of the statement; derived columns that it doesn't want are empty."""
+    made = {"topic": "topic", "text": "text", "payload": PAYLOAD}
+    empty = {"topic": "NULL::VARCHAR", "text": "NULL::VARCHAR[]", "payload": "NULL::JSON"}
+    derived = [f"{made[name] if name in wanted else empty[name]} AS {name}" for name in DERIVED.names]
+    return VIEW.format(columns=", ".join(f'"{name}"' for name in SCHEMA.names), derived=", ".join(derived))
