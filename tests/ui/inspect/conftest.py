@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.captured import Feed
 from zinspector.topology.document import Document, Link, SocketNode
 from zinspector.ui import theme
+from zinspector.ui.inspect import rows
 from zinspector.ui.workspace import Workspace
 
 Panel = TypeVar("Panel", bound=QWidget)
@@ -28,6 +29,12 @@ DRAWING = Document(
         Link(id="l2", source="client", target="broker"),
     ),
 )
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine must not make a table look at its rows in several steps."""
+    monkeypatch.setattr(rows, "BUDGET_S", 5.0)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from zinspector.capture.message import Message
 from zinspector.capture.ordering import sortable
 from zinspector.decode.api import visible
 from zinspector.errors import UserError
+from zinspector.ui.inspect.colouring import PAINTS
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS, MORE_COLUMNS, TEXT_CHARS, Cell, Column
 from zinspector.ui.inspect.field_value import field_of, text_of
 from zinspector.ui.inspect.looks import ORIGINAL, Looks
@@ -39,9 +40,11 @@ class ColumnChoice(QObject):
         self._table = table
         self._looks = looks
         self._shown: tuple[object, ...] = ()
-        self.known = {column.key: column for column in (*MESSAGE_COLUMNS, *MORE_COLUMNS)}
+        rule = Column("rule", "Colour rule", "Large messages", self._rule)
+        self.known = {column.key: column for column in (*MESSAGE_COLUMNS, *MORE_COLUMNS, rule)}
         table.header.rearranged.connect(self._rearranged)
         table.header.menuRequested.connect(self._open_menu)
+        table.colouring.changed.connect(self._coloured)
         looks.changed.connect(self.show)
         self.show()
 
@@ -49,6 +52,7 @@ class ColumnChoice(QObject):
         """Show the columns that are chosen."""
         looks = self._looks
         self.times.format = looks.time
+        self._table.colouring.set_rules(looks.rules)
         wanted = (looks.columns, tuple(looks.widths.items()), self.times.sample)
         if wanted != self._shown:
             self._shown = wanted
@@ -146,6 +150,14 @@ class ColumnChoice(QObject):
         menu = self.menu(index)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
+
+    def _rule(self, message: Message, _: Workspace) -> Cell:
+        rule = self._table.colouring.rule(message.n)
+        return Cell(f"{PAINTS[rule.colour].sign} {visible(rule.name, 60)}" if rule is not None else "")
+
+    def _coloured(self) -> None:
+        if "rule" in self._looks.columns:
+            self._table.forget_cells()
 
     def _rearranged(self) -> None:
         """The user's hand: the table shows it already."""

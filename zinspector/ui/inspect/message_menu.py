@@ -27,7 +27,10 @@ def message_menu(panel: MessagesPanel, message: Message, column: Column | None =
     """A menu for one message, and for its cell in a column."""
     menu = QMenu(panel)
     if column is not None:
-        add_filters(menu, of_column(column, message, panel.workspace), panel.filter_by)
+        wanted = of_column(column, message, panel.workspace)
+        add_filters(menu, wanted, panel.filter_by)
+        if wanted:
+            menu.addAction("Colour messages like this…", partial(panel.edit_rules, wanted))
     copy = menu.addMenu("Copy as")
     for name, write in FORMATS.items():
         copy.addAction(name, partial(_copy, write, message, panel.workspace))

@@ -20,9 +20,10 @@ from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
-from zinspector.ui.inspect.looks import Looks
+from zinspector.ui.inspect.looks import ColourRule, Looks
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.rows import Rows, Scope
+from zinspector.ui.inspect.rule_dialog import RuleDialog
 from zinspector.ui.inspect.scope_bar import ScopeBar
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.taps import words
@@ -175,6 +176,14 @@ class MessagesPanel(QWidget):
     def filter_by(self, text: str, how: How = "replace") -> None:
         """Filter by this text, or by what is there and (not) this."""
         self.filter_bar.apply(text, how)
+
+    def edit_rules(self, wanted: str = "") -> None:
+        """Open the colour rules, with a new one for a filter if it is given."""
+        dialog = RuleDialog(self.looks.rules, self)
+        dialog.rulesChanged.connect(lambda rules: self.looks.choose(rules=rules))
+        if wanted:
+            dialog.add(ColourRule("", wanted, "blue"), 0)
+        dialog.open()
 
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QHeaderView
 
 from zinspector.capture.message import Message, preview
 from zinspector.capture.store import Store
+from zinspector.ui.inspect.colouring import Paint
 from zinspector.ui.inspect.columns import Cell, Column
 from zinspector.ui.theme import mono_font, theme, ui_font
 from zinspector.ui.workspace import Workspace
@@ -22,17 +23,19 @@ from zinspector.ui.workspace import Workspace
 CACHED_ROWS = 1000
 PADDING = 7
 MARK_SIGN = "◆"
+EDGE = 3  # pixels
 GONE = Cell("no longer kept: the oldest rows make room for new ones", "muted")
 
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """How a row stands out. `second` is the other one of two that are compared."""
+    """How a row stands out. `second` is the other one of two that are compared; `paint` is that of its colour rule."""
 
     selected: bool = False
     second: bool = False
     marked: bool = False
     focus: bool = False
+    paint: Paint | None = None
 
 
 class RowPainter:
@@ -55,7 +58,7 @@ class RowPainter:
         metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
         self._fonts = [mono if column.mono else self.font for column in self.columns]
         self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
-        self.sign_width = metrics.horizontalAdvance(MARK_SIGN)
+        self._metrics_of_signs = metrics
         self.row_height = max(metrics.height(), mono_metrics.height()) + 5
         self.forget()
 
@@ -83,13 +86,16 @@ class RowPainter:
             self._cells.popitem(last=False)
         return cells
 
+    def cut_text(self, header: QHeaderView, n: int, index: int) -> str:
+        """What the cell of message `n` says, if it has no room for it."""
+        text = (self.cells(n) or [GONE] * len(self.columns))[index].text
+        room = header.sectionSize(index) - 2 * PADDING
+        return text if self._metrics[index].horizontalAdvance(text) > room else ""
+
     def paint(self, painter: QPainter, header: QHeaderView, n: int, row: QRect, state: RowState) -> None:
         """Paint the row of message `n`."""
         colours = theme()
-        if state.selected or state.second:
-            painter.fillRect(row, colours.colour("selection" if state.selected else "raised"))
-            if state.focus or state.second:
-                painter.fillRect(QRect(row.left(), row.top(), 2, row.height()), colours.colour("accent"))
+        self._paint_ground(painter, row, state)
         cells = self.cells(n)
         if cells is None:
             painter.setFont(self.font)
@@ -100,17 +106,43 @@ class RowPainter:
             left, width = header.sectionViewportPosition(index), header.sectionSize(index)
             if left + width < 0 or left > row.right() or header.isSectionHidden(index):
                 continue
-            inset = self.sign_width if state.marked and header.visualIndex(index) == 0 else 0
+            inset = self._signs_width(state) if header.visualIndex(index) == 0 else 0
             room = QRect(left + PADDING + inset, row.top(), width - 2 * PADDING - inset, row.height())
             painter.setFont(self._fonts[index])
-            painter.setPen(colours.colour("text") if state.selected and cell.role == "muted" else cell.pen())
+            plain = state.paint is not None or (state.selected and cell.role == "muted")
+            painter.setPen(colours.colour("text") if plain else cell.pen())
             text = self._metrics[index].elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())
             align = Qt.AlignmentFlag.AlignRight if self.columns[index].right else Qt.AlignmentFlag.AlignLeft
             painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
-        if state.marked:
-            painter.setFont(self.font)
-            painter.setPen(colours.colour("warn"))
-            painter.drawText(row.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, MARK_SIGN)
+        self._paint_signs(painter, row, state)
+
+    def _paint_ground(self, painter: QPainter, row: QRect, state: RowState) -> None:
+        colours = theme()
+        edge = QRect(row.left(), row.top(), EDGE, row.height())
+        if state.selected or state.second:
+            painter.fillRect(row, colours.colour("selection" if state.selected else "raised"))
+        elif state.paint is not None:
+            painter.fillRect(row, state.paint.tint())
+        if state.paint is not None:
+            painter.fillRect(edge, state.paint.strong())
+        elif state.second or (state.selected and state.focus):
+            painter.fillRect(edge, colours.colour("accent"))
+
+    def _signs(self, state: RowState) -> list[tuple[str, QColor]]:
+        """The sign of the colour rule, and that of a mark."""
+        signs = [(state.paint.sign, state.paint.strong())] if state.paint is not None else []
+        return [*signs, (MARK_SIGN, theme().colour("warn"))] if state.marked else signs
+
+    def _signs_width(self, state: RowState) -> int:
+        return sum(self._metrics_of_signs.horizontalAdvance(sign) + 2 for sign, _ in self._signs(state))
+
+    def _paint_signs(self, painter: QPainter, row: QRect, state: RowState) -> None:
+        left = EDGE + 2
+        painter.setFont(self.font)
+        for sign, colour in self._signs(state):
+            painter.setPen(colour)
+            painter.drawText(row.adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, sign)
+            left += self._metrics_of_signs.horizontalAdvance(sign) + 2
 
 
 def shown_row(store: Store, n: int) -> Message | None:

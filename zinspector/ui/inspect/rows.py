@@ -125,7 +125,7 @@ class Rows:
         if self._passed is not None and numbers is not None:
             self._passed.append(numbers.astype(np.int64))
 
-    def update(self, budget_s: float = BUDGET_S) -> bool:
+    def update(self, budget_s: float | None = None) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
         first = self._store.first_n
         before = len(self._numbers)
@@ -134,7 +134,7 @@ class Rows:
             self._passed.drop_below(first)
         changed = len(self._numbers) != before
         self._seen = max(self._seen, first)
-        end = time.perf_counter() + budget_s
+        end = time.perf_counter() + (BUDGET_S if budget_s is None else budget_s)
         while self.behind:
             batch = next(self._pending, None)
             if batch is None:

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from zinspector.capture.ordering import sortable
+from zinspector.ui.inspect.colouring import PAINTS, Colouring
 from zinspector.ui.inspect.columns import Column
 from zinspector.ui.inspect.row_painter import RowPainter, RowState
 from zinspector.ui.inspect.rows import Rows, Scope
@@ -28,6 +29,7 @@ from zinspector.ui.inspect.table_header import TableHeader
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
+LATEST_MS = 60
 STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -66,8 +68,12 @@ class MessageTable(QAbstractScrollArea):
         self._moving = False  # while the program, not the user, moves the scroll bar
         self._painter = RowPainter(workspace)
         self.sorting = Sorting(workspace.store, rows, self)
+        self.colouring = Colouring(workspace.store, self)
+        self.colouring.changed.connect(self.viewport().update)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self._late = QTimer(self, singleShot=True)
+        self._late.timeout.connect(self.viewport().update)
         self.header = TableHeader(self)
         self.header.rearranged.connect(self._sections_changed)
         self.header.sectionClicked.connect(self._sort_clicked)
@@ -94,7 +100,7 @@ class MessageTable(QAbstractScrollArea):
                 self._move_to(self.verticalScrollBar().maximum())
             elif top is not None and self.rows.arranged is None:
                 self._move_to(self.rows.place(top))  # rows that went at the front move nothing in view
-            self.viewport().update()
+            self._paint_soon()
         if self.rows.behind:
             self._catch_up.start(0)
         self.sorting.look()
@@ -210,8 +216,19 @@ class MessageTable(QAbstractScrollArea):
         self._painted_top = self._top()
         for line in range(min(self._lines() + 1, len(self.rows) - first)):
             n = self.rows.n(first + line)
-            state = RowState(n == self.current, n == self.second, n in self.marks, self.hasFocus())
-            self._painter.paint(painter, self.header, n, QRect(0, line * height, width, height), state)
+            self._painter.paint(painter, self.header, n, QRect(0, line * height, width, height), self._state(n))
+
+    def _state(self, n: int) -> RowState:
+        rule = self.colouring.rule(n) if self.colouring.active else None
+        paint = PAINTS[rule.colour] if rule is not None else None
+        return RowState(n == self.current, n == self.second, n in self.marks, self.hasFocus(), paint)
+
+    def _paint_soon(self) -> None:
+        """Rows came: paint them when their colours are known, so that they don't flicker; or after a moment anyway."""
+        if self.colouring.ask(self.visible_numbers()):
+            self.viewport().update()
+        elif not self._late.isActive():
+            self._late.start(LATEST_MS)
 
     # Input
 
@@ -234,6 +251,23 @@ class MessageTable(QAbstractScrollArea):
         n = self._n_at(event.position().toPoint())
         if n is not None:
             self.activated.emit(n)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell what a cell says that has no room for it, and by which rule its row is coloured."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.tip_at(event.pos()), self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def tip_at(self, point: QPoint) -> str:
+        """What to tell of the cell at a point of the viewport, without markup."""
+        n, index = self._n_at(point), self.header.logicalIndexAt(point.x())
+        if n is None or index < 0:
+            return ""
+        rule = self.colouring.rule(n)
+        text = self._painter.cut_text(self.header, n, index)
+        colour = f"Coloured by the rule “{rule.name}”: {rule.filter}" if rule is not None else ""
+        return "\n".join(filter(None, (text, colour))).replace("<", "‹")
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the selected message."""
