@@ -52,7 +52,7 @@ class RecordDialog(QDialog):
         where.addWidget(self.path, 1)
         where.addWidget(browse)
         self.every_size, self.megabytes = _limit("Begin a new file after", " MB", 100, 1_000_000)
-        self.every_time, self.minutes = _limit("Begin a new file after", " minutes", 10, 100_000)
+        self.every_time, self.minutes = _limit("… or after", " minutes", 10, 100_000)
         self.keep, self.most = _limit("Keep only the newest", " files", 10, 10_000)
         limits = QGridLayout()
         limits.setHorizontalSpacing(10)
