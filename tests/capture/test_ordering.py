@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.message import Message
 from zinspector.capture.ordering import in_order, sortable
 from zinspector.capture.progress import CancelledError
 from zinspector.capture.store import Store
@@ -53,9 +55,31 @@ def test_columns_of_rows_and_topics(batches: list[list[tuple[bytes, ...]]], desc
         ("name", lambda row: row.name),
         ("connection", lambda row: row.connection),
         ("frames.count", lambda row: len(row.frames)),
+        ("topic", lambda row: row.topic),
         ("n", lambda row: row.n),
     ):
         assert ours(store, column, descending=descending) == plain(store, value, descending=descending), column
+
+
+def price(row: Message) -> Any:
+    try:
+        found = json.loads(row.frames[-1])["p"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    try:
+        return None if found is None else (0, float(found), "")
+    except ValueError:
+        return (1, 0.0, found)
+
+
+@pytest.mark.parametrize("prices", [PRICES, NUMBERS], ids=["mixed", "numbers"])
+def test_json(prices: Any) -> None:
+    @given(st.lists(st.tuples(TOPICS, prices), min_size=1, max_size=12), st.booleans())
+    def check(messages: list[tuple[bytes, ...]], descending: bool) -> None:
+        store = filled(messages, messages)
+        assert ours(store, "json.p", descending=descending) == plain(store, price, descending=descending)
+
+    check()
 
 
 def test_only_some_rows() -> None:
@@ -66,11 +90,13 @@ def test_only_some_rows() -> None:
 
 def test_it_gives_up_when_told_to() -> None:
     store = filled([(b"a", b'{"p": 1}')])
-    with pytest.raises(CancelledError):
-        in_order(store.batches(), np.array([1]), "size", progress=lambda _: False)
+    for column in ("size", "json.p"):
+        with pytest.raises(CancelledError):
+            in_order(store.batches(), np.array([1]), column, progress=lambda _: False)
 
 
 def test_what_is_no_column() -> None:
+    assert sortable("json.a.b[2]")
     assert sortable("from_type")
     assert not sortable("frames[1].size")
     assert not sortable("size > 3")

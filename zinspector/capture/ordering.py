@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +21,7 @@ from zinspector.capture.filter.reading import read
 from zinspector.capture.filter.tree import Field, Test
 from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
+from zinspector.capture.query import Query
 from zinspector.capture.schema import WORDS
 from zinspector.errors import UserError
 
@@ -27,6 +29,18 @@ Numbers = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 
 COUNTED: Final = ("n", "time_ns", "size", "connection")
+ALL_ROWS: Final = 1 << 40
+NUMERIC: Final = """
+SELECT n, k, k IS NULL AND v IS NOT NULL
+FROM (SELECT n, v, {number} AS k FROM (SELECT n, {value} AS v FROM messages))
+"""
+RANKED: Final = """
+WITH found AS (SELECT n, {value} AS v FROM messages), ranks AS (
+    SELECT v, row_number() OVER (ORDER BY {number} NULLS LAST, v)::DOUBLE AS k
+    FROM (SELECT DISTINCT v FROM found WHERE v IS NOT NULL))
+SELECT n, k FROM found LEFT JOIN ranks USING (v)
+"""
+NUMBER: Final = "CASE WHEN isfinite(TRY_CAST(v AS DOUBLE)) THEN TRY_CAST(v AS DOUBLE) END"
 
 
 class Keys(NamedTuple):
@@ -42,7 +56,7 @@ def sortable(column: str) -> bool:
         field = _field(column)
     except UserError:
         return False
-    return not field.of_frames
+    return not field.of_frames or field.topic or (field.decoder == "json" and field.frame is None)
 
 
 def in_order(
@@ -87,7 +101,7 @@ def _keys(batches: Sequence[pa.RecordBatch], field: Field, going: Progress) -> K
         return _joined([_lengths(batch.column("frames")) for batch in batches])
     if field.column == "anomalies":
         return _joined([_lengths(batch.column("anomalies")) for batch in batches])
-    raise UserError("rows can't be sorted by this yet", where=field.name)
+    return _asked(batches, field, going)
 
 
 def _joined(parts: Sequence[Keys]) -> Keys:
@@ -121,6 +135,58 @@ def _words(batch: pa.RecordBatch, column: str, ranks: dict[str, int]) -> Keys:
     if not len(array.dictionary):
         return codes
     return Keys(np.array([ranks[word] for word in array.dictionary.to_pylist()])[codes.values], codes.there)
+
+
+def _asked(batches: Sequence[pa.RecordBatch], field: Field, going: Progress) -> Keys:
+    """What DuckDB finds: as numbers where all are numbers, otherwise as ranks."""
+    value = "topic" if field.topic else f"payload->>{_path(field)}"
+    if not field.topic:
+        found = _run(NUMERIC.format(value=value, number=NUMBER), batches, going)
+        if not found.column(2).to_numpy().any():
+            return _by_number(found, batches)
+    return _by_number(_run(RANKED.format(value=value, number=NUMBER), batches, going), batches)
+
+
+def _run(sql: str, batches: Sequence[pa.RecordBatch], going: Progress) -> pa.Table:
+    """Run a query; another thread looks whether it is still wanted."""
+    query = Query(sql)
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            if not going(0.0):
+                query.cancel()
+
+    watcher = threading.Thread(target=watch, name="sort-watch", daemon=True)
+    watcher.start()
+    try:
+        return query.run(batches, ALL_ROWS).table
+    except UserError:
+        if not going(0.0):
+            raise CancelledError("sorting was cancelled") from None
+        raise
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _by_number(found: pa.Table, batches: Sequence[pa.RecordBatch]) -> Keys:
+    count = sum(batch.num_rows for batch in batches)
+    values, there = np.zeros(count), np.zeros(count, np.bool_)
+    places = found.column(0).to_numpy().astype(np.int64) - _first(batches)
+    keys = found.column(1)
+    valid = keys.is_valid().to_numpy()
+    values[places] = keys.fill_null(0).to_numpy()
+    there[places] = valid
+    return Keys(values, there)
+
+
+def _path(field: Field) -> str:
+    steps = "".join(
+        f"[{step}]" if isinstance(step, int) else '."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        for step in field.path
+    )
+    return "'$" + steps.replace("'", "''") + "'"
 
 
 def _first(batches: Sequence[pa.RecordBatch]) -> int:
