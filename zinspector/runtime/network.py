@@ -222,7 +222,7 @@ class Network:
         until = monotonic() + (FREE_AGAIN_S if text in self._given_back else 0)
         while (error := _try(live.socket.bind, text)) is not None:
             if error.errno != zmq.EADDRINUSE or monotonic() > until:
-                raise _cannot_bind(text, error)
+                raise cannot_bind(text, error)
             await asyncio.sleep(FREE_AGAIN_STEP_S)
         self.places[address] = transports.last_endpoint(live.socket)
 
@@ -325,7 +325,8 @@ def _try(call: Callable[[str], object], text: str) -> zmq.ZMQError | None:
     return None
 
 
-def _cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
+def cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
+    """What to say when libzmq refuses to bind an address."""
     if error.errno == zmq.EADDRINUSE:
         remedy = "choose another port (or * for a free one), or stop the other program"
         return transports.AddressInUseError(f"can't bind {text}: the address is in use", where=text, remedy=remedy)

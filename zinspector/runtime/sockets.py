@@ -65,6 +65,20 @@ def open_socket(context: zmq.Context[Socket], plan: SocketPlan) -> Socket:
     return socket
 
 
+def send_whole(socket: Socket, frames: list[bytes]) -> None:
+    """Send a message without waiting. Raises zmq.Again, and then nothing of it was sent; ZMQError for all else."""
+    send = socket.send
+    last = len(frames) - 1
+    for i, frame in enumerate(frames):
+        try:
+            send(frame, zmq.NOBLOCK if i == last else zmq.NOBLOCK | zmq.SNDMORE)
+        except zmq.Again:
+            if i and i < last:  # libzmq swallows the rest of a message that it gave up
+                for rest in range(i + 1, last + 1):
+                    send(frames[rest], zmq.NOBLOCK if rest == last else zmq.NOBLOCK | zmq.SNDMORE)
+            raise
+
+
 class LiveSocket:
     """A socket that runs. `title` is how the user calls its node."""
 
@@ -167,7 +181,7 @@ class LiveSocket:
     def transmit(self, frames: list[bytes]) -> bool:
         """Send without waiting; False when the queue is full. Raises SocketError for all else that is refused."""
         try:
-            self._send_parts(frames)
+            send_whole(self.socket, frames)
         except zmq.Again:
             if self.blocked_since is None:
                 self.count.full += 1
@@ -254,18 +268,6 @@ class LiveSocket:
         if self.actor is not None:
             self.actor.writable()
         return True
-
-    def _send_parts(self, frames: list[bytes]) -> None:
-        send = self.socket.send
-        last = len(frames) - 1
-        for i, frame in enumerate(frames):
-            try:
-                send(frame, zmq.NOBLOCK if i == last else zmq.NOBLOCK | zmq.SNDMORE)
-            except zmq.Again:
-                if i and i < last:  # libzmq swallows the rest of a message that it gave up
-                    for rest in range(i + 1, last + 1):
-                        send(frames[rest], zmq.NOBLOCK if rest == last else zmq.NOBLOCK | zmq.SNDMORE)
-                raise
 
     def _note(self, frames: list[bytes]) -> None:
         self._read_again = True

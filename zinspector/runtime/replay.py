@@ -1,0 +1,342 @@
+"""Replays a capture to other programs: from a socket of any type, with the timing it had, faster, or at full speed.
+
+- The first message waits until somebody is there who gets it. Nobody in time: nothing is sent, and that is said.
+- Full queues are waited for, a minute at most; then the replay ends and says so. Nothing is dropped on our side.
+- Timing: each message leaves at its time or as soon after as the queue allows; what is late is not made up for by
+  leaving anything out. The last two milliseconds are slept precisely, in steps of one, so that the loop goes on.
+- REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
+  come and the reply is there, or is given up. A socket whose reply never came is replaced by a new one.
+- REP and ROUTER answer: a REP needs a request for each message, a ROUTER peers that have spoken; recorded peers are
+  mapped to live ones in the order of their appearance.
+- In the end, messages have some seconds to leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from itertools import chain
+from time import monotonic_ns
+from typing import Final, cast
+
+from zinspector.capture.compare import Comparison, Difference
+from zinspector.capture.exchanges import Exchanges
+from zinspector.capture.replay import Chosen, Chunk
+from zinspector.capture.sending import head
+from zinspector.errors import UserError
+from zinspector.runtime.pump import BOX_NS
+from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket
+from zinspector.topology.document import SocketType
+
+PRECISE_NS: Final = 2_000_000
+STEP_NS: Final = 1_000_000
+LEAVE_S: Final = 5.0
+STUCK_S: Final = 60.0
+
+
+class NobodyError(UserError):
+    """Nobody came, or nobody took anything, in time."""
+
+
+@dataclass
+class Tally:
+    """How it goes. `late_ns`: how much later than planned the latest message left; `full`: how often queues were full.
+
+    `same`, `different`: replies compared; `unanswered`: requests whose reply did not come; `refused`: messages that
+    libzmq did not take, `refusal` why not. `all_left`: whether all that was sent left in the end.
+    """
+
+    sent: int = 0
+    bytes_sent: int = 0
+    received: int = 0
+    bytes_received: int = 0
+    refused: int = 0
+    refusal: str = ""
+    full: int = 0
+    late_ns: int = 0
+    same: int = 0
+    different: int = 0
+    unanswered: int = 0
+    rounds: int = 0
+    all_left: bool = True
+    duration_s: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was not as it was recorded, or did not go out."""
+        return bool(self.refused or self.different or self.unanswered or not self.all_left)
+
+
+@dataclass(frozen=True)
+class How:
+    """How to replay. `speed` None: as fast as it goes. Waits are in seconds."""
+
+    speed: float | None = 1.0
+    loop: bool = False
+    peer_s: float = 5.0
+    reply_s: float = 5.0
+    stuck_s: float = STUCK_S
+
+
+class Replay:
+    """One replay. `told` gets each difference as it is found."""
+
+    def __init__(
+        self,
+        chosen: Chosen,
+        address: str,
+        how: How = How(),
+        *,
+        exchanges: Exchanges | None = None,
+        comparison: Comparison | None = None,
+        told: Callable[[Difference], None] = lambda _: None,
+    ) -> None:
+        """Replies are waited for and compared where there are `exchanges`. Raises EndpointError, UserError."""
+        self.chosen = chosen
+        self.how = how
+        self.tally = Tally()
+        self.state = "opening"
+        self._socket = ReplaySocket(cast(SocketType, chosen.wanted.type), address, binds=chosen.wanted.binds)
+        self._exchanges = exchanges
+        self._comparison = comparison or Comparison()
+        self._told = told
+        self._stopped = False
+        self._paused_at: int | None = None
+        self._start = 0
+
+    @property
+    def address(self) -> str:
+        """Where it binds or connects; what the wildcard became."""
+        return self._socket.address
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still."""
+        return self._paused_at is not None
+
+    def pause(self) -> None:
+        """Stand still; the clock of the replay stands, too."""
+        if self._paused_at is None:
+            self._paused_at = monotonic_ns()
+
+    def resume(self) -> None:
+        """Go on."""
+        if self._paused_at is not None:
+            self._start += monotonic_ns() - self._paused_at
+            self._paused_at = None
+
+    def stop(self) -> None:
+        """End at the next message."""
+        self._stopped = True
+
+    async def go(self) -> Tally:
+        """Replay all. Raises SocketError, and NobodyError when nobody is there who takes it."""
+        began = monotonic_ns()
+        linger = 0.0
+        try:
+            self._socket.open()
+            await self._until_ready()
+            began = self._start = monotonic_ns()
+            await self._rounds()
+            linger = 0.1 if self._stopped else LEAVE_S
+        finally:
+            self.state = "ending"
+            left = await self._socket.close(linger)
+            self.tally.duration_s = (monotonic_ns() - began) / 1e9
+            self._count()
+        self.tally.all_left = left or self._stopped
+        self.state = "stopped" if self._stopped else "done"
+        return self.tally
+
+    # Inside
+
+    async def _until_ready(self) -> None:
+        self.state = "waiting for a peer"
+        until = monotonic_ns() + int(self.how.peer_s * 1e9)
+        while not self._socket.ready and not self._stopped:
+            if monotonic_ns() > until:
+                raise NobodyError(f"{self._socket.why_not()} within {self.how.peer_s:g} s", where=self.address)
+            await self._socket.change()
+
+    async def _rounds(self) -> None:
+        kind = self.chosen.wanted.type
+        play = self._play
+        if kind in ROUTED:
+            play = self._play_routed
+        elif kind == "REP":
+            play = self._play_replies
+        elif kind == "REQ" or self._exchanges is not None:
+            play = self._play_requests
+        offset_ns = 0
+        while not self._stopped:
+            for chunk in self.chosen.chunks():
+                self.state = "replaying"
+                await play(chunk, self._due(chunk, offset_ns))
+                if self._stopped:
+                    return
+            self.tally.rounds += 1
+            if not self.how.loop:
+                return
+            offset_ns += self.chosen.round_ns
+
+    def _due(self, chunk: Chunk, offset_ns: int) -> list[int]:
+        """When each message should leave, ns since the start; empty when as soon as possible."""
+        if self.how.speed is None:
+            return []
+        due: list[int] = ((chunk.due_ns + offset_ns) / self.how.speed).astype("int64").tolist()
+        return due
+
+    async def _play(self, chunk: Chunk, due: list[int]) -> None:
+        """Send without waiting for anything but time and room."""
+        at, end = 0, len(chunk.messages)
+        while at < end and await self._going():
+            ready = end if not due else bisect_right(due, monotonic_ns() - self._start)
+            if ready <= at:
+                await self._sleep_until(due[at])
+                continue
+            reached = await self._send(chunk.messages, at, ready)
+            if due and reached > at:
+                self._note_late(due[reached - 1])
+            at = reached
+
+    async def _play_requests(self, chunk: Chunk, due: list[int]) -> None:
+        """Ask, wait for the reply, compare."""
+        for at, frames in enumerate(chunk.messages):
+            if not await self._its_time(due, at):
+                return
+            number = int(chunk.numbers[at])
+            recorded = self._exchanges.reply(number) if self._exchanges is not None else None
+            self._socket.inbox.clear()
+            if await self._send_one(frames) and (recorded is not None or self.chosen.wanted.type == "REQ"):
+                self._judge(number, recorded, await self._reply())
+
+    async def _play_replies(self, chunk: Chunk, due: list[int]) -> None:
+        """Answer each request with the next recorded reply."""
+        for at, frames in enumerate(chunk.messages):
+            if not await self._its_time(due, at) or not await self._until(lambda: bool(self._socket.inbox)):
+                return
+            self._socket.inbox.clear()
+            await self._send_one(frames)
+
+    async def _play_routed(self, chunk: Chunk, due: list[int]) -> None:
+        """Send to the live peer that stands for the recorded one."""
+        for at, frames in enumerate(chunk.messages):
+            peer = chunk.peers[at]
+            if not await self._its_time(due, at) or not await self._until(lambda: self._heads(peer) is not None):  # noqa: B023 - called before the next
+                return
+            envelope = self._heads(peer) or []
+            await self._send_one([*envelope, *(frames[head(frames) :] if len(envelope) > 1 else frames)])
+
+    def _heads(self, peer: Hashable) -> list[bytes] | None:
+        return self._socket.route(peer)
+
+    def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None) -> None:
+        if self._stopped:
+            return
+        row = self._exchanges.reply_number(number) if self._exchanges is not None else None
+        if reply is None:
+            self.tally.unanswered += 1
+            self._told(Difference(number, row or 0, f"no reply within {self.how.reply_s:g} s", received=False))
+            self._socket.reopen()
+        elif recorded is not None and (text := self._comparison.differs(recorded, reply)):
+            self.tally.different += 1
+            self._told(Difference(number, row or 0, text))
+        elif recorded is not None:
+            self.tally.same += 1
+
+    async def _reply(self) -> list[bytes] | None:
+        inbox = self._socket.inbox
+        until = monotonic_ns() + int(self.how.reply_s * 1e9)
+        while not inbox and not self._stopped and (left := until - monotonic_ns()) > 0:
+            await self._socket.change(left / 1e9)
+        return inbox.popleft() if inbox else None
+
+    # Time and room
+
+    async def _going(self) -> bool:
+        """Whether to go on; waits while it is paused."""
+        self._count()
+        while self._paused_at is not None and not self._stopped:
+            self.state = "paused"
+            await asyncio.sleep(STEP_NS / 1e9 * 20)
+        self.state = "replaying"
+        return not self._stopped
+
+    async def _its_time(self, due: list[int], at: int) -> bool:
+        """Wait for the time of a message; whether to go on."""
+        while await self._going():
+            if not due or due[at] <= monotonic_ns() - self._start:
+                return True
+            await self._sleep_until(due[at])
+        return False
+
+    async def _sleep_until(self, due_ns: int) -> None:
+        """Sleep up to a time of the replay, or for a moment."""
+        left = due_ns - (monotonic_ns() - self._start)
+        if left > PRECISE_NS:
+            await asyncio.sleep(min((left - PRECISE_NS) / 1e9, 0.05))
+        else:
+            _doze(min(left, STEP_NS))
+            await asyncio.sleep(0)
+
+    async def _send(self, messages: list[list[bytes]], at: int, end: int) -> int:
+        """Send some messages; waits for room, and returns how far it came."""
+        try:
+            reached = self._socket.send_many(messages, at, end, monotonic_ns() + BOX_NS)
+        except Refusal as refusal:
+            self._refuse(str(refusal))
+            self._note_sent(messages, at, refusal.at)
+            return refusal.at + 1
+        self._note_sent(messages, at, reached)
+        if reached > at:
+            await asyncio.sleep(0)
+        else:
+            self.tally.full += 1
+            if not await self._until(self._socket.can_send):
+                return end
+        return reached
+
+    async def _send_one(self, frames: list[bytes]) -> bool:
+        """Send one message, when there is room; whether it was sent."""
+        before = self.tally.sent
+        while not await self._send([frames], 0, 1) and not self._stopped:
+            continue
+        return self.tally.sent > before
+
+    async def _until(self, there: Callable[[], bool]) -> bool:
+        """Wait until somebody takes or asks; whether to go on. Raises NobodyError when it takes too long."""
+        until = monotonic_ns() + int(self.how.stuck_s * 1e9)
+        while not there() and not self._stopped:
+            self.state = "waiting for the other side"
+            if monotonic_ns() > until:
+                verb = "takes" if self.chosen.wanted.type not in ("REP", *ROUTED) else "asks for"
+                text = f"nobody {verb} anything for {self.how.stuck_s:g} s"
+                raise NobodyError(f"{text}; {self.tally.sent:,} messages were sent", where=self.address)
+            await self._socket.change()
+        return not self._stopped
+
+    # Counting
+
+    def _count(self) -> None:
+        self.tally.received = self._socket.received
+        self.tally.bytes_received = self._socket.received_bytes
+
+    def _note_sent(self, messages: list[list[bytes]], at: int, end: int) -> None:
+        self.tally.sent += end - at
+        self.tally.bytes_sent += sum(map(len, chain.from_iterable(messages[at:end])))
+
+    def _note_late(self, due_ns: int) -> None:
+        self.tally.late_ns = max(self.tally.late_ns, monotonic_ns() - self._start - due_ns)
+
+    def _refuse(self, why: str) -> None:
+        self.tally.refused += 1
+        self.tally.refusal = self.tally.refusal or why
+
+
+def _doze(nanoseconds: int) -> None:
+    """Sleep for a millisecond at most: loops wake up no more precisely than that."""
+    if nanoseconds > 0:
+        time.sleep(nanoseconds / 1e9)
