@@ -24,7 +24,7 @@ from zinspector.ui.workspace import Workspace
 
 TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
 CAPTURE_FILTER = "Capture (*.arrow);;All files (*)"
-CAPTURE_SUFFIXES = (".arrow", ".pcap", ".pcapng", ".cap", ".gz", ".jsonl")
+CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", ".gz", ".jsonl")
 OPEN_FILTER = f"Topology or capture (*.zin.json {' '.join(f'*{each}' for each in CAPTURE_SUFFIXES)});;All files (*)"
 
 
@@ -49,7 +49,7 @@ class Filing(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a topology or a capture by its extension, after asking about unsaved work."""
-        if path.suffix in CAPTURE_SUFFIXES:
+        if path.suffix.lower() in CAPTURE_SUFFIXES:
             self.unless_uncaptured(lambda: spawn(self.open_capture(path), "open capture"))
         else:
             self._replace(lambda: self._open_topology(path))

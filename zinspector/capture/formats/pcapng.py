@@ -195,6 +195,7 @@ class Writer:
         details = _details(row) if row.name == "OPENED" else {}
         client, server = (_end(details.get(side)) for side in ("connect", "bind"))
         if client is None or server is None or client[0].version != server[0].version or (client, server) in self._used:
+            self.lost.addresses += row.connection is not None
             host, port = divmod(self._made, len(CLIENT_PORTS))
             self._made += 1
             node = self._interfaces.get(row.node, len(self._interfaces))
@@ -209,7 +210,7 @@ class Lost:
 
     def __init__(self) -> None:
         self.events = self.handshakes = self.made_up = self.types = 0
-        self.cut = self.anomalies = self.empty = self.sockets = 0
+        self.cut = self.anomalies = self.empty = self.sockets = self.addresses = 0
 
     def sentences(self, *, drawing: bool) -> tuple[str, ...]:
         """One sentence for each kind of loss."""
@@ -220,6 +221,7 @@ class Lost:
             (self.handshakes, "Rows of old or incomplete handshakes that are left out: {:,}."),
             (self.made_up, "Connections with a made-up handshake of ZMTP 3.1: {:,}."),
             (self.types, "Socket types that were not seen and are written as PAIR: {:,}."),
+            (self.addresses, "Connections whose addresses are not among these rows have made-up ones: {:,}."),
             (self.sockets, "Sockets of the drawing whose messages are written as connections: {:,}."),
             (self.empty, "Messages without a frame, which ZMTP can't have, are left out: {:,}."),
             (int(drawing), "The drawing is not kept in pcapng."),

@@ -18,7 +18,7 @@ from zinspector.ui.taps.kinds import KINDS, Made
 from zinspector.ui.workspace import Workspace
 
 LABEL_WIDTH = 110
-CAPTURES = ["Captures (*.pcap *.pcapng *.cap *.gz *.arrow *.jsonl)", "All files (*)"]
+CAPTURES = ["Captures (*.pcap *.pcapng *.cap *.gz *.arrow *.parquet *.mcap *.jsonl)", "All files (*)"]
 
 
 class TapPage(QWidget):
