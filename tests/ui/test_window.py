@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, save
-from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
 from zinspector.topology.document import Behaviour, FrameTemplate, SocketNode
-from zinspector.ui import theme
 from zinspector.ui.window import MainWindow
 from zinspector.ui.workspace import Workspace
 
 Scene = Callable[[MainWindow], Awaitable[None]]
-
-
-@pytest.fixture
-def play(qapp: QApplication) -> Callable[[Scene], None]:
-    """Runs a coroutine with a shown window on the window's own loop, and closes both in good order."""
-
-    def run(scene: Scene) -> None:
-        async def main() -> None:
-            theme.apply(qapp, "dark")
-            window = MainWindow(Workspace(), Settings())
-            window.show()
-            try:
-                await scene(window)
-            finally:
-                window.close_without_asking()
-                window.workspace.stop()
-                await window.workspace.live.closed()
-                window.deleteLater()
-                window.workspace.deleteLater()
-                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-                del window
-                gc.collect()  # pyqtgraph's items are cycles that own widgets
-
-        run_on_qt(qapp, main())
-
-    return run
 
 
 def received(workspace: Workspace, node: str) -> int:
