@@ -64,6 +64,11 @@ def text(written: str, at: int) -> str:
     return ESCAPE.sub(unescaped, written[1:-1])
 
 
+def quoted(value: str) -> str:
+    """Text as a filter writes it: in quotes, with all escaped that a line can't hold or an eye can't see."""
+    return '"' + "".join(map(_escaped, value)) + '"'
+
+
 def data(written: str, at: int) -> bytes:
     """The bytes that are written as x"00ff". Raises FilterError."""
     return hexadecimal(written[2:-1], at)
@@ -93,3 +98,12 @@ def time_ns(written: str, at: int) -> int:
             f"{written!r} is no time", at, length=len(written) + 2, expected="a time such as 2025-11-23 07:22:11.5",
             remedy="write it as 2025-11-23 07:22:11.5, with Z or +01:00 behind it unless it is local time",
         ) from None  # fmt: skip
+
+
+def _escaped(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -38,17 +38,3 @@ def _bracketed(text: str, *kinds: type[Tree]) -> str:
         return f"({text})"
     needs = isinstance(tree, kinds) and not (isinstance(tree, Test) and tree.operator == "exists")
     return f"({text})" if needs and not isinstance(tree, Not) else text.strip()
-
-
-def quoted(text: str) -> str:
-    """Text as a filter writes it: in quotes, with all escaped that a line can't hold or an eye can't see."""
-    return '"' + "".join(_escaped(letter) for letter in text) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return f"\\{letter}"
-    if letter.isprintable():
-        return letter
-    code = ord(letter)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

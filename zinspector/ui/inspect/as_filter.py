@@ -9,11 +9,11 @@ from typing import Any, Final
 from PySide6.QtWidgets import QMenu
 
 from zinspector.capture.filter.fields import spelled
+from zinspector.capture.filter.literals import quoted
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
 from zinspector.errors import UserError
 from zinspector.ui.filter.bar import How
-from zinspector.ui.filter.words import quoted
 from zinspector.ui.inspect.columns import Column
 from zinspector.ui.inspect.field_value import NOTHING, field_of, json_of, value_of
 from zinspector.ui.workspace import Workspace

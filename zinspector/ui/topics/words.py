@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zinspector.ui.filter.words import quoted
+from zinspector.capture.filter.literals import quoted
 
 PUBSUB = '{"PUB", "XPUB", "SUB", "XSUB"}'
 PUBLISHED = f'kind == "message" and (from_type in {PUBSUB} or to_type in {PUBSUB})'
