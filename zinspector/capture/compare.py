@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zinspector.capture.filter.reading import read
 from zinspector.capture.filter.tree import Step, Test
 from zinspector.errors import UserError
 
@@ -50,6 +49,8 @@ class Ignored:
     @classmethod
     def parse(cls, text: str) -> Ignored:
         """Read a path. Raises UserError."""
+        from zinspector.capture.filter.reading import read  # with its grammar, which most verbs need not wait for
+
         where = f"--ignore {text!r}"
         try:
             tree = read(text.replace("[*]", f'."{ANY}"'))

@@ -24,6 +24,7 @@ EXAMPLES = """
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
   zinspector spy tcp://127.0.0.1:5556 --subscribe weather.
   zinspector send REQ --connect tcp://127.0.0.1:5555 hello --reply
+  zinspector replay recording.arrow REQ --connect tcp://127.0.0.1:5555 --ignore json.time
   zinspector check weather.zin.json
 """
 
@@ -39,7 +40,22 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The parser of the whole command line."""
-    from zinspector.cli import check, convert, demo, discover, open_, plugins, probe, read, run_, send, sniff, spy, tap
+    from zinspector.cli import (
+        check,
+        convert,
+        demo,
+        discover,
+        open_,
+        plugins,
+        probe,
+        read,
+        replay,
+        run_,
+        send,
+        sniff,
+        spy,
+        tap,
+    )
 
     top = Parser(
         prog="zinspector",
@@ -51,7 +67,7 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, probe, discover, read, convert, send, check, plugins, sniff, tap, spy):
+    for module in (open_, demo, run_, probe, discover, read, convert, send, replay, check, plugins, sniff, tap, spy):
         module.add(verbs)
     return top
 

@@ -1,0 +1,194 @@
+"""replay: a topology is recorded by `run`, and replayed against real programs; a changed service is found out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.command_line import Done, command, environment, pair, started, zinspector
+from tests.helpers.service import service
+
+ASKED = 20
+ASKS = {"kind": "generate", "rate": 500, "count": ASKED, "frames": [{"json": {"ask": "{{n}}"}}]}
+ANSWERS = """
+import json, time
+async def on_message(frames, send):
+    n = json.loads(frames[-1])["ask"]
+    await send([*frames[:-1], json.dumps({"answer": 2 * n, "time": time.time_ns()}).encode()])
+"""
+RECEIVER = """
+import sys, zmq
+context = zmq.Context()
+socket = context.socket(getattr(zmq, sys.argv[1]))
+socket.setsockopt(zmq.LINGER, 0)
+if sys.argv[1] == "SUB":
+    socket.setsockopt(zmq.SUBSCRIBE, b"")
+print(socket.bind_to_random_port("tcp://127.0.0.1"), flush=True)
+for _ in range(int(sys.argv[2])):
+    print(b"|".join(socket.recv_multipart()).decode(), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording of a REQ that asks a REP."""
+    folder = tmp_path_factory.mktemp("asked")
+    (folder / "answers.py").write_text(ANSWERS)
+    drawn = pair(
+        folder,
+        {"type": "REQ", "behaviour": ASKS},
+        {"type": "REP", "behaviour": {"kind": "script", "script": "answers.py"}},
+    )
+    return recorded(folder, drawn, "--allow-scripts", "--expect", f"node from received == {ASKED}")
+
+
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording of a PUSH that sends a hundred jobs in half a second."""
+    folder = tmp_path_factory.mktemp("pushed")
+    behaviour = {"kind": "generate", "rate": 200, "count": 100, "frames": [{"text": "job"}, {"text": "{{n}}"}]}
+    drawn = pair(folder, {"type": "PUSH", "behaviour": behaviour}, {"type": "PULL", "behaviour": {"kind": "sink"}})
+    return recorded(folder, drawn, "--expect", "node to received == 100")
+
+
+def recorded(folder: Path, drawn: Path, *more: str) -> Path:
+    done = zinspector("run", drawn, "--for", "1.2", "--record", folder / "c.arrow", *more)
+    assert done.returncode == 0, done.stderr
+    return folder / "c.arrow"
+
+
+def replay(file: Path, kind: str, address: str, *more: str | Path) -> Done:
+    return zinspector("replay", file, kind, "--connect", address, *more)
+
+
+def received(kind: str, count: int, *arguments: str | Path) -> tuple[list[str], Done]:
+    """What a program that binds receives while a command line replays to its address."""
+    program = [sys.executable, "-c", RECEIVER, kind, str(count)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = f"tcp://127.0.0.1:{process.stdout.readline().strip()}"
+            done = zinspector(*arguments, "--connect", address)
+            return [process.stdout.readline().rstrip("\n") for _ in range(count)], done
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("kind", ["REQ", "DEALER"])
+@pytest.mark.parametrize("served_by", ["REP", "ROUTER"])
+def test_the_same_service_gives_the_same_replies(asked: Path, kind: str, served_by: str) -> None:
+    with service(served_by) as address:
+        done = replay(asked, kind, address, "--speed", "max", "--ignore", "json.time")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"{ASKED} replies as recorded, 0 different, 0 missing" in done.stderr
+
+
+def test_a_service_that_changed_a_field_is_found_out(asked: Path, tmp_path: Path) -> None:
+    with service(lie=7) as address:
+        done = replay(asked, "REQ", address, "--ignore", "json.time", "--report", tmp_path / "r.json")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1:3] == ["--- recorded", "+++ now"]
+    assert '-    "answer": 14' in done.stdout
+    assert '+    "answer": 15' in done.stdout
+    assert "time" not in done.stdout
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (report["format"], report["nodes"]["replay"]["sent"]) == ("zinspector-report", ASKED)
+    assert report["replay"]["replies"] == {"same": ASKED - 1, "different": 1, "missing": 0}
+    (difference,) = report["replay"]["differences"]
+    assert '"answer": 15' in difference["diff"]
+
+
+def test_without_ignoring_the_time_all_differ(asked: Path) -> None:
+    with service() as address:
+        done = replay(asked, "REQ", address, "--speed", "max", "--report", "-")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["replay"]["replies"]["different"] == ASKED
+
+
+@pytest.mark.parametrize("kind", ["REQ", "DEALER"])
+def test_a_missing_reply_is_said_and_the_rest_goes_on(asked: Path, kind: str) -> None:
+    with service("ROUTER", silent=3) as address:
+        done = replay(asked, kind, address, "--speed", "max", "--ignore", "json.time", "--timeout", "0.3")
+    assert done.returncode == 1
+    assert "no reply within 0.3 s" in done.stdout
+    assert f"{ASKED - 1} replies as recorded, 0 different, 1 missing" in done.stderr
+
+
+def test_only_what_a_filter_lets_through(asked: Path) -> None:
+    with service(lie=7) as address:
+        done = replay(asked, "REQ", address, "--speed", "max", "--ignore", "json.time", "-Y", "json.ask > 15")
+    assert done.returncode == 0, done.stdout
+    assert "5 of 5 messages sent" in done.stderr
+
+
+def test_a_recording_stands_in_for_the_service(asked: Path) -> None:
+    with started("replay", asked, "REP", "--bind", "ipc://@zt-stand-in", "--speed", "max"):
+        done = zinspector("send", "REQ", "--connect", "ipc://@zt-stand-in", "x", "--reply", "-T", "jsonl")
+    assert json.loads(json.loads(done.stdout)["frames"][0]["text"])["answer"] == 2
+
+
+def test_jobs_arrive_once_each_and_in_order(pushed: Path) -> None:
+    lines, done = received("PULL", 100, "replay", pushed, "PUSH", "--speed", "max")
+    assert lines == [f"job|{n}" for n in range(1, 101)]
+    assert done.returncode == 0
+    assert "100 of 100 messages sent" in done.stderr
+    assert "100 rows were left out: their messages are replayed from from" in done.stderr
+
+
+def test_the_timing_is_kept(pushed: Path, tmp_path: Path) -> None:
+    _, slow = received("PULL", 100, "replay", pushed, "PUSH", "--report", tmp_path / "r.json")
+    assert json.loads((tmp_path / "r.json").read_text())["duration_s"] > 0.45
+    assert slow.returncode == 0
+
+
+def test_another_type_says_a_direction(pushed: Path) -> None:
+    lines, done = received("SUB", 100, "replay", pushed, "PUB", "--direction", "in", "--speed", "max")
+    assert lines == [f"job|{n}" for n in range(1, 101)], done.stderr
+    refused = zinspector("replay", pushed, "PUB", "--bind", "ipc://@zt-none")
+    assert refused.returncode == 2
+    assert "no message was sent by a PUB (there are messages of PUSH" in refused.stderr
+
+
+def test_a_loop_ends_by_time(pushed: Path) -> None:
+    lines, done = received("PULL", 250, "replay", pushed, "PUSH", "--speed", "100", "--loop", "--for", "1.5")
+    assert lines[100] == "job|1"
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["PUSH", "--connect", "tcp://127.0.0.1:1", "--wait", "0.2"], 1, "nobody listens there within 0.2 s"),
+        (["PUSH", "--bind", "ipc://@zt-nobody", "--wait", "0.2"], 1, "nobody connected within 0.2 s"),
+        (["PUSH", "--bind", "inproc://x"], 2, "inproc reaches only this process"),
+        (["PUSH", "--bind", "ipc://@zt-x", "--speed", "1000"], 2, "is no speed"),
+        (["PUSH", "--bind", "ipc://@zt-x", "-Y", "size >"], 2, "column"),
+        (["PUSH", "--bind", "ipc://@zt-x", "-Y", "size > 1e9"], 2, "there is no message to replay"),
+        (["PUSH", "--bind", "ipc://@zt-x", "--ignore", "json.time"], 2, "a PUSH gets no replies"),
+        (["SUB", "--bind", "ipc://@zt-x"], 2, "invalid choice"),
+    ],
+)
+def test_what_can_not_be(pushed: Path, arguments: list[str], code: int, words: str) -> None:
+    done = zinspector("replay", pushed, *arguments)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+
+
+def test_ctrl_c_ends_it(pushed: Path) -> None:
+    process = subprocess.Popen(
+        command("replay", pushed, "PUSH", "--bind", "ipc://@zt-wait", "--wait", "30"),
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        done: Any = zinspector("probe", "ipc://@zt-wait")
+        while "PUSH" not in done.stdout:
+            done = zinspector("probe", "ipc://@zt-wait")
+        process.terminate()
+        assert process.wait(10) == 130
