@@ -36,7 +36,7 @@ UNREADABLE = (pa.ArrowException, ValueError, TypeError, IndexError, KeyError, At
 class Piece(NamedTuple):
     """One batch of a file as it was found: not to be trusted before `checked`."""
 
-    file: ArrowFile
+    path: Path  # and not the file: nothing may keep a mapping alive in a circle
     place: int
     rows: pa.RecordBatch
     sum: bytes | None
@@ -49,7 +49,7 @@ class Piece(NamedTuple):
             self.rows.validate(full=True)
             rows = sound(_as_capture(self.rows))
         except UNREADABLE as error:
-            text = f"{self.file.path}, batch {self.place + 1} of {len(self.file.pieces)}: {_first_line(error)}"
+            text = f"{self.path}, batch {self.place}: {_first_line(error)}"
             rows = _damaged(self.rows, f"damaged: {text}: {self.rows.num_rows:,} messages can't be read")
         return _numbered(rows, first_n)
 
@@ -135,7 +135,7 @@ class ArrowFile:
         rows = rows.select(SCHEMA.names)
         if rows.num_rows:
             found = None if metadata is None or KEY not in metadata else metadata[KEY]
-            self.pieces.append(Piece(self, len(self.pieces), rows, found))
+            self.pieces.append(Piece(self.path, len(self.pieces) + 1, rows, found))
 
     def _require(self, schema: pa.Schema) -> None:
         metadata = schema.metadata or {}

@@ -33,6 +33,7 @@ class Behind:
         self._changed = threading.Condition()
         self._closing = False
         self._busy = False
+        self._hurried = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -53,7 +54,11 @@ class Behind:
     def settle(self, seconds: float | None = None) -> bool:
         """Wait until everything that was put down is written; returns whether it was in time."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            self._hurried = True
+            self._changed.notify_all()
+            done = self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            self._hurried = False
+            return done
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -96,4 +101,4 @@ class Behind:
         return self._waiting or self._closing
 
     def _enough(self) -> bool:
-        return self._closing or self.waiting_bytes >= BATCH_BYTES
+        return self._closing or self._hurried or self.waiting_bytes >= BATCH_BYTES

@@ -119,12 +119,15 @@ class Spill:
             self._finish()
 
     def _finish(self) -> None:
-        """Close the segment and give its rows back mapped. Raises FileError."""
+        """Close the segment and give its rows back mapped."""
         recording, self._open = self._open, None
         if recording is None:
             return
-        recording.close()
-        segment = self._joined(Segment(recording.path, self._start, self._end, recording.bytes))
+        with suppress(FileError):  # a full disk: then it stays without its footer
+            recording.close()
+        segment = new = Segment(recording.path, self._start, self._end, recording.bytes)
+        with suppress(FileError):  # the same: then it stays alone
+            segment = self._joined(new)
         self._segments.append(segment)
         self._give_back(segment)
 
@@ -136,9 +139,13 @@ class Spill:
             return new
         parts = [new] if apart else [old, new]
         path = self.folder / f"{parts[0].start:015d}.joined"
-        whole = Recording(path, self.notes())
-        whole.append(*(piece.rows for part in parts for piece in ArrowFile(part.path).pieces))
-        whole.close()
+        try:
+            whole = Recording(path, self.notes())
+            whole.append(*(piece.rows for part in parts for piece in ArrowFile(part.path).pieces))
+            whole.close()
+        except FileError:
+            path.unlink(missing_ok=True)
+            raise
         if not apart:
             self._segments.pop()
         path.replace(parts[0].path)

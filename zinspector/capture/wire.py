@@ -35,6 +35,9 @@ KINDS: Final[tuple[Kind, ...]] = ("message", "command", "handshake", "event")
 DIRECTIONS: Final[dict[Side, Direction]] = {"connect": "connect->bind", "bind": "bind->connect"}
 
 
+MOST_SOURCES: Final = 50_000
+
+
 class WireSource(NamedTuple):
     """What all rows of one side of a connection have in common; connections count from 1 in one capture."""
 
@@ -71,7 +74,7 @@ class WireWriter:
         self._words = {} if words is None else words
         for name in ("node", "link", "direction", "kind", "name", "type"):
             self._words.setdefault(name, Vocabulary())
-        self._sources: dict[WireSource, int] = {}
+        self._sources: dict[WireSource, int] = {}  # since the last flush, and some from before
         self._codes: list[tuple[int, ...]] = []
         self._kind_codes = {kind: self._words["kind"].code(kind) for kind in KINDS}
         self._clear()
@@ -110,6 +113,9 @@ class WireWriter:
         return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
     def _clear(self) -> None:
+        if len(self._sources) > MOST_SOURCES:  # of connections long gone
+            self._sources.clear()
+            self._codes.clear()
         self._rows = 0
         self._frames = 0
         self._parts: list[Part] = []

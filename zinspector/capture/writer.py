@@ -21,6 +21,8 @@ from zinspector.capture.schema import SCHEMA, Direction, Kind
 
 MAX_FRAME = 1 << 20
 NONE = -1
+MOST_WORDS = 20_000
+OTHERS = "(others)"
 
 Codes = npt.NDArray[np.int32]
 
@@ -46,7 +48,11 @@ class Run(NamedTuple):
 
 
 class Vocabulary:
-    """Words by code. Codes only grow, so batches made earlier keep their meaning."""
+    """Words by code. Codes only grow, so batches made earlier keep their meaning.
+
+    A peer that makes up words (names of commands, types of sockets) can't fill the memory: past `MOST_WORDS`, new ones
+    are all `OTHERS`.
+    """
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
@@ -56,7 +62,11 @@ class Vocabulary:
         """The code of a word; NONE for None."""
         if word is None:
             return NONE
-        return self._codes.setdefault(word, len(self._codes))
+        code = self._codes.get(word)
+        if code is None:
+            known = word if len(self._codes) < MOST_WORDS else OTHERS
+            code = self._codes.setdefault(known, len(self._codes))
+        return code
 
     def column(self, codes: Codes) -> pa.DictionaryArray:
         """A dictionary column; NONE becomes null."""
