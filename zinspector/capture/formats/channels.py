@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from zinspector.capture.envelope import envelope
@@ -101,7 +102,12 @@ def _channel(message: Message, number: int) -> str:
     published = len(message.frames) > 1 and TOPIC_TYPES & {message.from_type, message.to_type}
     topic = message.topic if published else None
     what = topic if topic is not None else message.link or message.from_type or message.direction
-    name = printable(f"{message.node}/{what[:MOST_TOPIC]}")
+    return _named(message.node, what[:MOST_TOPIC], number)
+
+
+@lru_cache(4096)
+def _named(node: str, what: str, number: int) -> str:
+    name = printable(f"{node}/{what}")
     return f"{name}#{number + 1}" if number else name
 
 
@@ -110,7 +116,7 @@ def _json(data: bytes) -> dict[str, Any] | None:
     if data.lstrip()[:1] != b"{" or len(data) > MOST_JSON:
         return None
     try:
-        value: dict[str, Any] = json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        value: dict[str, Any] = STRICT.decode(data.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     return value
@@ -118,6 +124,9 @@ def _json(data: bytes) -> dict[str, Any] | None:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+STRICT = json.JSONDecoder(parse_constant=_refuse)  # Python takes NaN, others don't
 
 
 def _class_of(kind: PayloadSchema) -> Any:
