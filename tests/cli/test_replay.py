@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.helpers.command_line import Done, command, environment, pair, started, zinspector
+from tests.helpers.command_line import Done, pair, started, zinspector
 from tests.helpers.service import service
+from tests.helpers.waiting import wait_here_until
+from zinspector.cli import run
 
 ASKED = 20
 ASKS = {"kind": "generate", "rate": 500, "count": ASKED, "frames": [{"json": {"ask": "{{n}}"}}]}
@@ -62,8 +66,16 @@ def recorded(folder: Path, drawn: Path, *more: str) -> Path:
     return folder / "c.arrow"
 
 
+def here(*arguments: str | Path) -> Done:
+    """A command line in this process, which costs no start of Python."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([str(argument) for argument in arguments])
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
 def replay(file: Path, kind: str, address: str, *more: str | Path) -> Done:
-    return zinspector("replay", file, kind, "--connect", address, *more)
+    return here("replay", file, kind, "--connect", address, *more)
 
 
 def received(kind: str, count: int, *arguments: str | Path) -> tuple[list[str], Done]:
@@ -73,7 +85,7 @@ def received(kind: str, count: int, *arguments: str | Path) -> tuple[list[str], 
         try:
             assert process.stdout is not None
             address = f"tcp://127.0.0.1:{process.stdout.readline().strip()}"
-            done = zinspector(*arguments, "--connect", address)
+            done = here(*arguments, "--connect", address)
             return [process.stdout.readline().rstrip("\n") for _ in range(count)], done
         finally:
             process.kill()
@@ -149,13 +161,13 @@ def test_the_timing_is_kept(pushed: Path, tmp_path: Path) -> None:
 def test_another_type_says_a_direction(pushed: Path) -> None:
     lines, done = received("SUB", 100, "replay", pushed, "PUB", "--direction", "in", "--speed", "max")
     assert lines == [f"job|{n}" for n in range(1, 101)], done.stderr
-    refused = zinspector("replay", pushed, "PUB", "--bind", "ipc://@zt-none")
+    refused = here("replay", pushed, "PUB", "--bind", "ipc://@zt-none")
     assert refused.returncode == 2
     assert "no message was sent by a PUB (there are messages of PUSH" in refused.stderr
 
 
 def test_a_loop_ends_by_time(pushed: Path) -> None:
-    lines, done = received("PULL", 250, "replay", pushed, "PUSH", "--speed", "100", "--loop", "--for", "1.5")
+    lines, done = received("PULL", 150, "replay", pushed, "PUSH", "--speed", "100", "--loop", "--for", "0.8")
     assert lines[100] == "job|1"
     assert done.returncode == 0
 
@@ -174,21 +186,14 @@ def test_a_loop_ends_by_time(pushed: Path) -> None:
     ],
 )
 def test_what_can_not_be(pushed: Path, arguments: list[str], code: int, words: str) -> None:
-    done = zinspector("replay", pushed, *arguments)
+    done = here("replay", pushed, *arguments)
     assert done.returncode == code, done.stderr
     assert words in done.stderr
 
 
 def test_ctrl_c_ends_it(pushed: Path) -> None:
-    process = subprocess.Popen(
-        command("replay", pushed, "PUSH", "--bind", "ipc://@zt-wait", "--wait", "30"),
-        env=environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        done: Any = zinspector("probe", "ipc://@zt-wait")
-        while "PUSH" not in done.stdout:
-            done = zinspector("probe", "ipc://@zt-wait")
+    path = Path(tempfile.gettempdir()) / "wait.ipc"
+    with started("replay", pushed, "PUSH", "--bind", f"ipc://{path}", "--wait", "30") as process:
+        wait_here_until(path.exists)
         process.terminate()
         assert process.wait(10) == 130
