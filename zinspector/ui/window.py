@@ -39,6 +39,7 @@ from zinspector.ui.keeping import Keeping
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
+from zinspector.ui.query.panel import QueryPanel
 from zinspector.ui.status import StatusBar
 from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
@@ -85,6 +86,8 @@ class MainWindow(QMainWindow):
         self.connections = ConnectionsPanel(workspace)
         self.topics = TopicsPanel(workspace)
         self.plots = PlotsPanel(workspace)
+        self.query = QueryPanel(workspace, self.messages.filter_bar.kept)
+        self.query.remember_in(settings)
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)
         self.composer = Composer(workspace)
@@ -122,6 +125,7 @@ class MainWindow(QMainWindow):
             (self.connections, "Connections"),
             (self.plots, "Plots"),
             (self.problems, "Problems"),
+            (self.query, "Query"),
             (self.events, "Events"),
             (self.composer, "Send"),
         ):
@@ -192,6 +196,7 @@ class MainWindow(QMainWindow):
         self.connections.rowRequested.connect(self._show_row)
         self.topics.rowRequested.connect(self._show_row)
         self.topics.filterRequested.connect(self._filter)
+        self.query.rowRequested.connect(self._show_row)
         self.connections.tapRequested.connect(self.open_tap)
         self.connections.probeRequested.connect(self.open_probe)
         self.canvas.tapRequested.connect(lambda target: self.open_tap(target=target))
@@ -390,4 +395,6 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         event.accept()
+        self.query.cancel()
+        self.messages.filter_bar.cancel()
         self.closed.emit()

@@ -3,6 +3,9 @@
 Unlike `background.with_progress` it shows nothing, blocks nothing and needs no loop of asyncio: a timer looks whether
 the thread is done. An outcome that nobody waits for any more never comes; a thread that is still at it keeps the
 process alive until it stops, since DuckDB can't be left in the middle.
+
+A thread waits a moment for more to do before it ends: while others are busy, starting one holds the window up for
+milliseconds.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
@@ -19,6 +23,40 @@ from zinspector.errors import UserError
 
 T = TypeVar("T")
 LOOK_MS = 8
+IDLE_S = 0.3
+
+
+class Threads:
+    """As many threads as there is work at a time; those that are idle are taken first."""
+
+    def __init__(self) -> None:
+        self._idle: list[SimpleQueue[Callable[[], None]]] = []
+        self._lock = threading.Lock()
+
+    def run(self, call: Callable[[], None], name: str) -> None:
+        """Call it in a thread of the moment, which is named so if it is new."""
+        with self._lock:
+            inbox = self._idle.pop() if self._idle else None
+        if inbox is None:
+            inbox = SimpleQueue()
+            threading.Thread(target=self._serve, args=(inbox,), name=name).start()
+        inbox.put(call)
+
+    def _serve(self, inbox: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            try:
+                inbox.get(timeout=IDLE_S)()
+            except Empty:
+                with self._lock:
+                    if inbox in self._idle:
+                        self._idle.remove(inbox)
+                        return
+            else:
+                with self._lock:
+                    self._idle.append(inbox)
+
+
+_threads = Threads()
 
 
 class Work(Generic[T]):
@@ -42,12 +80,12 @@ class Work(Generic[T]):
         self._done = done
         self._failed = failed
         self._outcome: T | BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name=name)
+        self._ended = threading.Event()
         self._timer = QTimer(owner, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.destroyed.connect(self._orphaned)
         self._timer.start()
-        self._thread.start()
+        _threads.run(self._run, name)
 
     @property
     def seconds(self) -> float:
@@ -58,16 +96,15 @@ class Work(Generic[T]):
         """Ask it to stop, and hear no more of it."""
         self.cancelled = True
         self._timer.stop()
-
-    def join(self) -> None:
-        """Wait until the thread has ended."""
-        self._thread.join()
+        self._timer.deleteLater()
 
     def _run(self) -> None:
         try:
             self._outcome = self._call(self._progress)
         except BaseException as error:  # noqa: BLE001 it is raised again where somebody hears it
             self._outcome = error
+        finally:
+            self._ended.set()
 
     def _progress(self, share: float) -> bool:
         self.share = share
@@ -77,7 +114,7 @@ class Work(Generic[T]):
         self.cancelled = True
 
     def _look(self) -> None:
-        if self._thread.is_alive():
+        if not self._ended.is_set():
             return
         self._timer.stop()
         self._timer.deleteLater()

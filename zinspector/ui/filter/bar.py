@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -17,16 +18,19 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.errors import FilterError
 from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.seen import Seen
 from zinspector.settings import Settings
 from zinspector.ui.filter.line import FilterLine
 from zinspector.ui.filter.saved import SavedFilters
 from zinspector.ui.filter.sieve import Sieve
 from zinspector.ui.filter.words import counted, fault_text, joined
+from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
 PAUSE_MS = 150
 PROGRESS_AFTER_S = 0.25
 STEPS = 1000
+SEEN_S = 3.0
 
 How = Literal["replace", "and", "and not"]
 
@@ -62,12 +66,14 @@ class FilterBar(QFrame):
         self.stop.setToolTip("Give up this filter; what is shown stays")
         self._shown = shown
         self._text = ""  # the filter in force
+        self._next_look = 0.0
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._lay_out()
         self._pause.timeout.connect(self._apply_typed)
         self.line.textChanged.connect(self._typed)
         self.line.entered.connect(self._entered)
         self.line.left.connect(self.left)
+        self.line.focused.connect(self._look_around)
         self.saved.chosen.connect(self.apply)
         self.saved.changed.connect(lambda: self._name_saved())
         self.stop.clicked.connect(self.cancel)
@@ -142,6 +148,7 @@ class FilterBar(QFrame):
 
     def _typed(self) -> None:
         self._check()
+        self._look_around()
         self._pause.start()
         self.tell()
 
@@ -176,6 +183,16 @@ class FilterBar(QFrame):
             self.workspace.message.emit(f"This is no filter: {fault_text(self.fault)}", "warning")
         elif self._text:
             self.saved.used(self._text)
+
+    def _look_around(self) -> None:
+        """See what there is to suggest; it comes a moment later."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + SEEN_S
+            batches = self.workspace.store.batches()
+            Work(self, lambda _: Seen.sample(batches), self._suggest_from, name="suggestions")
+
+    def _suggest_from(self, seen: Seen) -> None:
+        self.line.seen = seen
 
     def _name_saved(self) -> None:
         self.workspace.message.emit("Saved filters changed", "info")

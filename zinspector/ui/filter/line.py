@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -22,8 +23,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QCompleter, QHeaderView, QLineEdit, QTreeView, QWidget
 
+from zinspector.capture.filter.completion import Completion, completions
 from zinspector.capture.filter.errors import FilterError
-from zinspector.ui.filter.completing import Choices, choices
+from zinspector.capture.filter.seen import Seen
 from zinspector.ui.theme import icon, mono_font, switch, theme
 
 State = Literal["", "ok", "error"]
@@ -40,10 +42,12 @@ class FilterLine(QLineEdit):
     Signals:
         left(): Esc in an empty line; the table wants the cursor back.
         entered(): Enter: the filter is meant.
+        focused(): the cursor came.
     """
 
     left = Signal()
     entered = Signal()
+    focused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +60,9 @@ class FilterLine(QLineEdit):
         self._state: State = ""
         self._mark = QAction(self)
         self.addAction(self._mark, QLineEdit.ActionPosition.LeadingPosition)
-        self._found = Choices(0, ())
+        self.seen: Seen | None = None
+        """What is in the capture, for suggestions."""
+        self._found: list[Completion] = []
         self._model = QStandardItemModel(0, 2, self)
         self.popup = QTreeView()
         self.completer_ = self._make_completer()
@@ -77,27 +83,30 @@ class FilterLine(QLineEdit):
 
     def suggest(self, *, always: bool = False) -> None:
         """Open the list of what could be typed next; `always`: even where nothing of it has been typed."""
-        found = choices(self.text(), self.cursorPosition())
-        self._found = found
-        typed = found.start < self.cursorPosition()
-        if not found.items or not (typed or always):
+        cursor = self.cursorPosition()
+        self._found = completions(self.text(), cursor, self.seen)
+        typed = bool(self._found) and self._found[0].start < cursor
+        if not self._found or not (typed or always):
             self.popup.hide()
             return
         self._model.setRowCount(0)
-        for choice in found.items:
-            hint = QStandardItem(choice.hint)
+        for item in self._found:
+            hint = QStandardItem(item.hint)
             hint.setForeground(theme().colour("muted"))
-            self._model.appendRow([QStandardItem(choice.text), hint])
+            self._model.appendRow([QStandardItem(item.text), hint])
         place = self.cursorRect()
         rect = QRect(max(0, place.x() - FIRST_COLUMN // 4), place.y(), POPUP_WIDTH, self.height() - place.y() + 2)
         self.completer_.complete(rect)
 
     def take(self, text: str) -> None:
         """Put a suggestion in the place of what has been typed of it."""
-        start, rest = self._found.start, self.text()[self.cursorPosition() :]
-        end = "" if text.endswith((".", "[", "{", '"')) else " "
-        self.setText(f"{self.text()[:start]}{text}{end}{rest.lstrip()}")
-        self.setCursorPosition(start + len(text) + len(end))
+        item = next((item for item in self._found if item.text == text), None)
+        if item is None:
+            return
+        before, rest = self.text()[: item.start], self.text()[item.end :]
+        end = "" if text.endswith((".", "[", "{")) or rest.startswith(" ") else " "
+        self.setText(f"{before}{text}{end}{rest}")
+        self.setCursorPosition(item.start + len(text) + 1 if end or rest.startswith(" ") else item.start + len(text))
         self.textEdited.emit(self.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -106,7 +115,7 @@ class FilterLine(QLineEdit):
             if event.type() == QEvent.Type.KeyPress:
                 row = max(0, self.popup.currentIndex().row())
                 self.popup.hide()
-                self.take(self._found.items[row].text)
+                self.take(self._found[row].text)
             return True
         return super().eventFilter(watched, event)
 
@@ -130,6 +139,11 @@ class FilterLine(QLineEdit):
             self.suggest(always=True)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell that the cursor came."""
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Underline the fault."""

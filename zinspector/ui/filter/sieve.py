@@ -7,18 +7,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from zinspector.capture.filter.display import Filter, Numbers
 from zinspector.capture.progress import Progress
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
+
+LIVE_S = 0.07  # between two questions about new rows
 
 
 class Found(NamedTuple):
@@ -51,6 +54,9 @@ class Sieve(QObject):
         self._work: Work[Found] | None = None
         self._whole = False  # whether the first answer is there
         self._seen = 0
+        self._next = 0.0
+        self._later = QTimer(self, interval=int(LIVE_S * 1000), singleShot=True)
+        self._later.timeout.connect(self.look)
         workspace.ticked.connect(self.look)
 
     @property
@@ -107,6 +113,10 @@ class Sieve(QObject):
         """Ask about rows that have come since; once a tick."""
         if self.filter is None or self._work is not None or not self._whole:
             return
+        if time.monotonic() < self._next:
+            self._later.start()
+            return
+        self._next = time.monotonic() + LIVE_S
         batches = self._workspace.store.since(self._seen)
         if batches:
             self._begin(batches)
