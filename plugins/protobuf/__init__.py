@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 
 from zinspector.decode.api import Context, Decoded, DecodeError, Schema, Value, visible
 
+from .comparable import comparable
 from .guess import likely_message
 from .plain import plain
 from .schema import schema
@@ -61,6 +62,20 @@ class Protobuf:
         """The first fields; a long frame is not read to its end. Raises DecodeError."""
         self._refresh()
         return self._line(self._tree(data, SUMMARY_VALUES)[1])
+
+    def value(self, data: bytes, context: Context) -> Any:
+        """The fields as a filter compares them: 64-bit numbers are numbers, and what is 0 is there. Raises DecodeError.
+
+        A schema that changes is noticed when somebody asks for `schema()`.
+        """
+        if self._kind is None:
+            return self.decode(data, context).value
+        message = self._class()
+        try:
+            message.ParseFromString(data)
+            return comparable(message)
+        except (WrongBytes, RecursionError) as error:
+            raise DecodeError(str(error)) from None
 
     def schema(self) -> Schema | None:
         """The message type with all that it needs; None without a schema. Raises DecodeError."""

@@ -9,7 +9,9 @@ A decoder may also have `summary(data, context) -> str`, what `decode()` would g
 for it with every row that it paints, so it reads only the beginning of a long frame. Decoders without it are not asked
 for the summary of a frame of more than 64 KiB.
 
-It may have `schema() -> Schema | None`, too: what describes its frames to other programs in files that hold a schema.
+It may have `value(data, context) -> Any`, too: the plain data alone, which a filter compares, of many frames in a row.
+
+It may have `schema() -> Schema | None`: what describes its frames to other programs in files that hold a schema.
 
 What comes from the wire is hostile: pass names and texts through `visible()`.
 """

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -98,6 +99,23 @@ class Registry:
             except _Passed:
                 continue
         return Hex().summary(data, context)
+
+    def value(self, data: bytes, context: Context, name: str, rule: Rule | None) -> tuple[bool, Any]:
+        """Whether one decoder could read a frame, and the value that it read: for many frames, so nothing else.
+
+        Without a rule the decoder must be willing by itself.
+        """
+        choice = name, rule.arguments if rule is not None else (), 1.0
+        try:
+            decoder = self._made_for(choice)
+            if rule is None and self._call(choice, partial(_match, decoder), data, context) < 0:
+                return False, None
+            read = getattr(decoder, "value", None)
+            if read is None or self.plugins[self._owners[name][0]].source not in TRUSTED:
+                return True, self._decoded(choice, data[:MOST_BYTES], context).value
+            return True, self._call(choice, read, data[:MOST_BYTES], context)
+        except _Passed:
+            return False, None
 
     def schema(self, context: Context, rules: Sequence[Rule]) -> Schema | None:
         """What describes a frame to other programs, if the rule that decides has a decoder that knows it."""

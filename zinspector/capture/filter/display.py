@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.database import cursor
-from zinspector.capture.filter.evaluate import THREADS, Decoded, Group, groups
+from zinspector.capture.filter.evaluate import GROUP_ROWS, THREADS, Decoded, Group, groups
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.reading import read
 from zinspector.capture.filter.tree import tests
 from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 
+DECODED_ROWS = 1 << 14  # decoding takes long: so often is progress told
 Numbers = npt.NDArray[np.uint64]
 
 
@@ -38,7 +39,7 @@ class Filter:
     def masks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Mask]:
         """Which rows match, batch by batch. Stop asking to stop the work: it goes a group of batches ahead at most."""
         with cursor() as database, ThreadPoolExecutor(THREADS, "filter") as pool:
-            for some in groups(batches):
+            for some in groups(batches, DECODED_ROWS if self.decoders else GROUP_ROWS):
                 mask = Group(some, database, pool, self._kept, self._decoded).mask(self.tree)
                 end = 0
                 for batch in some:

@@ -33,17 +33,20 @@ THREADS: Final = min(4, os.cpu_count() or 1)
 
 
 class Decoded(Protocol):
-    """Where frames of other formats than JSON are decoded, in the background."""
+    """Where frames of other formats than JSON are decoded."""
 
-    def column(self, batch: pa.RecordBatch, decoder: str) -> pa.Array | None:
+    version: int
+    """Another one when decoders give other values for the same frames."""
+
+    def column(self, batch: pa.RecordBatch, decoder: str, rows: Mask | None) -> pa.Array:
         """JSON text for every frame of the batch, in order, null where the decoder has nothing to say.
 
-        None when the batch is not decoded (yet): then nothing in it matches. `proto.Quote.bid` looks up the path
-        $.Quote.bid, so a decoder of protobuf gives an object with the name of the message type for its only key.
+        Only these `rows` are looked at. `proto.Quote.bid` looks up the path $.Quote.bid, so a decoder of protobuf gives
+        an object with the name of the message type for its only key.
         """
 
 
-def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+def groups(batches: Iterable[pa.RecordBatch], most_rows: int = GROUP_ROWS) -> Iterator[list[pa.RecordBatch]]:
     """Batches in groups of about the same size, in order."""
     group: list[pa.RecordBatch] = []
     rows = size = 0
@@ -51,7 +54,7 @@ def groups(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
         group.append(batch)
         rows += batch.num_rows
         size += batch.get_total_buffer_size()
-        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+        if rows >= most_rows or size >= GROUP_BYTES:
             yield group
             group, rows, size = [], 0, 0
     if group:
@@ -167,10 +170,9 @@ class Group:
     def _found(self, test: Test, among: Mask | None) -> list[Values]:
         few = among is not None and int(np.count_nonzero(among)) * SPARSE < self.rows
         rows = among if few else None
-        return Lookup(test, self._database, self._kept).found(
-            self._batches,
-            lambda which: self._each(lambda at: self._json(test, at, rows), which),
-            keep=not few and test.field.decoder == "json",
+        version = 0 if test.field.decoder == "json" or self._decoded is None else self._decoded.version
+        return Lookup(test, self._database, self._kept, version).found(
+            self._batches, lambda which: self._each(lambda at: self._json(test, at, rows), which), keep=not few
         )
 
     def _json(self, test: Test, at: int, among: Mask | None) -> Values:
@@ -178,9 +180,9 @@ class Group:
         picked = self._picked(test, at, among)
         if test.field.decoder == "json":
             return Values(picked.array(pa.string_view()), picked.rows_of)
-        column = self._decoded.column(self._batches[at], test.field.decoder) if self._decoded is not None else None
-        if column is None:
-            return Values(pa.array([], pa.utf8()), picked.rows_of)
+        if self._decoded is None:
+            return Values(pa.array([], pa.utf8()), picked.narrowed(np.zeros(len(picked), np.bool_)).rows_of)
+        column = self._decoded.column(self._batches[at], test.field.decoder, self._among(at, among))
         places = picked.at(np.arange(len(picked))) - picked.frames.start
         return Values(column.take(pa.array(places)).cast(pa.utf8()), picked.rows_of)
 

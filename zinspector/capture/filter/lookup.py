@@ -49,11 +49,12 @@ def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: 
 class Lookup:
     """What the path of one comparison leads to."""
 
-    def __init__(self, test: Test, database: duckdb.DuckDBPyConnection, kept: Kept) -> None:
+    def __init__(self, test: Test, database: duckdb.DuckDBPyConnection, kept: Kept, version: int) -> None:
+        """`version` tells apart what decoders gave under different rules."""
         self._test = test
         self._database = database
         self._kept = kept
-        self._key = (test.field.decoder, test.field.path, test.field.frame)
+        self._key = (version, test.field.decoder, test.field.path, test.field.frame)
         self._steps = sql.NUMBER if sql.numeric(test) else sql.SCALAR
 
     def found(
