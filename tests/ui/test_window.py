@@ -202,7 +202,8 @@ def test_closing_asks_about_unsaved_work(play: Callable[[Scene], None]) -> None:
         assert box is not None
         with_signal = []
         window.closed.connect(lambda: with_signal.append(True))
-        QTest.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+        discard = next(button for button in box.buttons() if button.text() == "Discard")
+        QTest.mouseClick(discard, Qt.MouseButton.LeftButton)
         await wait_until(lambda: bool(with_signal), 5)
         assert not window.isVisible()
 

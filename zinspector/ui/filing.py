@@ -19,7 +19,9 @@ from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.settings import Settings
 from zinspector.tasks import in_thread, spawn
+from zinspector.topology.document import Document
 from zinspector.ui.background import with_progress
+from zinspector.ui.losing import Choice, ask, drawing_name, ending, messages_text, passes_traffic
 from zinspector.ui.workspace import Workspace
 
 TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
@@ -38,6 +40,10 @@ class Filing(QObject):
         self._settings = settings
         self._safe_n = 0  # up to this row, what was captured is in a file
         self._left: Left | None = None  # the session of a killed window that is shown and not saved
+        self._left_clears = 0
+        self._sample: Document | None = None  # as it was shipped
+        self.recorded: Callable[[], range] = lambda: range(0)
+        """The numbers of the rows that a recording has."""
 
     def new(self) -> None:
         """Start an empty drawing, after asking about unsaved work."""
@@ -56,7 +62,7 @@ class Filing(QObject):
 
     def open_sample(self, path: Path) -> None:
         """Open a shipped sample as a new drawing."""
-        self._replace(lambda: self._workspace.open(path, template=True))
+        self._replace(lambda: self._open_sample(path))
 
     def save(self) -> None:
         """Save to where the drawing came from, or ask."""
@@ -73,15 +79,20 @@ class Filing(QObject):
         """Save the drawing to `path`."""
         self._guarded(lambda: self._saved_as(path))
 
-    def save_capture(self, then: Callable[[], object] = lambda: None) -> None:
-        """Ask where to save what was captured; call `then` when it is saved."""
+    def save_capture(self, then: Callable[[], object] = lambda: None, *, ended: bool = False) -> None:
+        """Ask where to save what was captured; call `then` when it is saved. With `ended` the run ends before."""
         self._ask(
             "Save capture",
             CAPTURE_FILTER,
-            lambda path: spawn(self.save_capture_to(path, then), "save capture"),
+            lambda path: spawn(self._end_and_save(path, then) if ended else self.save_capture_to(path, then), "save"),
             saving=True,
             suffix="arrow",
         )
+
+    async def _end_and_save(self, path: Path, then: Callable[[], object]) -> None:
+        self._workspace.stop()
+        await self._workspace.live.closed()
+        await self.save_capture_to(path, then)
 
     async def save_capture_to(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Save what was captured to `path`, in the background; then call `then`."""
@@ -96,7 +107,7 @@ class Filing(QObject):
         else:
             self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
-            if self._left is not None:
+            if self._left is not None and self._left_clears == self._clears:
                 self._left.discard()
                 self._left = None
             then()
@@ -128,7 +139,7 @@ class Filing(QObject):
         except UserError as error:
             self._fail(error)
             return
-        self._left = left
+        self._left, self._left_clears = left, self._clears
         self._workspace.message.emit(
             f"Recovered {capture.retained:,} messages: save them (Ctrl+Alt+S), or they are offered again", "warning"
         )
@@ -150,57 +161,93 @@ class Filing(QObject):
         if not self._workspace.modified:
             go_on()
             return
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"Save the changes to “{self._workspace.document.name}”?")
-        buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-
-        def answered(_: int) -> None:
-            chosen = box.standardButton(box.clickedButton())
-            box.deleteLater()
-            if chosen == buttons.Discard:
-                go_on()
-            elif chosen == buttons.Save and self._workspace.path is None:
-                self._ask(
-                    "Save topology",
-                    TOPOLOGY_FILTER,
-                    lambda p: self._saved_then(p, go_on),
-                    saving=True,
-                    suffix="zin.json",
-                )
-            elif chosen == buttons.Save and self._workspace.path is not None:
-                self._saved_then(self._workspace.path, go_on)
-
-        box.finished.connect(answered)
-        box.open()
+        choices = (
+            Choice("Save", "save", lambda: self._save_drawing_then(go_on)),
+            Choice("Discard", "lose", go_on),
+        )
+        ask(self._window, f"Save the changes to “{drawing_name(self._workspace)}”?", "", choices)
 
     def unless_uncaptured(self, go_on: Callable[[], object]) -> None:
-        """Call `go_on` now, or after the user has saved or given up captured messages; not if they cancel."""
-        store = self._workspace.store
-        unsaved = store.next_n - max(store.first_n, self._safe_n + 1)
-        if unsaved <= 0:
+        """Call `go_on` now, or after the user has saved or given up captured messages; not if they cancel.
+
+        Also asks before programs that talk through a tap are cut off, which what replaces the messages does.
+        """
+        unsaved, ends = self.unsaved_messages, ending(self._workspace)
+        replaces = f"replaces {messages_text(unsaved)}" if unsaved else ""
+        if not replaces and not (ends and passes_traffic(self._workspace.document)):
             go_on()
             return
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"This replaces {unsaved:,} captured messages that are not saved.")
-        replace = box.addButton("Replace them", QMessageBox.ButtonRole.DestructiveRole)
-        save_first = box.addButton("Save them first…", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save_first)
+        text = f"This {', and '.join(filter(None, (replaces, ends)))}."
+        lose = " and ".join(filter(None, ("Stop" if ends else "", "replace them" if replaces else "go on")))
+        save_first = Choice("Save them first…", "save", lambda: self._save_capture_then(go_on))
+        ask(
+            self._window,
+            text,
+            "",
+            [*([save_first] if unsaved else []), Choice(lose[0].upper() + lose[1:], "lose", go_on)],
+        )
 
-        def answered(_: int) -> None:
-            chosen = box.clickedButton()
-            box.deleteLater()
-            if chosen is replace:
-                go_on()
-            elif chosen is save_first:
-                self.save_capture(go_on)
+    @property
+    def unsaved_messages(self) -> int:
+        """How many captured messages are in no file."""
+        store = self._workspace.store
+        first = max(store.first_n, self._safe_n + 1)
+        recorded = self.recorded()
+        if recorded.start <= first < recorded.stop:
+            first = recorded.stop
+        return max(0, store.next_n - first)
 
-        box.finished.connect(answered)
-        box.open()
+    @property
+    def asks_before_closing(self) -> bool:
+        """Whether something would be lost if the window closed now."""
+        return self._workspace.modified or bool(self._worth_keeping())
+
+    def _worth_keeping(self) -> int:
+        """Unsaved messages, but for those of a sample as it was shipped, and what the next window offers again."""
+        if self._workspace.document is self._sample or (self._left is not None and self._left_clears == self._clears):
+            return 0
+        return self.unsaved_messages
+
+    @property
+    def _clears(self) -> int:
+        return self._workspace.store.clears
+
+    def before_closing(self, go_on: Callable[[], object]) -> None:
+        """Call `go_on` after the user has saved or given up the drawing and the messages; not if they cancel."""
+        messages = self._worth_keeping()
+        if not messages:
+            self.unless_unsaved(go_on)
+            return
+        ends = ending(self._workspace)
+        more = f"Closing {ends}." if ends else ""
+        if not self._workspace.modified:
+            text = f"There {'is' if messages == 1 else 'are'} {messages_text(messages)}."
+            choices = [Choice("Save capture…", "save", lambda: self._save_capture_then(go_on))]
+            ask(self._window, text, more, [*choices, Choice("Discard", "lose", go_on)])
+            return
+        name = drawing_name(self._workspace)
+        choices = [
+            Choice("Save both…", "save", lambda: self._save_drawing_then(lambda: self._save_capture_then(go_on))),
+            Choice("Save the drawing only", "save", lambda: self._save_drawing_then(go_on)),
+            Choice("Discard both", "lose", go_on),
+        ]
+        ask(self._window, f"Save the changes to “{name}”, and {messages_text(messages)}?", more, choices)
+
+    def _save_drawing_then(self, go_on: Callable[[], object]) -> None:
+        if self._workspace.path is not None:
+            self._saved_then(self._workspace.path, go_on)
+            return
+        self._ask(
+            "Save topology",
+            TOPOLOGY_FILTER,
+            lambda path: self._saved_then(path, go_on),
+            saving=True,
+            suffix="zin.json",
+        )
+
+    def _save_capture_then(self, go_on: Callable[[], object]) -> None:
+        """Save what was captured up to the end of the run: `go_on` ends it."""
+        self.save_capture(go_on, ended=True)
 
     def _saved_then(self, path: Path, go_on: Callable[[], object]) -> None:
         self.save_path(path)
@@ -215,6 +262,10 @@ class Filing(QObject):
     def _open_topology(self, path: Path) -> None:
         self._workspace.open(path)
         self._settings.opened(path)
+
+    def _open_sample(self, path: Path) -> None:
+        self._workspace.open(path, template=True)
+        self._sample = self._workspace.document
 
     def _replace(self, work: Callable[[], None]) -> None:
         """Bring another drawing, after asking about the present one and about what was captured of it."""

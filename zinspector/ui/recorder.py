@@ -35,6 +35,8 @@ class Recorder(QObject):
         self._closing: Task[None] | None = None
         self.trouble = ""
         """Why the last recording ended before its time."""
+        self.covered = range(0)
+        """The numbers of the rows that are in the recording, or in the last one that ended well."""
         workspace.ticked.connect(self._look)
 
     @property
@@ -58,6 +60,7 @@ class Recorder(QObject):
         self._take = Take(path, notes, limits)
         store = self._workspace.store
         self._seen, self._clears, self.trouble = store.next_n, store.clears, ""
+        self.covered = range(self._seen, self._seen)
         self._workspace.message.emit(f"Recording to {self._take.path.name}", "info")
         self.changed.emit()
 
@@ -92,15 +95,18 @@ class Recorder(QObject):
             return
         if store.clears != self._clears:
             self._clears, self._seen = store.clears, store.next_n if store.opened else store.first_n
+            self.covered = range(self._seen, self._seen)
         for batch in store.since(self._seen):
             take.put(batch)
         self._seen = store.next_n
+        self.covered = range(self.covered.start, self._seen)
         if take.failure is not None:
             self._failed(take, take.failure)
             self.stop()
         self.changed.emit()
 
     def _failed(self, take: Take, failure: UserError) -> None:
+        self.covered = range(0)
         if not self.trouble:
             self.trouble = f"Recording ended: {failure}. {take.lost:,} messages are not in it; capture goes on"
             self._workspace.message.emit(self.trouble, "error")

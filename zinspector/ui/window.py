@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*LEAST_SIZE)  # with a large font the panels ask for more than a small screen has
         self.filing = Filing(self, workspace, settings)
         self.keeping = Keeping(self)
+        self.filing.recorded = lambda: self.keeping.recorder.covered
         self.canvas = CanvasView(workspace)
         self.palette_panel = NodePalette(workspace)
         self.properties = PropertiesPanel(workspace)
@@ -389,9 +390,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work first; the answer closes the window for good."""
-        if not self._closing and self.workspace.modified:
+        if not self._closing and self.filing.asks_before_closing:
             event.ignore()
-            self.filing.unless_unsaved(self.close_without_asking)
+            self.filing.before_closing(self.close_without_asking)
             return
         self._remember()
         event.accept()

@@ -175,10 +175,13 @@ class Workspace(QObject):
         return self.live.latency
 
     def start(self) -> None:
-        """Run the drawing."""
+        """Run the drawing; what runs is a capture of its own, apart from one that was opened."""
         if not self.document.nodes:
             self.message.emit("There is nothing to run yet: draw a node first (Tab on the canvas)", "warning")
             return
+        if self.store.opened:
+            self.live.clear()
+            self.message.emit("A new capture began: what was opened before is still in its file", "info")
         self.live.start(self.document, self.base, self.allow_script)
 
     def stop(self) -> None:

@@ -59,6 +59,7 @@ class MessagesPanel(QWidget):
         super().__init__(parent)
         self.workspace = workspace
         self.paused = False
+        self._clears = workspace.store.clears
         self.scope_bar = ScopeBar(workspace)
         self.table = MessageTable(workspace, Rows(workspace.store, self.scope_bar.scope), MESSAGE_COLUMNS)
         self.table.setAccessibleName("Messages")
@@ -100,8 +101,22 @@ class MessagesPanel(QWidget):
 
     def refresh(self) -> None:
         """Take in what is new, unless paused."""
+        if self.workspace.store.clears != self._clears:
+            self._forget()
         if not self.paused:
             self.table.refresh()
+
+    def _forget(self) -> None:
+        """Everything was cleared, or another capture came: nothing is selected, found or followed any more."""
+        store = self.workspace.store
+        self._clears = store.clears
+        self.table.select(None)
+        self.table.set_following(True)
+        self.find_bar.cancel()
+        self.find_bar.outcome.clear()
+        if store.opened:
+            self.follow_nothing()
+        self.table.refresh()
 
     def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
         """Show only the rows that a filter lets through, ascending; None shows all that is in scope."""

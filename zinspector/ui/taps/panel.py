@@ -183,6 +183,10 @@ class ConnectionsPanel(QWidget):
         row = self.model.row_of(chosen)
         if row is not None:
             self.table.selectRow(row)
+        elif not any(one is chosen for one in self.workspace.taps.book):  # another capture came
+            self._chosen = None
+            self.detail.show_connection(None)
+            self.follow.setEnabled(False)
 
     def _current_changed(self, index: QModelIndex) -> None:
         chosen = index.data(CONNECTION) if index.isValid() else None
