@@ -75,13 +75,13 @@ def in_order(
     keys = _keys(batches, _field(column), going)
     if not going(0.5):
         raise CancelledError("sorting was cancelled")
-    numbers = numbers[numbers >= _first(batches)]
-    places = numbers - _first(batches)
-    there = keys.there[places]
-    having, values = numbers[there], keys.values[places[there]]
-    order = _descending(values) if descending else _ascending(values)
-    going(1.0)
-    return np.concatenate([having[order], numbers[~there]])
+    numbers = numbers[np.searchsorted(numbers, _first(batches)) :]
+    if len(numbers) < len(keys.values):
+        keys = Keys(*(part[numbers - _first(batches)] for part in keys))
+    if keys.there.all():
+        return numbers[_order(keys.values, descending=descending)]
+    having = numbers[keys.there][_order(keys.values[keys.there], descending=descending)]
+    return np.concatenate([having, numbers[~keys.there]])
 
 
 def _field(column: str) -> Field:
@@ -193,19 +193,21 @@ def _first(batches: Sequence[pa.RecordBatch]) -> int:
     return int(batches[0].column("n")[0].as_py()) if batches else 0
 
 
-def _ascending(values: Array) -> Numbers:
-    return np.argsort(_narrow(values), kind="stable")
-
-
-def _descending(values: Array) -> Numbers:
-    """Equal ones stay in order: sorted backwards from the back."""
-    order = np.argsort(_narrow(values)[::-1], kind="stable")[::-1]
-    return len(values) - 1 - order
+def _order(values: Array, *, descending: bool) -> Numbers:
+    """The places of values in order. Equal ones stay in order: downwards it is sorted backwards from the back."""
+    values = _narrow(values)
+    if not descending:
+        return np.argsort(values, kind="stable")
+    backwards: Numbers = np.argsort(values[::-1], kind="stable")[::-1]
+    return len(values) - 1 - backwards
 
 
 def _narrow(values: Array) -> Array:
-    """The same order in 16 bits where that is enough: numpy then sorts by radix, five times as fast."""
-    if not len(values) or values.dtype.kind == "f":
+    """The same order in 8 or 16 bits where that is enough: numpy then sorts by radix, five times as fast."""
+    if not len(values):
         return values
-    low, high = int(values.min()), int(values.max())
-    return (values - low).astype(np.uint16) if high - low < 1 << 16 else values
+    low, high = values.min(), values.max()
+    if high - low >= 1 << 16 or (values.dtype.kind == "f" and (values != np.floor(values)).any()):
+        return values
+    small: Array = (values - low).astype(np.uint8 if high - low < 1 << 8 else np.uint16)
+    return small

@@ -190,10 +190,11 @@ def test_find_goes_both_ways_and_around(panel: MessagesPanel, feed: Feed, worksp
         found(expected)
     qtbot.keyClick(line, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     found(second)
-    assert panel.find_bar.outcome.text() == f"in {second}"
+    assert panel.find_bar.outcome.text() == "2 of 2"
     qtbot.keyClicks(line, "s everywhere")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: panel.find_bar.outcome.text() == "not found")
+    qtbot.keyClicks(line, "!")
     panel.find_bar.find_next()
     assert panel.find_bar.searching
     qtbot.keyClick(line, Qt.Key.Key_Escape)

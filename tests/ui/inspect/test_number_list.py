@@ -44,3 +44,7 @@ def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
         assert [ours[place] for place in range(len(ours))] == plain
         for number in range(0, last + 2, 3):
             assert ours.place(number) == bisect_left(plain, number)
+        every = np.arange(0, last + 3)
+        assert every[ours.holds(every)].tolist() == plain
+        assert ours.array().tolist() == plain
+        assert ours.array(1, 6).tolist() == plain[1:6]

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
 from zinspector.ui.inspect import sorting
+from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.messages import MessagesPanel
-from zinspector.ui.inspect.rows import Arranged
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.workspace import Workspace
 
@@ -105,10 +105,10 @@ def test_what_cannot_be_sorted_says_so(table: MessageTable, qtbot: QtBot) -> Non
     assert not table.sorting.column
 
 
-def test_places_of_arranged_rows() -> None:
-    arranged = Arranged(np.array([9, 4, 7]))
-    assert [arranged.n(place) for place in range(len(arranged))] == [9, 4, 7]
-    assert [arranged.place(n) for n in (9, 4, 7)] == [0, 1, 2]
-    assert [arranged.place(n) for n in (3, 5, 10)] == [None, None, None]
-    assert arranged.places(np.array([4, 9])).tolist() == [0, 1]
-    assert len(Arranged(np.zeros(0, np.int64))) == 0
+@pytest.mark.parametrize("numbers", [[9, 4, 7], [1_000_000, 4, 7], [5], []])
+def test_places_of_arranged_rows(numbers: list[int]) -> None:
+    arranged = Arranged(np.array(numbers, np.int64))
+    assert [arranged.n(place) for place in range(len(arranged))] == numbers
+    assert [arranged.place(n) for n in numbers] == list(range(len(numbers)))
+    assert [arranged.place(n) for n in (1, 3, 6, 10, 10**7)] == [None] * 5
+    assert arranged.places(np.array(sorted(numbers[::2]), np.int64)).tolist() == list(range(0, len(numbers), 2))

@@ -1,80 +1,150 @@
-"""Finding text in payloads: looks through the store a piece at a time, so that it can be cancelled at any moment."""
+"""Finding bytes in frames: all messages that hold them, looked for in a thread, nearest first.
+
+- Each batch that was looked through stays so while the same is wanted: the next hit is there at once, and only rows
+  that came since have to be looked at.
+- A hit counts when its message is shown. What is shown may change; the hits don't.
+- ASCII letters match in either case, unless hex is looked for.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from zinspector.capture.held import Batches
 from zinspector.capture.masks import Mask
+from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
+from zinspector.ui.inspect.number_list import Numbers
 from zinspector.ui.inspect.rows import Rows
 
-PIECE_ROWS = 4096
-PIECE_BYTES = 4 << 20
+PIECE_ROWS: Final = 1 << 16
+PIECE_BYTES: Final = 32 << 20
 
 
-@dataclass(frozen=True)
-class Step:
-    """How far a search is: `done` of 1, and the number of the row that it found, if it did."""
+class Wanted(NamedTuple):
+    """What is looked for."""
 
-    done: float
-    n: int | None = None
-
-
-def find(store: Store, rows: Rows, wanted: bytes, start_n: int | None, step: int) -> Iterator[Step]:
-    """Walk from the row after (`step` 1) or before (-1) `start_n` through all rows in scope, around the end once.
-
-    Yields a `Step` for each piece that was looked through; the one with a row is the last. ASCII letters match in
-    either case. Without a start it begins at the oldest row, or the newest.
-    """
-    if not wanted or store.next_n == store.first_n:
-        return
-    start = start_n if start_n is not None else (0 if step > 0 else store.next_n)
-    ahead, behind = _sides(store.since(store.first_n), start, step)
-    first_part = ahead.rows
-    total = first_part + behind.rows
-    seen = 0
-    for batch in (*ahead, *behind):
-        around = seen >= first_part
-        for piece in _pieces(batch, step):
-            hits = [n for n in _hits(piece, wanted.lower(), rows) if around or (n - start) * step > 0]
-            seen += piece.num_rows
-            if hits:
-                yield Step(seen / total, hits[0] if step > 0 else hits[-1])
-                return
-            yield Step(seen / total)
+    data: bytes
+    exact: bool = False
 
 
-def _sides(batches: Batches, start: int, step: int) -> tuple[Batches, Batches]:
-    """The batches to look through before going around the end, and those after; the one with `start` is in both."""
-    if step > 0:
-        place = bisect_right(batches, start, key=lambda batch: int(batch.column("n")[-1].as_py()))
-        return batches[place:], batches[: place + 1]
-    place = bisect_left(batches, start, key=lambda batch: int(batch.column("n")[0].as_py()))
-    return batches[:place][::-1], batches[max(0, place - 1) :][::-1]
+class Part:
+    """Rows from number `first` to before `end`: what has to be looked through, or the hits in it."""
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self.first = int(batch.column("n")[0].as_py())
+        self.end = self.first + batch.num_rows
+        self.batch: pa.RecordBatch | None = batch
+        self.hits: Numbers | None = None
 
 
-def _pieces(batch: pa.RecordBatch, step: int) -> Iterator[pa.RecordBatch]:
+class Search:
+    """The hits for one thing wanted, in one store."""
+
+    def __init__(self, store: Store, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._store = store
+        self._clears = store.clears
+        self._parts: list[Part] = []
+
+    @property
+    def end(self) -> int:
+        """The number after that of the last row that is, or is to be, looked through."""
+        return self._parts[-1].end if self._parts else 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it has been looked through."""
+        return all(part.hits is not None for part in self._parts)
+
+    def take_in(self) -> None:
+        """Let go what is no longer kept, and take in what came since."""
+        if self._store.clears != self._clears:
+            self._parts, self._clears = [], self._store.clears
+        first = self._store.first_n
+        self._parts = [part for part in self._parts if part.end > first]
+        self._parts += map(Part, self._store.since(self.end))
+
+    def run(self, start: int, step: int, progress: Progress) -> None:
+        """Look through what has not been, nearest to row `start` first. Raises CancelledError."""
+        todo = [part for part, _ in self._around(start, step) if part.hits is None]
+        for done, part in enumerate(todo):
+            if part.batch is not None:
+                part.hits = _hits(part.batch, self.wanted, partial(progress, done / len(todo)))
+                part.batch = None
+
+    def next(self, rows: Rows, start: int, step: int) -> int | None:
+        """The hit that follows row `start` in the order that is shown, around the end; None if there is none.
+
+        Raises LookupError where that isn't known yet.
+        """
+        if rows.arranged is not None:
+            return self._next_arranged(rows, start, step)
+        for part, whole in self._around(start, step):
+            if part.hits is None:
+                raise LookupError("not looked through yet")
+            hits = part.hits if whole else part.hits[(part.hits - start) * step > 0]
+            if len(hits := hits[rows.shown.holds(hits)]):
+                return int(hits[0] if step > 0 else hits[-1])
+        return None
+
+    def hits(self, rows: Rows) -> Numbers:
+        """The hits that are shown, as far as they are known."""
+        found = [part.hits for part in self._parts if part.hits is not None]
+        hits = np.concatenate(found) if found else np.zeros(0, np.int64)
+        return hits[rows.shown.holds(hits)]
+
+    def count(self) -> int:
+        """How many hits are known, shown or not."""
+        return sum(len(part.hits) for part in self._parts if part.hits is not None)
+
+    def _around(self, start: int, step: int) -> Iterator[tuple[Part, bool]]:
+        """The parts from that with row `start` on, around the end; that one comes first and, whole, last."""
+        parts = self._parts if step > 0 else self._parts[::-1]
+        reached = (part.end > start if step > 0 else part.first <= start for part in parts)
+        at = next((place for place, there in enumerate(reached) if there), len(parts))
+        yield from ((part, place > at) for place, part in enumerate(parts[at:], at))
+        yield from ((part, True) for part in parts[: at + 1])
+
+    def _next_arranged(self, rows: Rows, start: int, step: int) -> int | None:
+        if not self.complete:
+            raise LookupError("not looked through yet")
+        assert rows.arranged is not None
+        places = rows.arranged.places(self.hits(rows))
+        if not len(places):
+            return None
+        place = rows.arranged.place(start)
+        at = -1 if place is None else place
+        beyond = places[places > at] if step > 0 else places[places < at][::-1]
+        return rows.n(int(beyond[0] if len(beyond) else places[0 if step > 0 else -1]))
+
+
+def _hits(batch: pa.RecordBatch, wanted: Wanted, going: Callable[[], bool]) -> Numbers:
+    """The numbers of the rows that hold it."""
+    found = [np.zeros(0, np.int64)]
+    for piece in _pieces(batch):
+        if not going():
+            raise CancelledError("the search was cancelled")
+        column = piece.column("frames")
+        offsets = column.offsets.to_numpy()
+        frames = column.values.slice(offsets[0], offsets[-1] - offsets[0]).cast(pa.large_binary())
+        holds = pc.match_substring(frames, wanted.data, ignore_case=not wanted.exact)
+        rows = _rows_of(holds.to_numpy(zero_copy_only=False), offsets)
+        found.append(piece.column("n").to_numpy()[rows].astype(np.int64))
+    return np.concatenate(found)
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """Slices of a batch that take some milliseconds each."""
     mean = max(1, int(np.mean(batch.column("size").to_numpy())))
     rows = max(1, min(PIECE_ROWS, PIECE_BYTES // mean))
-    for start in range(0, batch.num_rows, rows)[::step]:
+    for start in range(0, batch.num_rows, rows):
         yield batch.slice(start, rows)
-
-
-def _hits(batch: pa.RecordBatch, wanted: bytes, rows: Rows) -> list[int]:
-    """The numbers of the rows in scope that hold the bytes, ascending."""
-    column = batch.column("frames")
-    offsets = column.offsets.to_numpy()
-    frames = column.values.slice(offsets[0], offsets[-1] - offsets[0]).to_pylist()
-    holds = np.fromiter((wanted in frame.lower() for frame in frames), np.bool_, len(frames))
-    found = _rows_of(holds, offsets) & rows.scope.mask(batch)
-    return [int(n) for n in batch.column("n").to_numpy()[found]]
 
 
 def _rows_of(holds: Mask, offsets: np.ndarray[tuple[int], np.dtype[np.int32]]) -> Mask:

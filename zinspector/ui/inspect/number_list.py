@@ -8,6 +8,7 @@ a range, so ten million rows that are all shown take no memory worth mentioning.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,22 @@ class NumberList:
             parts.append(np.arange(part.start, part.stop) if isinstance(part, range) else part)
             start += len(part)
         return np.concatenate(parts)
+
+    def holds(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
+        """Which of some ascending numbers are there."""
+        found = np.zeros(len(numbers), np.bool_)
+        if not len(self):
+            return found
+        edges = [*np.searchsorted(numbers, self._firsts).tolist(), len(numbers)]
+        for index, (start, end) in enumerate(pairwise(edges)):
+            some, block = numbers[start:end], self._blocks[index]
+            if isinstance(block, range):
+                found[start:end] = some < block.stop
+            elif len(some):
+                filled = block[: self._end - index * BLOCK]
+                found[start:end] = filled[np.minimum(np.searchsorted(filled, some), len(filled) - 1)] == some
+        found[: np.searchsorted(numbers, self[0])] = False  # the front is gone
+        return found
 
     def append(self, numbers: Numbers) -> None:
         """Add numbers at the end; they are larger than all that are there."""

@@ -24,6 +24,7 @@ from zinspector.capture.follow import Follow
 from zinspector.capture.happenings import group_of
 from zinspector.capture.masks import Mask, where
 from zinspector.capture.store import Store
+from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.number_list import NumberList, Numbers
 
 BUDGET_S = 0.008
@@ -176,31 +177,6 @@ class Rows:
         if self._passed is None:
             return numbers[start - int(numbers[0]) :]
         return self._passed.array(self._passed.place(start), self._passed.place(int(numbers[-1]) + 1))
-
-
-class Arranged:
-    """Row numbers in any order. The place of a number is searched in one sweep: 3 ms for ten million."""
-
-    def __init__(self, numbers: Numbers) -> None:
-        self._least = int(numbers.min()) if len(numbers) else 0
-        self._offsets = (numbers - self._least).astype(np.uint32)  # half the memory
-
-    def __len__(self) -> int:
-        return len(self._offsets)
-
-    def n(self, place: int) -> int:
-        """The number at a place."""
-        return self._least + int(self._offsets[place])
-
-    def place(self, n: int) -> int | None:
-        """The place of a number, if it is there."""
-        found = np.flatnonzero(self._offsets == np.uint32(max(0, n - self._least)))
-        return int(found[0]) if len(found) and self.n(int(found[0])) == n else None
-
-    def places(self, numbers: Numbers) -> Numbers:
-        """The places of those of some numbers that are there, ascending."""
-        found: Numbers = np.flatnonzero(np.isin(self._offsets, (numbers - self._least).astype(np.uint32)))
-        return found
 
 
 class Newest:

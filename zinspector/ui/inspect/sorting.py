@@ -12,10 +12,11 @@ import time
 
 from PySide6.QtCore import QObject, Signal
 
-from zinspector.capture.ordering import Numbers, in_order
+from zinspector.capture.ordering import in_order
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
-from zinspector.ui.inspect.rows import Arranged, Rows
+from zinspector.ui.inspect.arranged import Arranged
+from zinspector.ui.inspect.rows import Rows
 from zinspector.ui.work import Work
 
 LEAST_PAUSE_S = 1.0
@@ -41,7 +42,7 @@ class Sorting(QObject):
         self.descending = False
         self._store = store
         self._rows = rows
-        self._work: Work[Numbers] | None = None
+        self._work: Work[Arranged] | None = None
         self._sorted = (-1, -1)  # what was sorted: the first number, and how many rows
         self._ended = 0.0
         self._took = 0.0
@@ -84,7 +85,7 @@ class Sorting(QObject):
         batches, numbers, column, descending = self._store.batches(), shown.array(), self.column, self.descending
         self._work = Work(
             self,
-            lambda progress: in_order(batches, numbers, column, descending=descending, progress=progress),
+            lambda progress: Arranged(in_order(batches, numbers, column, descending=descending, progress=progress)),
             self._done,
             self._failed,
             name="sort",
@@ -96,10 +97,10 @@ class Sorting(QObject):
             self._work.cancel()
             self._work = None
 
-    def _done(self, numbers: Numbers) -> None:
+    def _done(self, arranged: Arranged) -> None:
         self._took, self._ended = self.seconds, time.monotonic()
         self._work = None
-        first, self._rows.arranged = self._rows.arranged is None, Arranged(numbers)
+        first, self._rows.arranged = self._rows.arranged is None, arranged
         self.arranged.emit(first)
         self.changed.emit()
 

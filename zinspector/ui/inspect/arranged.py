@@ -1,0 +1,51 @@
+"""Row numbers in an order of their own, and where each stands.
+
+Making it takes a moment for millions of rows, so it is made in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from zinspector.ui.inspect.number_list import Numbers
+
+DENSE: Final = 4  # numbers that lie so close get a table by number; others are searched
+
+
+class Arranged:
+    """Numbers by place, in half the memory of 64 bits, and places by number."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._least = int(numbers.min()) if len(numbers) else 0
+        self._offsets = (numbers - self._least).astype(np.uint32)
+        span = int(self._offsets.max()) + 1 if len(numbers) else 0
+        dense = span <= DENSE * len(numbers)
+        self._order = np.argsort(self._offsets) if not dense else None
+        self._places = np.full(span if dense else 0, len(numbers), np.uint32)  # that many: not there
+        if dense:
+            self._places[self._offsets] = np.arange(len(numbers), dtype=np.uint32)
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def n(self, place: int) -> int:
+        """The number at a place."""
+        return self._least + int(self._offsets[place])
+
+    def place(self, n: int) -> int | None:
+        """The place of a number, if it is there."""
+        found = self.places(np.array([n]))
+        return int(found[0]) if len(found) else None
+
+    def places(self, numbers: Numbers) -> Numbers:
+        """The places of those of some numbers that are there, ascending."""
+        wanted = numbers - self._least
+        if self._order is None:
+            wanted = wanted[(wanted >= 0) & (wanted < len(self._places))]
+            found = self._places[wanted].astype(np.int64)
+            return np.sort(found[found < len(self)])
+        at = np.minimum(np.searchsorted(self._offsets, wanted, sorter=self._order), len(self) - 1)
+        found = self._order[at]
+        return np.sort(found[self._offsets[found] == wanted])
