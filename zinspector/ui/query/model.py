@@ -102,9 +102,5 @@ def sorted_order(column: pa.ChunkedArray, direction: str) -> Order:
         values = column.cast(kind.value_type)
     elif not (is_numeric(kind) or is_moment(kind) or pa.types.is_string(kind) or pa.types.is_boolean(kind)):
         values = pa.chunked_array([pa.array([cell_text(value) for value in column.to_pylist()], pa.utf8())])
-    order: Order = (
-        pc.sort_indices(pa.table({"v": values}), sort_keys=[("v", direction)], null_placement="at_end")
-        .to_numpy()
-        .astype(np.int64)
-    )
+    order: Order = pc.sort_indices(pa.table({"v": values}), sort_keys=[("v", direction)]).to_numpy().astype(np.int64)
     return order

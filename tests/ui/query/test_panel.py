@@ -1,0 +1,177 @@
+"""The Query tab with a real keyboard over real rows: asks, shows, sorts, copies, saves, draws, gives up."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.captured import Feed
+from tests.helpers.qtloop import run_on_qt
+from zinspector.settings import Settings
+from zinspector.ui.query.examples import EXAMPLES
+from zinspector.ui.query.panel import QueryPanel
+
+LONDON = (b"weather.london", b'{"temperature": 11}')
+PARIS = (b"weather.paris", b'{"temperature": 25.5}')
+ENDLESS = "SELECT count(*) FROM messages a, messages b, messages c, messages d WHERE a.n + b.n + c.n + d.n < 0"
+
+
+def answered(qtbot: QtBot, panel: QueryPanel, sql: str) -> str:
+    """Ask, wait, and return what the bar says."""
+    panel.ask(sql)
+    qtbot.waitUntil(lambda: not panel.running)
+    return panel.bar.outcome.text()
+
+
+def texts(panel: QueryPanel) -> list[list[str]]:
+    model = panel.table.found
+    return [
+        [model.index(row, column).data() for column in range(model.columnCount())] for row in range(model.rowCount())
+    ]
+
+
+def test_a_statement_is_written_and_run(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON, PARIS, PARIS])
+    qtbot.keyClicks(panel.editor, "select topic, count(*) as many from messages group by topic order by many")
+    qtbot.keyClick(panel.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert panel.running
+    assert panel.bar.stop.isVisible()
+    qtbot.waitUntil(lambda: not panel.running)
+    assert texts(panel) == [["weather.london", "1"], ["weather.paris", "2"]]
+    assert panel.bar.outcome.text().startswith("✓ 2 rows in ")
+    assert panel.bar.run.isVisible()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_an_example_is_one_click_away(panel: QueryPanel, feed: Feed, qtbot: QtBot, example: object) -> None:
+    feed.messages([LONDON, PARIS, PARIS])
+    buttons = {button.text(): button for button in panel.answer.currentWidget().findChildren(QPushButton)}
+    qtbot.mouseClick(buttons[example.title], Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not panel.running)
+    assert panel.bar.outcome.text().startswith("✓")
+    assert panel.table.isVisible()
+    assert texts(panel)
+    qtbot.mouseClick(panel.bar.views["plot"], Qt.MouseButton.LeftButton)
+    assert panel.plot.isVisible()
+    assert panel.plot.drawn.lines
+
+
+def test_a_fault_is_told_with_its_place(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON])
+    said = answered(qtbot, panel, "SELECT n,\n  tpic FROM messages")
+    assert said.startswith("✖")
+    assert "tpic" in said
+    assert "line 2, column 3" in said
+    (mark,) = panel.editor.extraSelections()
+    assert mark.cursor.selectedText() == "tpic"
+    assert panel.editor.textCursor().blockNumber() == 1
+    qtbot.keyClicks(panel.editor, "x")
+    assert panel.editor.extraSelections() == []
+    assert answered(qtbot, panel, "DROP TABLE messages").startswith("✖")
+    assert answered(qtbot, panel, "SELECT * FROM read_csv('/etc/passwd')").startswith("✖")
+
+
+def test_a_long_statement_is_given_up(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON] * 3000)
+    panel.ask(ENDLESS)
+    qtbot.waitUntil(lambda: panel.bar.outcome.text() not in ("running… 0.0 s", ""))  # the time goes on
+    qtbot.mouseClick(panel.bar.stop, Qt.MouseButton.LeftButton)
+    assert not panel.running
+    assert panel.bar.outcome.text() == "▲ cancelled"
+    assert answered(qtbot, panel, "SELECT 1 AS one").startswith("✓ 1 rows")
+
+
+def test_more_rows_than_are_fetched_are_told(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON] * 400)
+    said = answered(qtbot, panel, "SELECT a.n AS a, b.n AS b FROM messages a, messages b")
+    assert said.startswith("▲ 100,000 rows")
+    assert "cut" in said
+    assert panel.table.found.rowCount() == 100_000
+    panel.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    assert int(texts_of_row(panel, 0)[1]) == max(panel.table.found.table.column(1).to_pylist())
+
+
+def texts_of_row(panel: QueryPanel, row: int) -> list[str]:
+    return [panel.table.found.index(row, column).data() for column in range(panel.table.found.columnCount())]
+
+
+def test_a_header_sorts_and_what_is_missing_is_last(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON, PARIS])
+    answered(qtbot, panel, "FROM (VALUES (2, 'b', [3]), (10, NULL, [1]), (NULL, 'a', [2])) t(number, word, list)")
+    header = panel.table.horizontalHeader()
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(header.sectionPosition(0) + 10, 5))
+    assert [row[0] for row in texts(panel)] in (["2", "10", ""], ["10", "2", ""])
+    for column, wanted in ((0, ["2", "10", ""]), (1, ["a", "b", ""]), (2, ["[1]", "[2]", "[3]"])):
+        panel.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+        assert [row[column] for row in texts(panel)] == wanted
+    panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert [row[0] for row in texts(panel)] == ["10", "2", ""]
+
+
+def test_cells_and_rows_are_copied(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    answered(qtbot, panel, "FROM (VALUES (1, 'a\tb'), (2, '=c')) t(n, word)")
+    table = panel.table
+    table.setCurrentIndex(table.found.index(0, 1))
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "a b"
+    table.selectAll()
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(table, Qt.Key.Key_C, both)
+    assert QGuiApplication.clipboard().text() == "n\tword\n1\ta b\n2\t=c"
+
+
+def test_a_number_of_a_message_leads_there(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([LONDON, PARIS])
+    answered(qtbot, panel, "SELECT size, n FROM messages ORDER BY n DESC")
+    asked: list[int] = []
+    panel.rowRequested.connect(asked.append)
+    table = panel.table
+    for column in (0, 1):  # only n names messages
+        place = table.visualRect(table.found.index(0, column)).center()
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    table.setCurrentIndex(table.found.index(1, 1))
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert asked == [2, 1]
+
+
+def test_the_answer_is_saved(panel: QueryPanel, feed: Feed, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    feed.messages([(b"=cmd", b"1"), LONDON, LONDON])
+    answered(qtbot, panel, "SELECT topic, count(*) AS many FROM messages GROUP BY topic ORDER BY topic")
+
+    async def save() -> None:
+        await panel.save(tmp_path / "rows.csv", "rows")
+        panel.bar.views["plot"].click()
+        for suffix in ("png", "svg", "csv"):
+            await panel.save(tmp_path / f"plot.{suffix}", suffix)
+
+    run_on_qt(qapp, save())
+    rows = list(csv.reader(io.StringIO((tmp_path / "rows.csv").read_text())))
+    assert rows == [["topic", "many"], ["'=cmd", "1"], ["weather.london", "2"]]
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "plot.svg").read_text()
+    points = list(csv.reader(io.StringIO((tmp_path / "plot.csv").read_text())))
+    assert points == [["series", "topic", "many"], ["many", "'=cmd", "1"], ["many", "weather.london", "2"]]
+
+
+def test_what_was_asked_comes_back(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    settings = Settings()
+    panel.remember_in(settings)
+    for sql in ("SELECT 1", "SELECT 2", "SELECT 1"):
+        answered(qtbot, panel, sql)
+    assert settings.recent_queries == ["SELECT 1", "SELECT 2"]
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(panel.editor, Qt.Key.Key_Up, alt)
+    assert panel.editor.toPlainText() == "SELECT 2"
+    qtbot.keyClick(panel.editor, Qt.Key.Key_Down, alt)
+    assert panel.editor.toPlainText() == "SELECT 1"
+    panel.bar.recent_menu.aboutToShow.emit()
+    names = [action.text() for action in panel.bar.recent_menu.actions()]
+    assert {"SELECT 2", EXAMPLES[0].title} <= set(names)
