@@ -10,8 +10,10 @@ import pytest
 
 from tests.helpers.command_line import WEATHER, zinspector
 from zinspector.capture import jsonl
+from zinspector.capture.clock import Clock
 from zinspector.capture.files import load_store
 from zinspector.capture.message import Message
+from zinspector.capture.writer import Recorder
 from zinspector.cli.decoding import Decoding
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
@@ -28,6 +30,19 @@ def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.Cap
     decode = Decoding([]).decoded
     assert printed == [message.as_json(decode(message)) for message in store.rows(3, store.retained)]
     assert any(line["decoded"] for line in printed)
+
+
+def test_an_interrupted_printer_prints_what_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    recorder = Recorder(Clock())
+    source = recorder.source("a", "in", "PUSH", "PULL")
+    printer = Printer(Output(argparse.Namespace(output="jsonl", decode=[], named_by=None)))
+    for number in range(200):
+        recorder.add_run(source, [number], [b"%d" % number], None, None)
+        batch = recorder.flush()
+        assert batch is not None
+        printer.take(batch)
+    assert printer.finish(hurry=True) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 200
 
 
 @pytest.mark.parametrize("text", ["[1e999]", "[NaN]", "[-Infinity]", "[" * 5000])

@@ -9,12 +9,13 @@ as `zinspector: where: text (remedy)`. No traceback reaches a user, unless ZINSP
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import sys
 from collections.abc import Sequence
 
-from zinspector.errors import UserError
+from zinspector.errors import FileError, UserError
 
 FINE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,13 +42,25 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("ZINSPECTOR_DEBUG"):
             raise
-        return _complain(f"unexpected error, please report it: {type(error).__name__}: {error}")
+        return _complain(_words(error))
+
+
+def unwritable(error: OSError) -> FileError:
+    """What to say when standard output takes no more."""
+    return FileError(f"can't be written: {error.strerror}", where="standard output")
 
 
 def forget_stdout() -> None:
     """Nobody reads our output any more: let nothing complain about it at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+        forget_stdout()
+        return str(unwritable(error))
+    return f"unexpected error, please report it: {type(error).__name__}: {error}"
 
 
 def _complain(text: str) -> int:

@@ -69,6 +69,11 @@ class Output:
         """The decoders that were asked for."""
         return self._decoding
 
+    @property
+    def rules(self) -> list[Rule]:
+        """The decode rules that were given, in the order in which they are asked."""
+        return self._rules
+
     def begin(self) -> list[str]:
         """What stands above the rows."""
         return [csv.header()] if self._form == "csv" else []
