@@ -15,7 +15,7 @@ from zinspector.capture.files import load_store
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message, message, messages
 from zinspector.capture.store import Store
-from zinspector.cli import FINE, output
+from zinspector.cli import FAILED, FINE, expect, output
 from zinspector.cli.arguments import add_verb, count
 
 EXAMPLES = """
@@ -24,6 +24,7 @@ EXAMPLES = """
   zinspector read recording.arrow -T jsonl | jq .topic
   zinspector read capture.pcap -T csv --decode 'frame:1=msgpack' > capture.csv
   zinspector read capture.pcap --count
+  zinspector read recording.arrow --count --expect 'no(json.error)' --expect 'count(topic == "x") >= 10'
 """
 ROWS_AT_ONCE = 4096
 OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REFUSED"}
@@ -35,12 +36,14 @@ def add(verbs: Any) -> None:
     verb.add_argument("file", type=Path, metavar="FILE", help="a capture; a gzipped pcap, too")
     verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
     verb.add_argument("--count", action="store_true", help="print only how many rows there are")
+    expect.add_argument(verb, ", 'count >= 100' (rows); all of them about the whole file")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
 
 
 def work(asked: argparse.Namespace) -> int:
-    """Print the rows."""
+    """Print the rows; 1 when an expectation fails."""
     shown = output.Output(asked)
+    watch = expect.watch(asked.expect, figures=expect.OF_FILES)
     store = load_store(asked.file, _progress(asked.file.name))
     most = store.retained if asked.most is None else min(asked.most, store.retained)
     if asked.count:
@@ -52,7 +55,7 @@ def work(asked: argparse.Namespace) -> int:
             sys.stdout.write(f"{line}\n")
     for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
-    return FINE
+    return FAILED if expect.failed_in(store, watch) else FINE
 
 
 def remarks(store: Store) -> list[str]:

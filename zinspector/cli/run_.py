@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
-from zinspector.cli.expect import HELP, Expectation
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
 from zinspector.storage import write_json
@@ -22,6 +20,7 @@ EXAMPLES = """
   zinspector run weather.zin.json --for 5 --record weather.arrow --report report.json
   zinspector run weather.zin.json -T jsonl | jq .topic
   zinspector run weather.zin.json --for 5 --expect 'node display received >= 100' --expect 'errors == 0'
+  zinspector run weather.zin.json --expect 'count(topic startswith "weather." and direction == "in") >= 10 within 5s'
   zinspector run market.zin.json -T jsonl --decode 'topic:quotes.* frame:1=protobuf(quotes.proto, market.Quote)'
 """
 
@@ -33,7 +32,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     recording.add_arguments(verb)
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
-    verb.add_argument("--expect", action="append", default=[], metavar="EXPR", help=HELP)
+    expect.add_argument(verb, expect.OF_RUNS)
     output.add_arguments(verb, default=None, about="print every row as it comes, instead of a summary")
     verb.add_argument("--allow-scripts", action="store_true", help="let nodes run their scripts: read them first")
 
@@ -42,23 +41,21 @@ def work(asked: argparse.Namespace) -> int:
     """Run the topology; 1 when an expectation fails."""
     loaded = files.load(asked.topology)
     nodes, links = ([item.id for item in items] for items in (loaded.document.nodes, loaded.document.links))
-    expectations = [Expectation.parse(text, nodes, links) for text in asked.expect]
+    watch = expect.watch(asked.expect, nodes, links)
     shown = output.Output(asked, loaded.document, asked.topology.parent)
     output.require_folder(asked.report)
     take = recording.begin(asked, {"drawing": files.dumps(loaded.document), "zinspector": __version__})
-    run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take)
+    run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take, watch=watch)
     try:
         interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
     finally:
         code = recording.end(take, FINE)
     report = run.report()
     _write(asked, run, report)
-    failures = [failure for expectation in expectations for failure in expectation.failures(report)]
-    for failure in failures:
-        print(f"zinspector: {failure}", file=sys.stderr)
+    failed = expect.failed(watch, report)
     if interrupted:
         return INTERRUPTED
-    return int(bool(failures)) or code
+    return FAILED if failed else code
 
 
 def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:

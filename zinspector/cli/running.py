@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from time import monotonic, monotonic_ns
+from typing import TYPE_CHECKING, Any
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.take import Take
+from zinspector.cli.expect import Looking
 from zinspector.cli.findings import Told, of_drawing
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
@@ -24,17 +25,23 @@ from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, SocketNode
 from zinspector.topology.files import Loaded
 
+if TYPE_CHECKING:
+    from zinspector.capture.expect import Watch
+
 
 class Run:
     """Runs a document once. What is captured passes through, and goes into a recording if there is one."""
 
-    def __init__(self, loaded: Loaded, base: Path, *, allow_scripts: bool, take: Take | None) -> None:
+    def __init__(
+        self, loaded: Loaded, base: Path, *, allow_scripts: bool, take: Take | None, watch: Watch | None = None
+    ) -> None:
         self.store = Passing(take)
         self._loaded = loaded
         self._base = base
         self._clock = Clock()
         self._allow_scripts = allow_scripts
         self._session = Session(self.store, base=base, clock=self._clock, allow_script=self._ask)
+        self._looking = Looking(watch, self.store)
         self._refused: set[str] = set()
         self._latency = LatencyBook()
         self._told = Told(sys.stderr)
@@ -53,9 +60,10 @@ class Run:
         self._printer = Printer(output) if output is not None else None
         with signals() as interrupted:
             began = monotonic()
+            self._looking.begin(self._now_ns())
             try:
                 await self._session.apply(self.document)
-                await until(lambda: interrupted.is_set() or self._unread(), for_s, self._tick)
+                await until(lambda: interrupted.is_set() or self._over(), for_s, self._tick)
                 self._duration_s = monotonic() - began
             finally:
                 await self._session.close()
@@ -97,14 +105,18 @@ class Run:
             if self._printer is not None:
                 self._printer.take(batch)
         self._seen = self.store.next_n
+        self._looking.look()
         found = [self._without_consent(finding) for finding in self._session.findings()]
         if (trouble := self.store.finding()) is not None:
             found.append(trouble)
         self._told.tell(found)
 
-    def _unread(self) -> bool:
-        """Whether the reader of our output went away: nothing to run for any more."""
-        return self._printer is not None and self._printer.gone
+    def _over(self) -> bool:
+        """Whether there is nothing to run for any more: the reader of our output went away, or all is decided."""
+        return (self._printer is not None and self._printer.gone) or self._looking.decided(self._now_ns())
+
+    def _now_ns(self) -> int:
+        return self._clock.wall_ns(monotonic_ns())
 
     async def _ask(self, path: str, _source: bytes) -> bool:
         if not self._allow_scripts:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -19,6 +19,7 @@ from zinspector.topology.document import Document, SpyNode
 EXAMPLES = """
   zinspector spy tcp://127.0.0.1:5556
   zinspector spy tcp://127.0.0.1:5556 --subscribe weather. --subscribe tide. --for 60 --record weather.arrow
+  zinspector spy tcp://127.0.0.1:5556 --expect 'count(topic == "weather.london") >= 10 within 5s'
   zinspector spy ipc:///tmp/feed.ipc -T jsonl | jq .topic
 
 it sees what it subscribed to, from now on, and nothing of other subscribers: a tap sees all
@@ -37,23 +38,29 @@ def add(verbs: Any) -> None:
     )
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     recording.add_arguments(verb)
+    expect.add_argument(verb, ", 'node spy received >= 10'")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
 
 
 def work(asked: argparse.Namespace) -> int:
-    """Listen in until the time is over or Ctrl-C."""
+    """Listen in until the time is over, all is decided, or Ctrl-C; 1 when an expectation fails."""
     shown = output.Output(asked)
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
     for endpoint in asked.endpoints:
         probeable(endpoint)
+    watch = expect.watch(asked.expect, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
-    spying = Tapping(drawing, GRACE_S, take)
+    spying = Tapping(drawing, GRACE_S, take, watch)
     try:
         interrupted = run_loop(spying.go(asked.for_s, shown, everything=True))
     finally:
         code = recording.end(take, FINE)
-    print("\n".join(summary.lines(spying.report())), file=sys.stderr)
-    return INTERRUPTED if interrupted else code
+    report = spying.report()
+    print("\n".join(summary.lines(report)), file=sys.stderr)
+    failed = expect.failed(watch, report)
+    if interrupted:
+        return INTERRUPTED
+    return FAILED if failed else code
 
 
 def drawn(endpoints: list[str], topics: list[str]) -> Document:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FINE, INTERRUPTED, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -22,6 +22,7 @@ EXAMPLES = """
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556 --for 60 --record traffic.arrow
   zinspector tap tcp://127.0.0.1:6556=tcp://10.0.0.7:5556 -T jsonl | jq .topic
+  zinspector tap tcp://*:6556=tcp://127.0.0.1:5556 --expect 'count(json.price > 101) >= 10 within 5s'
   zinspector tap ipc:///tmp/feed.ipc=ipc:///tmp/feed.ipc          # takes the live path over; change nothing
 
 Let the program that connects to TARGET connect to LISTEN instead: that is all. Bytes pass unchanged.
@@ -38,6 +39,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
     grace = f"how long relays go on when this process is killed (default: {GRACE_S:g})"
     verb.add_argument("--grace", dest="grace_s", type=seconds, default=GRACE_S, metavar="S", help=grace)
+    expect.add_argument(verb, ", 'node t1 received >= 10'")
     output.add_arguments(verb, default=None, about="print every row as it comes (default: what happens to connections)")
 
 
@@ -50,11 +52,13 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def work(asked: argparse.Namespace) -> int:
-    """Relay until the time is over or Ctrl-C."""
+    """Relay until the time is over, all is decided, or Ctrl-C; 1 when an expectation fails."""
     output.require_folder(asked.report)
     shown = output.Output(asked)
+    drawing = drawn(asked.pairs)
+    watch = expect.watch(asked.expect, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
-    tapping = Tapping(drawn(asked.pairs), asked.grace_s, take)
+    tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
         interrupted = run_loop(tapping.go(asked.for_s, shown, everything=asked.output is not None))
     finally:
@@ -66,7 +70,10 @@ def work(asked: argparse.Namespace) -> int:
         print(json.dumps(report, indent=1, ensure_ascii=False))
     totals = "\n".join(summary.lines(report))
     print(totals, file=sys.stdout if asked.output is None and str(asked.report) != "-" else sys.stderr)
-    return INTERRUPTED if interrupted else code
+    failed = expect.failed(watch, report)
+    if interrupted:
+        return INTERRUPTED
+    return FAILED if failed else code
 
 
 def drawn(pairs: list[tuple[str, str]]) -> Document:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from time import monotonic
-from typing import Any
+from time import monotonic, monotonic_ns
+from typing import TYPE_CHECKING, Any
 
+from zinspector.capture.clock import Clock
 from zinspector.capture.masks import where
 from zinspector.capture.picking import pick
 from zinspector.capture.take import Take
+from zinspector.cli.expect import Looking
 from zinspector.cli.findings import Told
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
@@ -19,14 +21,19 @@ from zinspector.measure.report import LinkTotals, NodeTotals, report
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
 
+if TYPE_CHECKING:
+    from zinspector.capture.expect import Watch
+
 
 class Tapping:
     """Runs a document of relays once."""
 
-    def __init__(self, document: Document, grace_s: float, take: Take | None) -> None:
+    def __init__(self, document: Document, grace_s: float, take: Take | None, watch: Watch | None = None) -> None:
         self._document = document
         self._store = Passing(take)
-        self._session = Session(self._store, relay_grace_s=grace_s)
+        self._clock = Clock()
+        self._session = Session(self._store, clock=self._clock, relay_grace_s=grace_s)
+        self._looking = Looking(watch, self._store)
         self._told = Told(sys.stderr)
         self._printer: Printer | None = None
         self._everything = False
@@ -39,12 +46,13 @@ class Tapping:
         self._everything = everything
         with signals() as interrupted:
             began = monotonic()
+            self._looking.begin(self._now_ns())
             try:
                 await self._session.apply(self._document)
                 self._require_all()
                 printer = self._printer = Printer(shown)
                 self._announce()
-                await until(lambda: interrupted.is_set() or printer.gone, for_s, self._tick)
+                await until(lambda: interrupted.is_set() or printer.gone or self._decided(), for_s, self._tick)
                 self._duration_s = monotonic() - began
             finally:
                 await self._session.close()
@@ -70,6 +78,12 @@ class Tapping:
             findings=[finding.as_json() for finding in self._told.all()],
         )
 
+    def _decided(self) -> bool:
+        return self._looking.decided(self._now_ns())
+
+    def _now_ns(self) -> int:
+        return self._clock.wall_ns(monotonic_ns())
+
     def _require_all(self) -> None:
         for finding in self._session.findings():
             if finding.severity == "error":
@@ -94,6 +108,7 @@ class Tapping:
                 if rows.num_rows:
                     self._printer.take(rows)
             self._seen = self._store.next_n
+        self._looking.look()
         findings = self._session.findings()
         if (trouble := self._store.finding()) is not None:
             findings.append(trouble)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zinspector.cli.expect import Expectation, ExpectationError
+from zinspector.capture.expect_reading import ExpectationError, read_expectation
 
 LATENCY = {"p50": 80.0, "p90": 90.0, "p99": 120.5, "p99.9": 200.0, "max": 900.0}
 REPORT: dict[str, Any] = {
@@ -35,7 +35,7 @@ LINKS = ("l1", "l2", "a-b", "p99")
 
 
 def expect(text: str) -> list[str]:
-    return Expectation.parse(text, NODES, LINKS).failures(REPORT)
+    return read_expectation(text, NODES, LINKS).failures(REPORT)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,192 @@
+"""From the text of an expectation to its terms. The forms are few on purpose: they are for CI, and read aloud.
+
+    count(FILTER) >= 10 within 5s      how many rows match, in the first five seconds; the run ends when it is decided
+    rate(FILTER) > 100                 rows a second
+    no(FILTER)                         no row matches; may have `within`
+    always(FILTER)                     every message matches; may have `within`
+    p99(LINK) < 5 ms                   also p50, p90, p99.9, max; in us, ms or s
+    node ID received >= 10, link ID messages > 0, count >= 100, errors == 0
+    ... and ...                        both
+
+FILTER is a display filter. What can't be meant (a figure, an id or a field that does not exist) is refused before
+anything runs, with the column.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from typing import Final, NoReturn
+
+from zinspector.capture.expect import COMPARE, FIGURES, LATENCIES, Comparison, Expectation, Matching, Term
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.filter.errors import FilterError
+from zinspector.errors import UserError
+
+TOKEN: Final = re.compile(r'\s*(?P<word>"[^"]*"|[=!<>]=|[<>]|[^\s"=!<>]+)')
+CALL: Final = re.compile(r"\s*(?P<form>[a-zA-Z][\w.]*)\s*\(")
+INSIDE: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()]|[^()"']+""", re.DOTALL)
+AMOUNT: Final = re.compile(r"(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>[a-zµ/]*)")
+FILTERED: Final = ("count", "rate", "no", "always")
+MICROSECONDS: Final = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
+SECONDS: Final = {"": 1.0, "s": 1.0, "ms": 1e-3, "min": 60.0}
+PLAIN: Final = {"": 1.0}
+RATES: Final = {"": 1.0, "/s": 1.0, "msg/s": 1.0, "rows/s": 1.0}
+REMEDY: Final = "write it like 'count(topic == \"x\") >= 10 within 5s' or 'node display received >= 10'"
+
+
+class ExpectationError(UserError):
+    """An expectation that can't be read; names the column."""
+
+
+def read_expectation(
+    text: str,
+    nodes: Collection[str] = (),
+    links: Collection[str] = (),
+    *,
+    figures: Mapping[str, Collection[str]] = FIGURES,
+) -> Expectation:
+    """Read an expectation about these nodes and links. Raises ExpectationError.
+
+    `figures` are those that the report will have, by `run`, `node` and `link`.
+    """
+    reader = _Reader(text, {"node": nodes, "link": links}, figures)
+    terms = [reader.term()]
+    while reader.ahead:
+        reader.take("'and' or the end", ("and",))
+        terms.append(reader.term())
+    return Expectation(text, tuple(terms))
+
+
+class _Reader:
+    """Takes an expectation word by word."""
+
+    def __init__(self, text: str, known: Mapping[str, Collection[str]], figures: Mapping[str, Collection[str]]) -> None:
+        self._text = text
+        self._known = known
+        self._figures = figures
+        self._at = 0
+
+    @property
+    def ahead(self) -> str:
+        """The next word; empty at the end."""
+        found = TOKEN.match(self._text, self._at)
+        return found["word"] if found else self._text[self._at :].strip()
+
+    def take(self, wanted: str, allowed: Collection[str] | None = None, remedy: str = "") -> str:
+        """The next word, which must be one of `allowed`. Raises ExpectationError that says what was `wanted`."""
+        found = TOKEN.match(self._text, self._at)
+        word = found["word"] if found else ""
+        if not found or (allowed is not None and word.strip('"') not in allowed):
+            self._unexpected(wanted, remedy)
+        assert found is not None, "else it is unexpected"
+        self._at = found.end()
+        return word.strip('"')
+
+    def term(self) -> Term:
+        """One thing that is expected."""
+        call = CALL.match(self._text, self._at)
+        if call is None:
+            return self._figure()
+        if call["form"] in LATENCIES:
+            self._at = call.end()
+            return self._latency(call["form"])
+        if call["form"] not in FILTERED:
+            self._unexpected(f"one of {', '.join((*FILTERED, *LATENCIES))} before the parenthesis")
+        self._at = call.end()
+        return self._matching(call["form"], call.start("form"))
+
+    def _matching(self, form: str, began: int) -> Term:
+        at = self._at
+        inside = self._inside()
+        try:
+            wanted = Filter(inside)
+        except FilterError as error:
+            hint = error.remedy or (f"expected {error.expected}" if error.expected else "")
+            self._fail(f"{error.text} at column {at + error.column}", hint)
+        if form in ("no", "always"):
+            within = self._within()
+            return Matching(self._text[began : self._at].strip(), form, wanted, within_s=within)
+        how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
+        number = self._amount("a number", RATES if form == "rate" else PLAIN)
+        within = self._within() if form == "count" else None
+        return Matching(self._text[began : self._at].strip(), form, wanted, how, number, within)
+
+    def _latency(self, figure: str) -> Term:
+        there = self._known["link"]
+        at = self._at
+        name = self._inside().strip().strip('"')
+        if name not in there:
+            self._at = at
+            self._unexpected("the id of a link", f"there are {', '.join(sorted(there)) or 'none'}")
+        how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
+        return Comparison("link", name, figure, how, self._amount("a latency such as 5 ms", MICROSECONDS))
+
+    def _figure(self) -> Term:
+        kind, name = "run", ""
+        if self.ahead in self._known:
+            kind = self.take("node or link")
+            there = self._known[kind]
+            name = self.take(f"the id of a {kind}", there, f"there are {', '.join(sorted(there)) or 'none'}")
+        owner = "the run" if kind == "run" else f"a {kind}"
+        figures = self._figures[kind]
+        figure = self.take(f"a figure of {owner}", figures, f"one of {', '.join(figures)}")
+        how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
+        number = _number(self.ahead)
+        self.take("a number", None if number is not None else ())
+        return Comparison(kind, name, figure, how, number or 0.0)
+
+    def _inside(self) -> str:
+        """What stands up to the parenthesis that closes the one before."""
+        depth, began = 1, self._at
+        while depth:
+            found = INSIDE.match(self._text, self._at)
+            if found is None:
+                self._fail(f"nothing closes the parenthesis before column {began + 1}", "")
+            self._at = found.end()
+            depth += {"(": 1, ")": -1}.get(found[0], 0)
+        return self._text[began : self._at - 1]
+
+    def _amount(self, wanted: str, units: Mapping[str, float]) -> float:
+        """A number with a unit."""
+        rest = self._text[self._at :]
+        self._at += len(rest) - len(rest.lstrip())
+        found = AMOUNT.match(self._text, self._at)
+        number = _number(found["number"]) if found else None
+        if found is None or number is None:
+            self._unexpected(wanted)
+        unit = found["unit"]
+        end = found.end()
+        if unit not in units and found.end("number") < found.start("unit"):
+            unit, end = "", found.end("number")  # a word of its own: within, and
+        if unit not in units:
+            self._unexpected(wanted, f"the units are {', '.join(name for name in units if name) or 'none'}")
+        self._at = end
+        return number * units[unit]
+
+    def _within(self) -> float | None:
+        if self.ahead != "within":
+            return None
+        self.take("within")
+        seconds = self._amount("a time such as 5s", SECONDS)
+        if seconds <= 0:
+            self._fail("a time must be above 0", "")
+        return seconds
+
+    def _unexpected(self, wanted: str, remedy: str = "") -> NoReturn:
+        rest = self._text[self._at :]
+        column = self._at + len(rest) - len(rest.lstrip()) + 1 if rest.strip() else len(self._text.rstrip()) + 1
+        there = repr(self.ahead or rest.strip()) if rest.strip() else "the end"
+        self._fail(f"expected {wanted} at column {column}, not {there}", remedy)
+
+    def _fail(self, text: str, remedy: str) -> NoReturn:
+        raise ExpectationError(text, where=f"--expect {self._text!r}", remedy=remedy or REMEDY)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
