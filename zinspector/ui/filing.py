@@ -21,6 +21,7 @@ from zinspector.settings import Settings
 from zinspector.tasks import in_thread, spawn
 from zinspector.topology.document import Document
 from zinspector.ui.background import with_progress
+from zinspector.ui.dropping import FileDrops
 from zinspector.ui.losing import Choice, ask, drawing_name, ending, messages_text, passes_traffic
 from zinspector.ui.workspace import Workspace
 
@@ -38,6 +39,7 @@ class Filing(QObject):
         self._window = window
         self._workspace = workspace
         self._settings = settings
+        FileDrops(window, self.open_path)
         self._safe_n = 0  # up to this row, what was captured is in a file
         self._left: Left | None = None  # the session of a killed window that is shown and not saved
         self._left_clears = 0

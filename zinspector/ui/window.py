@@ -28,7 +28,6 @@ from zinspector.ui.command_palette import CommandPalette, Entry, action_entries
 from zinspector.ui.commands import commands
 from zinspector.ui.dialogs.consent import ask_consent
 from zinspector.ui.dialogs.decode_as import DecodeAsDialog
-from zinspector.ui.dropping import FileDrops
 from zinspector.ui.exporting import Exporting
 from zinspector.ui.filing import Filing
 from zinspector.ui.filter.bar import How
@@ -81,7 +80,6 @@ class MainWindow(QMainWindow):
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
         self.exporting = Exporting(self, workspace, settings, self.messages)
-        FileDrops(self, self.filing.open_path)
         self.messages.filter_bar.remember_in(settings)
         self.messages.looks.remember_in(settings)
         self.connections = ConnectionsPanel(workspace)
