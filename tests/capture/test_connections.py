@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.helpers.captured import Feed
 from tests.helpers.wired import Wire, greeting, properties
 from zinspector.capture.connections import ANOMALIES, TOPICS, Connection, ConnectionBook
+from zinspector.capture.follow import OfRefusals
 from zinspector.capture.store import Store
 
 
@@ -215,3 +216,25 @@ def test_any_handshake_bytes(rows: list[tuple[str, bytes]]) -> None:
     for name, data in rows:
         wire.handshake(name, data)
     assert only(store).id == 1
+
+
+def test_refused_attempts_are_none_that_are_open_and_one_entry() -> None:
+    store = Store()
+    for number in (1, 2, 3):
+        Wire(store, number).event("REFUSED", f"attempt {number}", {"connect": {"address": f"127.0.0.1:{number}"}})
+    found = book(store)
+    one = only(store)
+    assert (one.state, one.live, one.attempts, one.note) == ("refused", False, 3, "attempt 3")
+    assert one.connecting.address == "127.0.0.1:3"
+    assert [found.get("t1", number) for number in (1, 2, 3)] == [*found] * 3
+    rows = store.since(1)
+    assert sum(int(OfRefusals("t1", one.first_n).mask(batch).sum()) for batch in rows) == 3
+    Wire(store, 4).opened()
+    Wire(store, 5, node="t2").event("REFUSED", "another tap")
+    Wire(store, 6).event("REFUSED", "down again")
+    assert [(one.id, one.state, one.attempts) for one in book(store)] == [
+        (1, "refused", 3),
+        (4, "handshake", 1),
+        (5, "refused", 1),
+        (6, "refused", 1),
+    ]

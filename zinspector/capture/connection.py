@@ -77,6 +77,8 @@ class Connection:
     last_ns: int = 0
     last_n: int | None = None
     """The number of its last row, once its number is used for another connection."""
+    attempts: int = 1
+    """How often it was tried: refusals of one tap in a row are one connection."""
 
     @property
     def messages(self) -> int:
@@ -113,16 +115,16 @@ def happened(one: Connection, name: str, frames: list[bytes], time: int) -> None
     """What an event row says: its name, a sentence and perhaps details as JSON, and its time in ns."""
     text = frames[0].decode("utf-8", "backslashreplace") if frames else ""
     details = _details(frames[1]) if len(frames) > 1 else {}
-    if name in ("OPENED", "PEER"):
+    if name in ("OPENED", "PEER", "REFUSED"):
         for side in SIDES.values():
             _introduce(one.end(side), details.get(side))
-    elif name in ("CLOSED", "RESET"):
+    if name in ("CLOSED", "RESET"):
         one.closed_ns = time
         if one.state in ("handshake", "open", "stalled"):
             one.state = "closed"
             one.note = text
     elif name == "REFUSED":
-        one.state, one.note = "refused", text
+        one.state, one.note, one.closed_ns = "refused", text, time
     elif name == "NOT_ZMTP":
         one.state, one.note = "not ZeroMQ", _protocol(details, text)
     elif name == "STALLED" and one.state == "handshake":

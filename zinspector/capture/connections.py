@@ -4,6 +4,8 @@ Rules:
 - A connection is a number within a node (`connection` and `node` of a row whose direction is `connect->bind` or
   `bind->connect`). An OPENED row begins one, also where that number was used before; without such a row (a capture
   that began in the middle) the first row of its number does.
+- A refused attempt is no open connection. Those of a node in a row, until it opens one, are one entry with a count:
+  a program tries again several times a second for as long as its target is down.
 - Messages and bytes are counted by numpy, a batch at a time. Only what tells something is read row by row: events,
   handshakes, subscriptions and anomalies, and of those only as much as is kept (see `connection`).
 - Of very many connections the closed ones are forgotten, oldest first.
@@ -58,6 +60,7 @@ class ConnectionBook:
         self._serial = 0
         self._current: dict[Key, Connection] = {}
         self._recent: list[Connection] = []
+        self._refusing: dict[str, Connection] = {}  # by node: refused since it last opened a connection
 
     def __len__(self) -> int:
         return len(self._all)
@@ -67,7 +70,8 @@ class ConnectionBook:
 
     def get(self, node: str, number: int, n: int | None = None) -> Connection | None:
         """The connection with that number at a node: the one that row `n` belongs to, or else the newest."""
-        newest = self._current.get((node, number))
+        refusing = self._refusing.get(node)
+        newest = self._current.get((node, number), refusing if refusing and number > refusing.id else None)
         if n is None or newest is None or newest.first_n <= n:
             return newest
         return next(
@@ -86,6 +90,7 @@ class ConnectionBook:
         self._recent.clear()
         self.nodes.clear()
         self._current.clear()
+        self._refusing.clear()
         self.forgotten = 0
         self.changes += 1
 
@@ -105,6 +110,7 @@ class ConnectionBook:
             if not one.live:
                 del self._all[serial]
                 self._current.pop((one.node, one.id), None)
+        self._refusing.clear()
         self.changes += 1
 
     def consume(self, batch: pa.RecordBatch) -> bool:
@@ -164,7 +170,12 @@ class ConnectionBook:
 
     def _tell(self, rows: _Rows, row: int) -> None:
         kind, name = rows.kind(row), rows.name(row)
-        one = self._opened(rows, row) if (kind, name) == ("event", "OPENED") else self._at(rows, row)
+        if (kind, name) == ("event", "OPENED"):
+            one = self._opened(rows, row)
+        elif (kind, name) == ("event", "REFUSED"):
+            one = self._refused(rows, row)
+        else:
+            one = self._at(rows, row)
         one.last_ns = max(one.last_ns, int(rows.times[row]))
         if kind == "event":
             self.introductions += name in ("OPENED", "PEER")
@@ -201,8 +212,18 @@ class ConnectionBook:
             before.last_n = rows.n(row) - 1
         return self._begin(rows, row)
 
+    def _refused(self, rows: _Rows, row: int) -> Connection:
+        node, number = rows.key(row)
+        one = self._refusing.get(node)
+        if one is not None and (node, number) not in self._current:
+            one.attempts += 1
+            return one
+        one = self._refusing[node] = self._at(rows, row)
+        return one
+
     def _begin(self, rows: _Rows, row: int) -> Connection:
         node, number = rows.key(row)
+        self._refusing.pop(node, None)
         time = int(rows.times[row])
         made = Connection(number, node, time, rows.n(row), last_ns=time)
         self._serial += 1
@@ -220,6 +241,8 @@ class ConnectionBook:
             if not one.live:
                 del self._all[serial]
                 self.forgotten += 1
+                if self._refusing.get(one.node) is one:
+                    del self._refusing[one.node]
                 if self._current.get((one.node, one.id)) is one:
                     del self._current[one.node, one.id]
 

@@ -60,6 +60,19 @@ class OfConnection:
 
 
 @dataclass(frozen=True)
+class OfRefusals:
+    """The attempts that a tap's target refused, from row `first_n` on."""
+
+    node: str
+    first_n: int = 0
+
+    def mask(self, batch: pa.RecordBatch) -> Mask:
+        """Which rows of a batch belong."""
+        belongs = where(batch, "name", "REFUSED".__eq__) & where(batch, "node", self.node.__eq__)
+        return belongs & (batch.column("n").to_numpy() >= self.first_n)
+
+
+@dataclass(frozen=True)
 class OfTopic:
     """The messages whose whole first frame is `topic`, in publish-subscribe traffic."""
 

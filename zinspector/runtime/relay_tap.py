@@ -108,7 +108,8 @@ class RelayTap:
         """The target did not take it."""
         self.refusals += 1
         text = f"the target did not accept: {reason}; the client was reset"
-        self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, {"reason": reason}))
+        details = {"reason": reason, "connect": _end(_peer(circuit.client), of_unix_peer(circuit.client))}
+        self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, details))
 
     def _subject(self, circuit: Circuit) -> Subject:
         return Subject(self.node, self.link, circuit, monotonic_ns(), self.count, self._lately, paused=self._paused)

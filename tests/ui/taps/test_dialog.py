@@ -19,15 +19,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from tests.helpers.waiting import wait_until
-from tests.ui.test_window import Scene, play
+from tests.ui.conftest import Scene
 from zinspector.topology.document import ExternalNode, RelayNode, SpyNode
 from zinspector.ui.canvas import menus
 from zinspector.ui.properties.fields import Line
 from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.window import MainWindow
-
-__all__ = ["play"]
 
 PUBLISHER = """
 import sys, time, zmq
@@ -190,7 +188,7 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
     chosen = window.connections.current()
     assert chosen is not None
     assert chosen.connecting.pid == subscriber
-    assert window.tabs.tabText(1) == "Connections 1"
+    assert window.tabs.tabText(window.tabs.indexOf(window.connections)) == "Connections 1"
     QTest.mouseClick(window.connections.follow, Qt.MouseButton.LeftButton)
     assert window.tabs.currentWidget() is window.messages
     assert f" {subscriber} → " in window.messages.follow_bar.text.text()

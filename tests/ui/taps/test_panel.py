@@ -216,3 +216,20 @@ def test_ten_thousand_connections_in_both_themes(panel: ConnectionsPanel, wire: 
         panel.refresh()
         panel.grab()
     assert panel.model.rowCount() == 300
+
+
+def test_what_was_refused_again_and_again_is_one_row_and_not_open(
+    panel: ConnectionsPanel, wire: Wires, qtbot: QtBot
+) -> None:
+    for number in range(1, 9):
+        wire(number).event("REFUSED", "the target did not accept: Connection refused; the client was reset")
+    show(panel)
+    assert panel.summary.text() == "0 open of 1"
+    assert row(panel, 0)["State"] == "✖ refused × 8"
+    panel.table.selectRow(0)
+    assert told(panel)["Attempts"] == "8"
+    panel.only_open.click()
+    assert panel.model.rowCount() == 0
+    wire(9).opened()
+    show(panel)
+    assert panel.summary.text() == "1 open of 2 · 1 hidden"

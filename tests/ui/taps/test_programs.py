@@ -116,3 +116,13 @@ def test_drawing_one_for_good() -> None:
     assert (second.label, second.type, second.bind) == ("station 7", "PUB", ("tcp://127.0.0.1:5556",))
     assert [(link.source, link.target) for link in document.links] == [("t1", first.id), (second.id, "t1")]
     assert seen(store, document) == []
+
+
+def test_refused_attempts_are_no_programs() -> None:
+    store = Store()
+    Wire(store).event("REFUSED", "nobody listens")
+    opened = Wire(store, 2)
+    opened.opened({"address": "127.0.0.1:2", "process": "display", "pid": 2})
+    opened.event("REFUSED", "nobody listens")
+    assert seen(store) == []
+    assert seen(store, later_s=2) == []

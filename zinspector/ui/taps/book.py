@@ -15,7 +15,7 @@ import pyarrow as pa
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zinspector.capture.connections import Connection, ConnectionBook
-from zinspector.capture.follow import OfConnection
+from zinspector.capture.follow import OfConnection, OfRefusals
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn
@@ -171,6 +171,8 @@ def can_pause(node: AnyNode) -> bool:
     return isinstance(node, RelayNode | SpyNode | ProxyNode)
 
 
-def follow_of(connection: Connection) -> OfConnection:
-    """The rows of a connection."""
+def follow_of(connection: Connection) -> OfConnection | OfRefusals:
+    """The rows of a connection, or of all attempts of one that was refused again and again."""
+    if connection.attempts > 1:
+        return OfRefusals(connection.node, connection.first_n)
     return OfConnection(connection.node, connection.id, connection.first_n, connection.last_n)

@@ -156,8 +156,10 @@ def _capped(lines: list[Line], most: int, count: int) -> list[Line]:
 
 def _about(one: Connection) -> list[Line]:
     lines: list[Line] = [("Opened", _clock(one.opened_ns), one.first_n)]
+    if one.attempts > 1:
+        lines.append(("Attempts", f"{one.attempts:,}", None))
     if one.closed_ns is not None:
-        lines.append(("Closed", _clock(one.closed_ns), None))
+        lines.append(("Refused" if one.state == "refused" else "Closed", _clock(one.closed_ns), None))
     if one.note:
         lines.append(("Why" if one.state != "not ZeroMQ" else "Speaks", visible(one.note), None))
     protocol = words.protocol_text(one)

@@ -7,6 +7,7 @@ Rules:
   but it takes a moment to find the process of a new connection, and until then nothing is shown.
 - A program stays for `LINGER_S` after its last connection has closed, so that a restart is seen as one.
 - Beyond `MOST` programs a side, the rest is one entry that says how many there are.
+- An attempt that the target refused is no program beside the relay: the relay itself says that nobody listens.
 - An end that the drawing shows already is left out: our own sockets, and the program at the target where one is drawn.
 """
 
@@ -58,7 +59,7 @@ class Program:
         states = {one.state for one in self.connections if one.live}
         if "open" in states:
             return "ok"
-        if states & {"not ZeroMQ", "refused"}:
+        if "not ZeroMQ" in states:
             return "error"
         return "waiting" if states else "idle"
 
@@ -80,7 +81,7 @@ def programs(book: ConnectionBook, document: Document, now_ns: int) -> list[Prog
     found: dict[Key, Program] = {}
     for one in book.recent(now_ns - int(LINGER_S * 1e9)):
         drawn = relays.get(one.node)
-        if drawn is None:
+        if drawn is None or one.state == "refused":
             continue
         young = now_ns - one.opened_ns < UNKNOWN_NS
         for side in drawn.undrawn(one):
@@ -125,7 +126,7 @@ class _Drawn:
         ours = self._clients and one.connecting.pid == os.getpid()
         if not ours and not (self._names and words.end_name(one.connecting) in self._names):
             yield "connect"
-        if not self._target and one.state != "refused":
+        if not self._target:
             yield "bind"
 
 

@@ -49,6 +49,8 @@ def end_text(end: End) -> str:
 
 def title(connection: Connection) -> str:
     """`connection 3 (python3 12345 → jupyter 77)`."""
+    if connection.attempts > 1:
+        return f"{connection.attempts:,} refused attempts ({end_name(connection.connecting)})"
     return f"connection {connection.id} ({end_name(connection.connecting)} → {end_name(connection.listening)})"
 
 
@@ -56,6 +58,7 @@ def state_text(connection: Connection) -> str:
     """`● open`, `✖ not ZeroMQ: HTTP`."""
     sign, _ = STATE_SIGNS[connection.state]
     more = f": {visible(connection.note, NAME_CHARS)}" if connection.state == "not ZeroMQ" and connection.note else ""
+    more += f" × {connection.attempts:,}" if connection.attempts > 1 else ""
     return f"{sign} {connection.state}{more}"
 
 
