@@ -60,7 +60,9 @@ _threads = Threads()
 
 
 class Work(Generic[T]):
-    """`call` runs at once; `done` gets what it returned, `failed` its UserError. Neither comes after `cancel()`.
+    """`call` runs at once; `done` gets what it returned, `failed` its UserError.
+
+    Neither comes after `cancel()`, or when nobody holds this any more.
 
     `call` is handed a function that takes the share that is done, 0 to 1, and answers False once it should stop.
     """

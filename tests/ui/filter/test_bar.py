@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -14,6 +16,7 @@ from tests.helpers.captured import Feed
 from zinspector.capture.filter.display import Filter, Numbers
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.settings import Settings
+from zinspector.shipped import shipped
 from zinspector.ui.filter.bar import FilterBar
 from zinspector.ui.inspect.messages import EMPTY_FILTER, EMPTY_HIDDEN, MessagesPanel
 from zinspector.ui.workspace import Workspace
@@ -242,3 +245,29 @@ def test_saved_and_recent_filters_are_remembered(bar: FilterBar, qtbot: QtBot) -
     bar.saved.fill()
     next(action for action in bar.saved.menu_.actions() if action.text() == "big").trigger()
     settled(qtbot, bar, "size > 10")
+
+
+def test_decoded_fields_follow_the_rules(
+    panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    quotes = [(b"quotes.ACME", quote(101.25)), (b"quotes.ACME", quote(99.5)), LONDON]
+    feed.messages(quotes)
+    workspace.ticked.emit()
+    bar.apply("proto.Quote.bid > 100")
+    settled(qtbot, bar, "proto.Quote.bid > 100")
+    assert shown(panel) == []  # nobody has said what these frames are
+    schema = shipped("resources/schemas/quotes.proto")
+    rule = f"topic:quotes.* frame:1=protobuf({schema}, market.Quote)"
+    workspace.edit("Decode as", replace(workspace.document, decode=(rule,)))
+    qtbot.waitUntil(lambda: shown(panel) == [1])
+    feed.messages(quotes)
+    workspace.ticked.emit()
+    qtbot.waitUntil(lambda: shown(panel) == [1, 4])
+    bar._next_look = 0.0
+    bar._look_around()
+    qtbot.waitUntil(lambda: bar.line.seen is not None and "proto" in bar.line.seen.paths)
+
+
+def quote(bid: float) -> bytes:
+    """A market.Quote: symbol is field 1, bid field 2, a double."""
+    return b"\x0a\x04ACME" + b"\x11" + struct.pack("<d", bid)

@@ -21,6 +21,7 @@ from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.seen import Seen
 from zinspector.settings import Settings
 from zinspector.ui.filter.line import FilterLine
+from zinspector.ui.filter.readings import Readings
 from zinspector.ui.filter.saved import SavedFilters
 from zinspector.ui.filter.sieve import Sieve
 from zinspector.ui.filter.words import counted, fault_text, joined
@@ -51,6 +52,7 @@ class FilterBar(QFrame):
         super().__init__(parent)
         self.workspace = workspace
         self.kept = Kept()
+        self.readings = Readings(workspace, self)
         self.sieve = Sieve(workspace, self)
         self.line = FilterLine()
         self.saved = SavedFilters()
@@ -67,6 +69,7 @@ class FilterBar(QFrame):
         self._shown = shown
         self._text = ""  # the filter in force
         self._next_look = 0.0
+        self._looking: Work[Seen] | None = None
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._lay_out()
         self._pause.timeout.connect(self._apply_typed)
@@ -78,6 +81,7 @@ class FilterBar(QFrame):
         self.saved.changed.connect(lambda: self._name_saved())
         self.stop.clicked.connect(self.cancel)
         self.sieve.worked.connect(self.tell)
+        self.readings.changed.connect(self._read_anew)
         workspace.ticked.connect(self.tell)
         self.tell()
 
@@ -140,11 +144,18 @@ class FilterBar(QFrame):
         if not self._text:
             return "muted", "", ""
         if self.sieve.answering:
-            return "muted", "cancelled: these are the rows of before" if not self.sieve.busy else "filtering…", ""
+            return "muted", self._under_way(), ""
         shown, matched = self._shown(), self.sieve.matched
         rule = "A row is shown when the filter, the chips below and what is followed all let it through."
         hidden = f" · {matched - shown:,} more match, hidden by the chips below" if matched > shown else ""
         return "muted", f"{counted(shown, retained)}{hidden}", rule
+
+    def _under_way(self) -> str:
+        if not self.sieve.busy:
+            return "cancelled: these are the rows of before"
+        decoders = self.sieve.filter.decoders if self.sieve.filter is not None else set()
+        doing = f"decoding {', '.join(sorted(decoders))} in the background" if decoders else "filtering"
+        return f"{doing}… {self.sieve.share:.0%}"
 
     def _typed(self) -> None:
         self._check()
@@ -160,7 +171,7 @@ class FilterBar(QFrame):
             self.line.say("")
             return None
         try:
-            made = Filter(text, kept=self.kept)
+            made = Filter(text, kept=self.kept, decoded=self.readings.columns)
         except FilterError as error:
             self.line.say("error", error)
             return None
@@ -177,6 +188,11 @@ class FilterBar(QFrame):
             self.changed.emit()
         self.tell()
 
+    def _read_anew(self) -> None:
+        """Frames are decoded in another way: ask again, if that matters."""
+        if self.sieve.filter is not None and self.sieve.filter.decoders:
+            self.sieve.ask(Filter(self._text, kept=self.kept, decoded=self.readings.columns))
+
     def _entered(self) -> None:
         self._apply_typed()
         if self.fault is not None:
@@ -188,8 +204,10 @@ class FilterBar(QFrame):
         """See what there is to suggest; it comes a moment later."""
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + SEEN_S
-            batches = self.workspace.store.batches()
-            Work(self, lambda _: Seen.sample(batches), self._suggest_from, name="suggestions")
+            batches, readings = self.workspace.store.batches(), self.readings
+            self._looking = Work(
+                self, lambda _: Seen.sample(batches, readings.values), self._suggest_from, name="suggestions"
+            )
 
     def _suggest_from(self, seen: Seen) -> None:
         self.line.seen = seen
