@@ -69,7 +69,8 @@ class OfRefusals:
     def mask(self, batch: pa.RecordBatch) -> Mask:
         """Which rows of a batch belong."""
         belongs = where(batch, "name", "REFUSED".__eq__) & where(batch, "node", self.node.__eq__)
-        return belongs & (batch.column("n").to_numpy() >= self.first_n)
+        belongs &= batch.column("n").to_numpy() >= self.first_n
+        return belongs
 
 
 @dataclass(frozen=True)
