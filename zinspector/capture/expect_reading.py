@@ -103,8 +103,9 @@ class _Reader:
         try:
             wanted = Filter(inside)
         except FilterError as error:
-            hint = error.remedy or (f"expected {error.expected}" if error.expected else "")
-            self._fail(f"{error.text} at column {at + error.column}", hint)
+            text = error.text.replace("not the end", "not ')'") if error.column > len(inside) else error.text
+            expected = error.expected if error.expected not in text else ""
+            self._fail(f"{text} at column {at + error.column}", error.remedy or (expected and f"expected {expected}"))
         if form in ("no", "always"):
             within = self._within()
             return Matching(self._text[began : self._at].strip(), form, wanted, within_s=within)
@@ -158,8 +159,8 @@ class _Reader:
             self._unexpected(wanted)
         unit = found["unit"]
         end = found.end()
-        if unit not in units and found.end("number") < found.start("unit"):
-            unit, end = "", found.end("number")  # a word of its own: within, and
+        if unit in ("within", "and"):
+            unit, end = "", found.end("number")
         if unit not in units:
             self._unexpected(wanted, f"the units are {', '.join(name for name in units if name) or 'none'}")
         self._at = end
