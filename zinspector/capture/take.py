@@ -118,8 +118,8 @@ class Take:
         large = limits.bytes is not None and current.bytes >= limits.bytes
         if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
             self._current = None
-            self._closed_bytes += current.bytes
             current.close()
+            self._closed_bytes += current.bytes
 
     def _next(self) -> Recording:
         """Raises FileError."""

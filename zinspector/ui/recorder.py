@@ -69,7 +69,7 @@ class Recorder(QObject):
         take = self._take
         if take is None:
             return
-        self._look()
+        self._hand_over(take)
         self._take = None
         self._closing = spawn(self._finish(take), "finish recording")
         self.changed.emit()
@@ -89,10 +89,18 @@ class Recorder(QObject):
         self.changed.emit()
 
     def _look(self) -> None:
-        """Hand over what is new; rows of an opened capture are not."""
-        take, store = self._take, self._workspace.store
+        take = self._take
         if take is None:
             return
+        self._hand_over(take)
+        if take.failure is not None:
+            self._failed(take, take.failure)
+            self.stop()
+        self.changed.emit()
+
+    def _hand_over(self, take: Take) -> None:
+        """Record what is new; rows of an opened capture are not."""
+        store = self._workspace.store
         if store.clears != self._clears:
             self._clears, self._seen = store.clears, store.next_n if store.opened else store.first_n
             self.covered = range(self._seen, self._seen)
@@ -100,10 +108,6 @@ class Recorder(QObject):
             take.put(batch)
         self._seen = store.next_n
         self.covered = range(self.covered.start, self._seen)
-        if take.failure is not None:
-            self._failed(take, take.failure)
-            self.stop()
-        self.changed.emit()
 
     def _failed(self, take: Take, failure: UserError) -> None:
         self.covered = range(0)

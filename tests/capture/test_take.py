@@ -1,0 +1,106 @@
+"""Recordings under way: one file after another, ended by the disk or by others, never by being slow."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.captured import Feed
+from tests.helpers.waiting import wait_here_until
+from zinspector.capture.files import load_store
+from zinspector.capture.store import Store
+from zinspector.capture.take import Limits, Take
+from zinspector.errors import FileError
+
+
+class Fed:
+    """A store that is fed, and recorded."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self._feed = Feed(self.store)
+
+    def into(self, take: Take, count: int, size: int = 1000) -> None:
+        """Record so many more messages, and wait until they are written."""
+        for _ in range(count):
+            (n,) = self._feed.messages([[b"topic", bytes(size)]])
+            take.put(self.store.since(n)[0])
+        wait_here_until(lambda: take.rows + take.lost == self.store.captured)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_files_end_when_they_are_large(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow", {"note": "x"}, Limits(bytes=50_000))
+    for _ in range(4):
+        fed.into(take, 60)
+    take.close()
+    assert names(tmp_path) == ["t-0001.arrow", "t-0002.arrow", "t-0003.arrow", "t-0004.arrow"]
+    parts = [load_store(tmp_path / name) for name in names(tmp_path)]
+    assert [row for part in parts for row in part.rows(1, 1000)] == fed.store.rows(1, 1000)
+    assert take.bytes == sum(path.stat().st_size for path in tmp_path.iterdir())
+    again = Take(tmp_path / "t.arrow", limits=Limits(bytes=50_000))
+    assert again.path.name == "t-0005.arrow"
+    again.close()
+
+
+def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "t-0007.arrow").write_bytes(b"of somebody else")
+    fed, take = Fed(), Take(tmp_path / "t.arrow", limits=Limits(bytes=50_000, most_files=2))
+    for _ in range(4):
+        fed.into(take, 60)
+    take.close()
+    assert names(tmp_path) == ["t-0007.arrow", "t-0010.arrow", "t-0011.arrow"]
+
+
+def test_files_end_when_they_are_old(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow", limits=Limits(seconds=0.001))
+    for _ in range(3):
+        fed.into(take, 1)
+    take.close()
+    assert len(names(tmp_path)) == 3
+
+
+def test_a_file_that_is_deleted_ends_the_recording_and_is_told(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow")
+    fed.into(take, 5)
+    take.path.unlink()
+    fed.into(take, 5)
+    assert "deleted or replaced" in str(take.failure)
+    assert (take.rows, take.lost) == (5, 5)
+    take.close()
+
+
+def test_a_full_disk_ends_the_recording_and_what_was_written_stays(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow")
+    fed.into(take, 50)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size + 5000, before[1]))
+    try:
+        fed.into(take, 50)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    fed.into(take, 50)
+    take.close()
+    assert str(take.path) in str(take.failure)
+    assert take.rows + take.lost == 150
+    opened = load_store(take.path)
+    assert opened.rows(1, 1000) == fed.store.rows(1, take.rows)
+    assert opened.remarks == [
+        f"the end is missing after message {take.rows}: it was not closed; all that was written is here"
+    ]
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="can't be written"):
+        Take(tmp_path / "none" / "t.arrow")
+    with pytest.raises(FileError, match="not a file"):
+        Take(Path("/dev/null"))
+    take = Take(tmp_path / "t.arrow")
+    with pytest.raises(FileError, match="another zinspector"):
+        Take(tmp_path / "t.arrow")
+    take.close()

@@ -1,0 +1,111 @@
+"""`--record` in real processes: killed at random instants, on a full disk, twice into one file, in rotation."""
+
+from __future__ import annotations
+
+import random
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import command, environment, pair, zinspector
+from tests.helpers.waiting import wait_here_until
+from zinspector.capture.files import load_store
+from zinspector.capture.message import messages
+from zinspector.errors import FileError
+
+RATE = 20_000
+LOST_S = 1.0
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Path:
+    """A flood of numbered messages, time and again the same rate."""
+    generate = {"kind": "generate", "rate": RATE, "frames": [{"text": "{{n}}"}, {"size": 100}]}
+    sends = {"type": "PUSH", "behaviour": generate}
+    return pair(tmp_path, sends, {"type": "PULL", "behaviour": {"kind": "sink"}})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path, tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "r.arrow"
+    process = subprocess.Popen(
+        command("run", drawn, "--record", path), stdout=subprocess.DEVNULL, env=environment(), text=True
+    )
+    with process:
+        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000, 20)
+        time.sleep(random.Random(seed).random())  # the instant is what is tested
+        killed_ns = time.time_ns()
+        process.send_signal(signal.SIGKILL)
+    store = load_store(path)
+    rows = [row for batch in store.batches() for row in messages(batch)]
+    sent = [int(row.frames[0]) for row in rows if row.node == "from" and row.kind == "message"]
+    assert sent == list(range(sent[0], sent[0] + len(sent)))
+    assert killed_ns - rows[-1].time_ns < LOST_S * 1e9
+    assert store.remarks[0].startswith("the end is missing")
+    done = zinspector("read", path, "--count")
+    assert int(done.stdout) == store.retained
+    assert "the end is missing" in done.stderr
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_run(drawn: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r.arrow"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))  # the process inherits it
+    try:
+        done = zinspector("run", drawn, "--record", path, "--for", "1.5")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.returncode == 2
+    assert "the recording ended" in done.stderr
+    assert str(path) in done.stderr
+    assert "rows are not in the recording" in done.stderr
+    captured = int(done.stdout.split(" captured")[0].rsplit(" ", 1)[1].replace(",", ""))
+    assert captured > RATE
+    assert 1000 < load_store(path).retained < captured
+
+
+def test_a_second_one_is_refused(drawn: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r.arrow"
+    with subprocess.Popen(
+        command("run", drawn, "--record", path), stdout=subprocess.DEVNULL, env=environment(), text=True
+    ) as process:
+        wait_here_until(path.exists, 20)
+        second = zinspector("run", drawn, "--record", path, "--for", "1")
+        assert second.returncode == 2
+        assert "another zinspector records into this file" in second.stderr
+        process.send_signal(signal.SIGINT)
+    assert load_store(path).remarks == []
+
+
+def test_rotation_by_size_keeps_what_was_asked_for(drawn: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    done = zinspector(
+        "run", drawn, "--for", "1.5", "--record", out / "r.arrow", "--rotate-size", "500kB", "--rotate-keep", "3"
+    )
+    assert done.returncode == 0
+    files = sorted(out.iterdir())
+    assert len(files) == 3
+    numbers = [row.n for store in map(load_store, files) for row in store.rows(1, store.next_n)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    with pytest.raises(FileError):
+        load_store(out / "r.arrow")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--rotate-size", "1MB"], "nothing to rotate"),
+        (["--record", "r.arrow", "--rotate-keep", "2"], "how many files to keep"),
+        (["--record", "r.arrow", "--rotate-size", "many"], "expected a size"),
+        (["--record", "/dev/null"], "not a file"),
+    ],
+)
+def test_what_makes_no_sense_is_said(drawn: Path, tmp_path: Path, arguments: list[str], text: str) -> None:
+    done = zinspector("run", drawn, "--for", "1", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert text in done.stderr
