@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
@@ -13,6 +14,8 @@ from zinspector.ui import theme
 from zinspector.ui.actions import Command
 from zinspector.ui.dialogs.about import AboutDialog
 from zinspector.ui.dialogs.shortcuts import ShortcutsDialog
+from zinspector.ui.filter.bar import FilterBar
+from zinspector.ui.row_commands import row_commands
 
 if TYPE_CHECKING:
     from zinspector.ui.inspect.messages import MessagesPanel
@@ -27,6 +30,7 @@ def commands(window: MainWindow) -> list[Command | str]:
         *_topology(window),
         *_capture(window),
         *_analyse(window),
+        *_filter(window),
         *_view(window),
         *_help(window),
     ]
@@ -74,11 +78,7 @@ def _edit(window: MainWindow) -> list[Command | str]:
         Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
         "Edit/-",
         Command("find", "Edit", "&Find in messages…", lambda: _messages(window).start_search(), "Ctrl+F", "search"),
-        Command("filter", "Edit", "Filter messages…", lambda: _messages(window).filter_bar.begin(), "Ctrl+/", "filter"),
-        Command("filter-clear", "Edit", "Clear the filter", lambda: _messages(window).filter_bar.clear(), "Ctrl+Alt+/"),
-        Command("filter-save", "Edit", "Save the filter…", lambda: _messages(window).filter_bar.saved.ask_name()),
-        Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
-        Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
+        *row_commands(lambda: _messages(window)),
         "Edit/-",
         Command(
             "preferences",
@@ -190,6 +190,40 @@ def _follow(window: MainWindow) -> list[Command | str]:
     ]
 
 
+def _filter(window: MainWindow) -> list[Command | str]:
+    def filtering(
+        name: str, text: str, act: Callable[[FilterBar], None], keys: str, tip: str, icon: str = ""
+    ) -> Command:
+        return Command(name, "Filter", text, lambda: act(_messages(window).filter_bar), keys, icon, tip)
+
+    return [
+        filtering("filter", "&Filter messages…", FilterBar.begin, "Ctrl+/", "Type which messages to show", "filter"),
+        filtering(
+            "filter-clear", "&Clear the filter", FilterBar.clear, "Ctrl+Alt+/", "Show all messages (Esc in the line)"
+        ),
+        "Filter/-",
+        filtering("filter-save", "&Save the filter…", FilterBar.save, "", "Keep the filter under a name", "star"),
+        filtering(
+            "filter-saved", "Saved and &recent filters", FilterBar.show_saved, "Alt+/", "Take a filter used before"
+        ),
+        "Filter/-",
+        Command(
+            "filter-topics",
+            "Filter",
+            "By &topic",
+            lambda: window.show_tab(window.topics),
+            tip="The tree of topics: a double click filters by one",
+        ),
+        Command(
+            "filter-query",
+            "Filter",
+            "Ask S&QL",
+            lambda: window.show_tab(window.query),
+            tip="Group, count and plot messages with SQL",
+        ),
+    ]
+
+
 def _view(window: MainWindow) -> list[Command | str]:
     canvas = window.canvas
     app = QApplication.instance()
@@ -199,6 +233,9 @@ def _view(window: MainWindow) -> list[Command | str]:
         Command("zoom-100", "View", "Actual size", canvas.zoom_reset, "Ctrl+0"),
         Command("zoom-in", "View", "Zoom in", canvas.zoom_in, "Ctrl++ Ctrl+=", "zoom-in"),
         Command("zoom-out", "View", "Zoom out", canvas.zoom_out, "Ctrl+-", "zoom-out"),
+        "View/-",
+        Command("colours", "View", "Colour rules…", lambda: _messages(window).edit_rules(), tip="Colour messages"),
+        Command("columns", "View", "Columns of messages…", lambda: _messages(window).choose_columns()),
         "View/-",
         "View/Panels",
         "View/Theme",

@@ -27,6 +27,7 @@ OPEN_FRAMES = 8
 INLINE_CHARS = 80
 INLINE_BYTES = 32
 ANOMALY_CHARS = 400
+GONE = "▲ Message {:,} has fallen off: the oldest make room for new ones. It stays here until you select another."
 PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR"}
 
 
@@ -59,6 +60,10 @@ class MessageDetail(QWidget):
         self.anomalies.setWordWrap(True)
         self.anomalies.setContentsMargins(8, 0, 8, 5)
         self.anomalies.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.gone = QLabel()
+        self.gone.setProperty("role", "warn")
+        self.gone.setWordWrap(True)
+        self.gone.setContentsMargins(8, 0, 8, 5)
         self.tree = FrameTree()
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.hex = HexView()
@@ -71,6 +76,7 @@ class MessageDetail(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.gone)
         layout.addWidget(self.anomalies)
         layout.addWidget(splitter, 1)
         self.tree.rangeSelected.connect(self._show_range)
@@ -84,9 +90,16 @@ class MessageDetail(QWidget):
         """Show the same message anew: decoders or colours may have changed."""
         self.show_message(self.message)
 
+    def say_gone(self) -> None:
+        """Tell that the message has fallen off: here it stays until another is selected."""
+        if self.message is not None and not self.gone.isVisibleTo(self):
+            self.gone.setText(GONE.format(self.message.n))
+            self.gone.show()
+
     def show_message(self, message: Message | None) -> None:
         """Show a message, or the hint that none is selected."""
         self.message = message
+        self.gone.hide()
         self.hex.show_bytes(b"")
         wrong = message.anomalies if message is not None else ()
         self.anomalies.setText("\n".join(f"▲ {visible(text, ANOMALY_CHARS)}" for text in wrong))

@@ -13,9 +13,12 @@ from zinspector.capture.connections import Connection
 from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.errors import UserError
 from zinspector.ui.filter.bar import FilterBar, How
+from zinspector.ui.inspect import going
 from zinspector.ui.inspect.column_choice import ColumnChoice
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
+from zinspector.ui.inspect.compare_dialog import CompareDialog
 from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
@@ -105,6 +108,9 @@ class MessagesPanel(QWidget):
             self._forget()
         if not self.paused:
             self.table.refresh()
+        current = self.table.current
+        if current is not None and current < self.workspace.store.first_n:
+            self.detail.say_gone()
 
     def _forget(self) -> None:
         """Everything was cleared, or another capture came: nothing is selected, found or followed any more."""
@@ -141,7 +147,7 @@ class MessagesPanel(QWidget):
             self.follow_nothing()
         if n not in self.table.rows:
             self.filter_bar.clear()
-        self.go_to_number(str(n))
+        self.go_to_place(str(n))
 
     def set_scope(self, items: frozenset[str] = frozenset()) -> None:
         """Show only what these nodes and links saw; none means all."""
@@ -205,25 +211,25 @@ class MessagesPanel(QWidget):
         self.find_bar.begin()
 
     def go_to(self) -> None:
-        """Ask for a message number and select it (Ctrl+G)."""
+        """Ask for a message number or a time and select it (Ctrl+G)."""
         store = self.workspace.store
         dialog = QInputDialog(self)
         dialog.setWindowTitle("Go to message")
-        dialog.setLabelText(f"Number of a message, {store.first_n:,} to {max(store.first_n, store.next_n - 1):,}")
+        there = f"There are {store.first_n:,} to {store.next_n - 1:,}." if store.retained else "There are none yet."
+        dialog.setLabelText(f"{going.HINT}.\n{there}")
         dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
-        dialog.textValueSelected.connect(self.go_to_number)
+        dialog.textValueSelected.connect(self.go_to_place)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def go_to_number(self, text: str) -> None:
-        """Select the message whose number is written here; commas and blanks don't matter."""
-        digits = "".join(text.replace(",", "").split())
-        if not digits.isdecimal():
-            self._say(f"“{text}” is not a message number")
-            return
-        n, store = int(digits), self.workspace.store
-        if not store.first_n <= n < store.next_n:
-            self._say(f"Message {n:,} is not here: there are {store.first_n:,} to {store.next_n - 1:,}")
+    def go_to_place(self, text: str) -> None:
+        """Select the message with this number, or the first from this time on; commas and blanks don't matter."""
+        times = self.columns.times
+        reference = times.reference_ns if times.reference is not None else None
+        try:
+            n = going.number_at(text, self.workspace.store, reference)
+        except UserError as error:
+            self._say(str(error))
             return
         self.table.select(n)
         if n not in self.table.rows:
@@ -232,6 +238,41 @@ class MessagesPanel(QWidget):
     def toggle_mark(self) -> None:
         """Mark the selected message, or take its mark away (Ctrl+M)."""
         self.table.toggle_mark()
+
+    def next_mark(self, step: int) -> None:
+        """Select the next marked message, or the previous (`step` -1)."""
+        n = self.table.next_mark(step)
+        if n is None:
+            hidden = f": {len(self.table.marks):,} marked are hidden" if self.table.marks else " (Ctrl+M marks one)"
+            self._say(f"No marked message is shown{hidden}")
+        else:
+            self.table.select(n)
+
+    def forget_marks(self) -> None:
+        """Take all marks away."""
+        self.table.set_marks(set())
+
+    def toggle_reference(self) -> None:
+        """Show times relative to the selected message; with the reference selected, as before (Ctrl+T)."""
+        current, times = self.table.current, self.columns.times
+        if current is None and times.reference is None:
+            self._say("Select a message first")
+        elif not self.columns.refer_to(None if current in (None, times.reference) else current):
+            self._say("This message is no longer kept")
+
+    def compare(self) -> None:
+        """Show the selected message beside the second one, a mark, or the one shown before it."""
+        found = (self.workspace.store.row(n) for n in self.table.pair())
+        messages = [message for message in found if message is not None]
+        if len(messages) < 2:
+            self._say("Select a message, and another with Ctrl+click, to compare the two")
+        else:
+            CompareDialog(self.workspace, messages[0], messages[1], self).show()
+
+    def choose_columns(self) -> None:
+        """Open the menu of the table's header."""
+        header = self.table.header
+        header.menuRequested.emit(-1, header.mapToGlobal(header.rect().bottomLeft()))
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()

@@ -178,6 +178,18 @@ class MessageTable(RowsView):
         found = bisect_right(places, at) if step > 0 else bisect_left(places, at) - 1
         return self.rows.n(places[found % len(places)])
 
+    def pair(self) -> list[int]:
+        """The two messages to compare: the selected one and the second, the last marked before it, or its neighbour."""
+        current = self.current
+        if current is None:
+            return []
+        before = [n for n in self.marks if n < current]
+        place = self.rows.place(current)
+        other = self.second if self.second is not None else max(before) if before else None
+        if other is None and current in self.rows and place > 0:
+            other = self.rows.n(place - 1)
+        return sorted({current, other}) if other is not None else [current]
+
     # Input
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

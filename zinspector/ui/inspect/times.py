@@ -36,7 +36,7 @@ class Times:
     def __init__(self, store: Store, rows: Rows) -> None:
         self.format = "clock"
         self.reference: int | None = None
-        self._reference_ns = 0
+        self.reference_ns = 0
         self._store = store
         self._rows = rows
 
@@ -50,7 +50,7 @@ class Times:
         time_ns = time_of(self._store, n) if n is not None else 0
         if time_ns is None:
             return False
-        self.reference, self._reference_ns = n, time_ns
+        self.reference, self.reference_ns = n, time_ns
         return True
 
     def text(self, message: Message) -> str:
@@ -58,7 +58,7 @@ class Times:
         if self.reference is not None:
             if message.n == self.reference:
                 return f"{REFERENCE_SIGN}{of_day(message.time_ns)}"
-            return relative(message.time_ns - self._reference_ns)
+            return relative(message.time_ns - self.reference_ns)
         if self.format in ("first", "previous"):
             start = self._start(message.n)
             return relative(message.time_ns - start) if start is not None else ""
