@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.messages = MessagesPanel(workspace)
         self.exporting = Exporting(self, workspace, settings, self.messages)
         self.messages.filter_bar.remember_in(settings)
+        self.messages.filter_bar.saved.changed.connect(lambda: self._remember())
         self.messages.looks.remember_in(settings)
         self.connections = ConnectionsPanel(workspace)
         self.topics = TopicsPanel(workspace)

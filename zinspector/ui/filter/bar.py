@@ -78,7 +78,6 @@ class FilterBar(QFrame):
         self.line.left.connect(self.left)
         self.line.focused.connect(self._look_around)
         self.saved.chosen.connect(self.apply)
-        self.saved.changed.connect(lambda: self._name_saved())
         self.stop.clicked.connect(self.cancel)
         self.sieve.worked.connect(self.tell)
         self.readings.changed.connect(self._read_anew)
@@ -113,6 +112,18 @@ class FilterBar(QFrame):
         """Show all rows again."""
         self.line.clear()
         self._apply_typed()
+
+    def save(self) -> None:
+        """Ask for a name to keep the filter under."""
+        if self.saved.present:
+            self.saved.ask_name()
+        else:
+            self.begin()
+            self.workspace.message.emit("Type a filter first, then save it under a name", "warning")
+
+    def show_saved(self) -> None:
+        """Open the menu of saved and recent filters."""
+        self.saved.showMenu()
 
     def cancel(self) -> None:
         """Give up the answer that is on its way; the rows that are shown stay, and the text can be changed."""
@@ -211,9 +222,6 @@ class FilterBar(QFrame):
 
     def _suggest_from(self, seen: Seen) -> None:
         self.line.seen = seen
-
-    def _name_saved(self) -> None:
-        self.workspace.message.emit("Saved filters changed", "info")
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)

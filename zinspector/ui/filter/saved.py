@@ -34,7 +34,7 @@ class SavedFilters(QToolButton):
         self.settings = Settings()
         self.present = ""
         self.setText("Saved")
-        self.setToolTip("Save this filter under a name; saved and recent filters (Ctrl+Shift+/)")
+        self.setToolTip("Save this filter under a name; saved and recent filters (Alt+/)")
         self.setAccessibleName("Saved filters")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_ = QMenu(self)
