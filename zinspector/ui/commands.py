@@ -15,6 +15,7 @@ from zinspector.ui.actions import Command
 from zinspector.ui.dialogs.about import AboutDialog
 from zinspector.ui.dialogs.shortcuts import ShortcutsDialog
 from zinspector.ui.filter.bar import FilterBar
+from zinspector.ui.row_commands import row_commands
 
 if TYPE_CHECKING:
     from zinspector.ui.inspect.messages import MessagesPanel
@@ -77,8 +78,7 @@ def _edit(window: MainWindow) -> list[Command | str]:
         Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
         "Edit/-",
         Command("find", "Edit", "&Find in messages…", lambda: _messages(window).start_search(), "Ctrl+F", "search"),
-        Command("goto", "Edit", "&Go to message…", lambda: _messages(window).go_to(), "Ctrl+G"),
-        Command("mark", "Edit", "&Mark message", lambda: _messages(window).toggle_mark(), "Ctrl+M", "mark"),
+        *row_commands(lambda: _messages(window)),
         "Edit/-",
         Command(
             "preferences",
@@ -233,6 +233,9 @@ def _view(window: MainWindow) -> list[Command | str]:
         Command("zoom-100", "View", "Actual size", canvas.zoom_reset, "Ctrl+0"),
         Command("zoom-in", "View", "Zoom in", canvas.zoom_in, "Ctrl++ Ctrl+=", "zoom-in"),
         Command("zoom-out", "View", "Zoom out", canvas.zoom_out, "Ctrl+-", "zoom-out"),
+        "View/-",
+        Command("colours", "View", "Colour rules…", lambda: _messages(window).edit_rules(), tip="Colour messages"),
+        Command("columns", "View", "Columns of messages…", lambda: _messages(window).choose_columns()),
         "View/-",
         "View/Panels",
         "View/Theme",
