@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from PySide6.QtGui import QColor, QFontInfo
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from zinspector.ui import theme
@@ -84,3 +84,27 @@ def test_this_pyside_keeps_its_reference_counts(qapp: QApplication) -> None:
         label.setText("x")
     assert abs(sys.getrefcount(None) - before) < 50
     label.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("make", [QLineEdit, QPlainTextEdit])
+def test_placeholders_can_be_read(qtbot: QtBot, qapp: QApplication, name: str, make: type[QLineEdit]) -> None:
+    theme.apply(qapp, name)
+    edit = make()
+    qtbot.addWidget(edit)
+    edit.setPlaceholderText("MMMM")
+    edit.ensurePolished()
+    edit.resize(200, 40)
+    picture = edit.grab().toImage()
+    ground = picture.pixelColor(8, 8)
+    inner = [picture.pixelColor(x, y) for x in range(8, 60) for y in range(8, 30)]
+    assert max(contrast(colour, ground) for colour in inner) >= 4.5
+
+
+def test_buttons_of_dialogs_have_no_icons(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    qtbot.addWidget(box)
+    box.ensurePolished()
+    box.grab()
+    assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()

@@ -56,6 +56,9 @@ class _MissedError(Exception):
 
 def probeable(text: str) -> Endpoint:
     """The endpoint to connect to for an address. Raises EndpointError where nothing can be asked."""
+    if "://" not in text:
+        remedy = "write tcp://HOST:PORT, ipc:///PATH or ipc://@NAME"
+        raise EndpointError(f"'{text}' is not an address", where=text, remedy=remedy)
     endpoint = parse(text)
     if endpoint.transport not in ("tcp", "ipc"):
         raise EndpointError(f"{endpoint.transport} can't be probed", where=text, remedy="tcp and ipc can")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from tests.helpers.waiting import wait_until
 from tests.ui.conftest import Scene
@@ -138,8 +139,10 @@ def test_discover_tap_and_change_one_address(play: object) -> None:
             QTest.keyClicks(page.search, target.rpartition(":")[2])
             assert page.list.topLevelItemCount() == 1
             assert not page.tap.isEnabled()
-            page.ask()
+            assert page.probe.text() == "Probe these 1"
+            QTest.mouseClick(page.probe, Qt.MouseButton.LeftButton)
             await wait_until(lambda: any(one.answer for one in page.found), 10)
+            assert [one.endpoint for one in page.found if one.answer] == [target]
             item = page.list.topLevelItem(0)
             assert item is not None
             assert item.text(2) == "PUB · ZMTP 3.1 · NULL"
@@ -217,6 +220,28 @@ def passed_through(window: MainWindow, relay: str) -> int:
     counters = window.workspace.live.counters()
     assert counters is not None
     return counters.nodes[relay].received
+
+
+def test_one_is_asked_by_its_button_or_menu(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        with publisher() as target, publisher() as other:
+            tap = dialog(window)
+            tap.choose("discover")
+            page = tap.discover
+            await wait_until(lambda: page.found, 10)
+            assert not page.probe_one.isEnabled()
+            for place, chosen in enumerate((target, other)):
+                (item,) = page.list.findItems(chosen, Qt.MatchFlag.MatchExactly)
+                page.list.setCurrentItem(item)
+                if place:
+                    page.menu().actions()[0].trigger()
+                else:
+                    QTest.mouseClick(page.probe_one, Qt.MouseButton.LeftButton)
+                await wait_until(lambda n=place: sum(one.answer is not None for one in page.found) == n + 1, 10)
+            assert {one.endpoint for one in page.found if one.answer} == {target, other}
+            tap.close()
+
+    run(play, scene)
 
 
 def test_what_listens_can_be_drawn(play: object) -> None:
@@ -297,6 +322,17 @@ def test_probing_an_address(play: object) -> None:
             write(probe.endpoint, "inproc://x")
             assert "inproc can't be probed" in probe.answer.text()
             assert not probe.ask.isEnabled()
+            write(probe.endpoint, "5556")
+            assert "tcp://HOST:PORT" in probe.answer.text()
+            assert "inproc" not in probe.answer.text()
+            with socket.socket() as taken:
+                taken.bind(("127.0.0.1", 0))
+                write(probe.endpoint, f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+                QTest.mouseClick(probe.ask, Qt.MouseButton.LeftButton)
+                await wait_until(lambda: probe.answer.text() == "✖  nobody listens there", 10)
+            probe._say("\n".join(["one line", "another line that is long enough to be wrapped " * 4]), "warn")
+            for label in probe.findChildren(QLabel):
+                assert label.height() >= label.heightForWidth(label.width())
             probe.close()
 
     run(play, scene)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -47,6 +48,7 @@ class DiscoverPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Listening] = []
+        self.shown: list[Listening] = []
         self._task: Task[None] | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find an address or a process")
@@ -58,7 +60,8 @@ class DiscoverPage(QWidget):
         self.only.setAutoDefault(False)
         self.only.setToolTip("Hide what answered that it is something else, or nothing")
         self.refresh = _button("Refresh", "Look again", self.look)
-        self.probe = _button("Probe all", "Ask each who it is, without becoming its peer", self.ask)
+        self.probe = _button("Probe all", "Ask each that is shown who it is, without becoming its peer", self.ask)
+        self.probe_one = _button("Probe this", "Ask this one who it is, without becoming its peer", self.ask_current)
         self.tap = _button("Tap this", "Draw a relay before it and run it (Enter)", self._tap)
         self.tap.setDefault(True)
         self.draw = _button("Draw it", "Put it on the canvas as another program's socket", self._draw)
@@ -71,6 +74,7 @@ class DiscoverPage(QWidget):
         self.only.toggled.connect(self._show)
         self.list.currentItemChanged.connect(self._enable)
         self.list.chosen.connect(self._tap)
+        self.list.customContextMenuRequested.connect(self._open_menu)
         self._enable()
 
     def look(self) -> None:
@@ -78,8 +82,13 @@ class DiscoverPage(QWidget):
         self._begin(self._look())
 
     def ask(self) -> None:
-        """Ask each who it is."""
-        self._begin(self._ask())
+        """Ask each that is shown who it is."""
+        self._begin(self._ask(self.shown))
+
+    def ask_current(self) -> None:
+        """Ask the chosen one who it is."""
+        if (chosen := self.current()) is not None and not chosen.own:
+            self._begin(self._ask([chosen]))
 
     def stop(self) -> None:
         """Give up what is under way: the dialog closes."""
@@ -110,11 +119,12 @@ class DiscoverPage(QWidget):
         except UserError as error:
             self.state.setText(f"▲  {error}")
 
-    async def _ask(self) -> None:
-        self.state.setText(f"Asking {len(self.found)} …")
+    async def _ask(self, whom: Sequence[Listening]) -> None:
+        self.state.setText(f"Asking {len(whom)} …")
         self.probe.setEnabled(False)
         try:
-            self.fill(await asked(self.found, PROBE_S))
+            answered = {one.bound: one for one in await asked(whom, PROBE_S)}
+            self.fill([answered.get(one.bound, one) for one in self.found])
         except UserError as error:
             self.state.setText(f"▲  {error}")
         finally:
@@ -122,7 +132,8 @@ class DiscoverPage(QWidget):
 
     def _show(self) -> None:
         wanted = self.search.text().strip()
-        shown = [one for one in self.found if (not wanted or one.matches(wanted)) and self._passes(one)]
+        self.shown = shown = [one for one in self.found if (not wanted or one.matches(wanted)) and self._passes(one)]
+        self.probe.setText("Probe all" if len(shown) == len(self.found) else f"Probe these {len(shown)}")
         self.list.fill(shown)
         speaking = sum(one.answer is not None and one.answer.state == "zmtp" for one in self.found)
         known = f" · {speaking} speak ZeroMQ" if any(one.answer for one in self.found) else ""
@@ -137,6 +148,7 @@ class DiscoverPage(QWidget):
         chosen = self.current()
         self.tap.setEnabled(chosen is not None and not chosen.own and chosen.tap is not None)
         self.draw.setEnabled(chosen is not None and not chosen.own)
+        self.probe_one.setEnabled(chosen is not None and not chosen.own)
         own = chosen is not None and chosen.own
         self.tap.setToolTip("This is zinspector itself" if own else "Draw a relay before it and run it (Enter)")
 
@@ -148,6 +160,19 @@ class DiscoverPage(QWidget):
         if (chosen := self.current()) is not None and self.draw.isEnabled():
             self.drawRequested.emit(chosen)
 
+    def menu(self) -> QMenu:
+        """What can be done with the chosen socket."""
+        menu = QMenu(self)
+        for button in (self.probe_one, self.tap, self.draw):
+            menu.addAction(button.text(), button.click).setEnabled(button.isEnabled())
+        return menu
+
+    def _open_menu(self, where: QPoint) -> None:
+        if self.list.itemAt(where) is not None:
+            menu = self.menu()
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.list.viewport().mapToGlobal(where))
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -156,6 +181,7 @@ class DiscoverPage(QWidget):
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self.state, 1)
+        bottom.addWidget(self.probe_one)
         bottom.addWidget(self.draw)
         bottom.addWidget(self.tap)
         layout = QVBoxLayout(self)
@@ -183,6 +209,7 @@ class ListenerList(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setAccessibleName("Listening sockets")
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.header().setStretchLastSection(True)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         for column, width in enumerate((220, 170)):

@@ -217,6 +217,8 @@ def _made(document: Document, node: AnyNode, change: Change) -> Made:
 
 
 def _relayed(text: str) -> Endpoint:
+    if "://" not in text:
+        raise EndpointError(f"'{text.strip()}' is not an address", remedy="write tcp://HOST:PORT or ipc:///PATH")
     endpoint = parse(text.strip())
     if endpoint.transport not in ("tcp", "ipc"):
         raise EndpointError(f"{endpoint.transport} can't be relayed", remedy="tcp and ipc can")

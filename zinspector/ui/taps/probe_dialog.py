@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -98,6 +99,20 @@ class ProbeDialog(QDialog):
     def _say(self, text: str, role: str) -> None:
         self.answer.setText(text)
         self.answer.setStyleSheet(f"color: {getattr(theme(), role)}")
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A dialog does not grow by itself with a text that wraps."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            layout.activate()
+            least = layout.totalMinimumHeightForWidth(self.width())
+            self.setMinimumHeight(least)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Narrower texts are higher."""
+        super().resizeEvent(event)
+        self._make_room()
 
     def _stop(self) -> None:
         if self._task is not None:

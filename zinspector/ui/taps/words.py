@@ -127,7 +127,8 @@ def answer_text(answer: Probed) -> str:
         return visible(" · ".join(part for part in parts if part))
     if answer.state == "other":
         return visible(f"not ZeroMQ{f': {found.protocol}' if found.protocol else ''}")
-    return visible(ANSWERS[answer.state] + (f": {answer.text}" if answer.text else ""))
+    said = ANSWERS[answer.state]
+    return visible(answer.text if answer.text.startswith(said) else f"{said}: {answer.text}" if answer.text else said)
 
 
 def answer_role(answer: Probed) -> str:
