@@ -1,8 +1,10 @@
-"""How long the message table takes for a frame while messages pour in, and while somebody scrolls, at 1 M rows.
+"""How long the message table takes for a frame at 10 M rows: while messages pour in, while somebody scrolls and jumps,
+sorts, filters and searches.
 
 One JSON line: milliseconds a frame (median, 95th percentile, worst), and ratios to a bare QTableView over a trivial
 model of as many rows in the same run. A frame is: 4,000 new messages in the store, refresh, repaint; or one page of
-scrolling and repaint, where every row is read and decoded anew.
+scrolling, or a jump, and repaint, where every row is read and decoded anew. What goes on in a thread (sort, find) tells
+how long it takes until it shows, and the longest time that the window stood still meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,16 +25,23 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QApplication, QTableView
 
 from tests.helpers.captured import Feed
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.store import Store
 from zinspector.ui import theme
+from zinspector.ui.inspect.looks import ColourRule
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
 
-ROWS = 1_000_000
+ROWS = 10_000_000
+BATCH = 8192
+TOPICS = 50
 NEW_ROWS = 4000  # a frame of 100,000 messages a second at 25 Hz
 FRAMES = 60
 SIZE = (1400, 500)
 FRAME_MS = 16.0
+JUMP_MS = 100.0
 PAYLOAD = b'{"city":"London","temperature":11.4,"humidity":71}'
+RULES = (ColourRule("Paris", 'topic == "weather.7"', "green"), ColourRule("Large", "size > 90", "orange"))
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -61,7 +72,7 @@ class Trivial(QAbstractTableModel):
         self.endRemoveRows()
 
 
-def milliseconds(frame: Callable[[int], None], prepare: Callable[[], object] = lambda: None) -> dict[str, float]:
+def milliseconds(frame: Callable[[int], object], prepare: Callable[[], object] = lambda: None) -> dict[str, float]:
     """What a frame takes; `prepare` comes before each and isn't counted."""
     taken = []
     for i in range(FRAMES + 5):
@@ -76,6 +87,18 @@ def milliseconds(frame: Callable[[int], None], prepare: Callable[[], object] = l
         "p95": round(taken[int(len(taken) * 0.95)], 2),
         "max": round(taken[-1], 2),
     }
+
+
+def until(done: Callable[[], object], step: Callable[[], object] = lambda: None) -> dict[str, float]:
+    """How long it takes until something is true, and the longest time that the window stood still."""
+    start = last = time.perf_counter()
+    longest = 0.0
+    while not done():
+        step()
+        QApplication.processEvents()
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+    return {"ms": round((time.perf_counter() - start) * 1e3, 1), "longest_step_ms": round(longest * 1e3, 1)}
 
 
 def bare() -> dict[str, dict[str, float]]:
@@ -96,58 +119,98 @@ def bare() -> dict[str, dict[str, float]]:
         model.evict()
         view.scrollToBottom()
 
-    def scroll(i: int) -> None:
-        bar.setValue((i * 7919 * 25) % ROWS)
-
-    result = {"follow": milliseconds(grow), "evict": milliseconds(slide), "scroll": milliseconds(scroll)}
+    result = {
+        "follow": milliseconds(grow),
+        "evict": milliseconds(slide),
+        "scroll": milliseconds(lambda i: bar.setValue(i * 25)),
+        "jump": milliseconds(lambda i: bar.setValue((i * 7919 * 25) % ROWS)),
+    }
     view.close()
     view.deleteLater()
     return result
 
 
-def table() -> dict[str, dict[str, float]]:
-    """The message table on a store of a million decoded messages."""
-    workspace = Workspace()
-    workspace.store.retention_bytes = 1 << 40
-    feed = Feed(workspace.store)
+def fill(store: Store) -> None:
+    """Ten million messages, each batch with the payloads of the first: as many rows, but not as much memory."""
+    store.retention_bytes = 1 << 40
+    cities = [b'{"city":"London","n":%d,"price":%d.5}' % (place, place * 7919 % 100_003) for place in range(BATCH)]
+    Feed(store).messages([(b"weather.%d" % (place % TOPICS), city) for place, city in enumerate(cities)])
+    batch = store.batches()[0]
+    while store.retained < ROWS:
+        store.append(batch)
+
+
+def live(panel: MessagesPanel, feed: Feed) -> dict[str, dict[str, float]]:
+    """Frames while messages pour in, and while somebody scrolls."""
+    workspace, bar = panel.workspace, panel.table.verticalScrollBar()
 
     def pour() -> list[int]:
         return feed.many(NEW_ROWS, b"weather.london", PAYLOAD)
 
-    while workspace.store.retained < ROWS:
-        pour()
+    first_look = until(lambda: panel.displayed == workspace.store.retained, panel.refresh)
+    result = {
+        "first_look": first_look,
+        "follow": milliseconds(lambda _: workspace.ticked.emit(), pour),
+        "scroll": milliseconds(lambda i: bar.setValue(i * 25)),
+        "jump": milliseconds(lambda i: panel.go_to_place(str(1 + i * 7919 * 997 % ROWS))),
+    }
+    panel.table.set_following(True)
+    store = workspace.store
+    workspace.store.retention_bytes = store.retained_bytes
+    result |= {"evict": milliseconds(lambda _: workspace.ticked.emit(), pour)}
+    store.retention_bytes = 1 << 40
+    return result
+
+
+def asked(panel: MessagesPanel) -> dict[str, dict[str, float]]:
+    """Sorting, filtering, finding."""
+    table, store, bar = panel.table, panel.workspace.store, panel.table.verticalScrollBar()
+    result = {}
+    for field in ("size", "time", "topic"):
+        table.sort(field, descending=True)
+        result[f"sort_{field}"] = until(lambda: not table.sorting.busy)
+    table.select(store.next_n // 2)
+    result["jump_sorted"] = milliseconds(lambda i: table.select(store.first_n + i * 7919 * 997 % ROWS))
+    table.sort("")
+    start = time.perf_counter()
+    numbers = Filter('topic == "weather.7"').rows(store.batches())
+    result["filter_topic"] = {"ms": round((time.perf_counter() - start) * 1e3, 1), "longest_step_ms": 0.0}
+    table.show_rows(numbers)
+    result["filter_to_shown"] = until(lambda: not table.rows.behind)
+    table.show_rows(np.arange(store.first_n, store.next_n))
+    result["filter_of_all_to_shown"] = until(lambda: not table.rows.behind)
+    table.show_rows(None)
+    until(lambda: not table.rows.behind)
+    table.select(store.first_n)
+    panel.find_bar.text.setText("weather.49")
+    panel.find_bar.find_next()
+    result["find_first"] = until(lambda: table.current != store.first_n)
+    result["find_all"] = until(lambda: not panel.find_bar.searching)
+    result["find_next"] = milliseconds(lambda _: panel.find_bar.find_next())
+    panel.looks.choose(rules=RULES)
+    result["scroll_coloured"] = milliseconds(lambda i: bar.setValue(i * 25))
+    until(lambda: not table.colouring.busy)
+    return result
+
+
+def table() -> dict[str, dict[str, float]]:
+    """The message table on a store of ten million messages."""
+    workspace = Workspace()
+    fill(workspace.store)
     panel = MessagesPanel(workspace)
+    panel.looks.choose(rules=())
     panel.resize(*SIZE)
     panel.show()
-    start = time.perf_counter()
-    longest = 0.0
-    while panel.displayed < workspace.store.retained:
-        began = time.perf_counter()
-        panel.refresh()
-        QApplication.processEvents()
-        longest = max(longest, time.perf_counter() - began)
-    first_look = {"ms": round((time.perf_counter() - start) * 1e3, 1), "longest_step_ms": round(longest * 1e3, 1)}
-    bar = panel.table.verticalScrollBar()
-
-    def follow(_: int) -> None:
-        workspace.ticked.emit()
-
-    def scroll(i: int) -> None:
-        bar.setValue((i * 7919 * 25) % ROWS)
-
-    result = {"follow": milliseconds(follow, pour), "scroll": milliseconds(scroll)}
-    panel.table.set_following(True)
-    workspace.store.retention_bytes = workspace.store.retained_bytes
-    result |= {"evict": milliseconds(follow, pour), "first_look": first_look}
+    result = live(panel, Feed(workspace.store)) | asked(panel)
     panel.close()
     panel.deleteLater()
     return result
 
 
-def million_frames() -> float:
-    """Milliseconds to open a message of a million frames."""
+def opening(frames: list[bytes]) -> float:
+    """Milliseconds to select a message of these frames."""
     workspace = Workspace()
-    Feed(workspace.store).messages([[b"x"] * 1_000_000], types=("PUSH", "PULL"))
+    Feed(workspace.store, max_frame=1 << 30).messages([frames], types=("PUSH", "PULL"))
     panel = MessagesPanel(workspace)
     panel.resize(*SIZE)
     panel.show()
@@ -162,7 +225,7 @@ def million_frames() -> float:
     return round(taken, 1)
 
 
-def figures() -> dict[str, object]:
+def figures() -> dict[str, Any]:
     """All figures of this bench."""
     ours, theirs = table(), bare()
     return {
@@ -171,7 +234,9 @@ def figures() -> dict[str, object]:
         **{f"table_{name}_ms": value for name, value in ours.items()},
         **{f"bare_{name}_ms": value for name, value in theirs.items()},
         **{f"ratio_{name}": round(ours[name]["p50"] / value["p50"], 2) for name, value in theirs.items()},
-        "open_million_frames_ms": million_frames(),
+        "open_million_frames_ms": opening([b"x"] * 1_000_000),
+        "open_100_mb_text_ms": opening([b"x" * 100_000_000]),
+        "open_100_mb_json_ms": opening([b'{"a":"' + b"x" * 100_000_000 + b'"}']),
     }
 
 
@@ -181,8 +246,10 @@ def test_table(qapp: QApplication) -> None:
     theme.apply(qapp, "dark")
     result = figures()
     print(json.dumps(result))
-    for name in ("follow", "evict", "scroll"):
+    for name in ("follow", "evict", "scroll", "scroll_coloured"):
         assert result[f"table_{name}_ms"]["p95"] < FRAME_MS
+    for name in ("jump", "jump_sorted", "find_next"):
+        assert result[f"table_{name}_ms"]["p95"] < JUMP_MS
 
 
 if __name__ == "__main__":
