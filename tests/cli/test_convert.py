@@ -94,6 +94,10 @@ def test_protobuf_by_a_rule_has_a_channel(tmp_path: Path) -> None:
             ("market.Quote", "protobuf")
         ]
 
+    proto = ["--decode", rule, "-Y", 'proto.Quote.symbol == "ACME"']
+    done = zinspector("convert", tmp_path / "c.arrow", tmp_path / "c.csv", *proto, cwd=tmp_path)
+    assert done.stdout == f"1 row in {tmp_path / 'c.csv'}\n"
+
 
 @pytest.mark.parametrize(
     ("out", "said"),

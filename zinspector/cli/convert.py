@@ -10,7 +10,7 @@ from typing import Any
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.formats.exporting import FORMS, Form, export, form_of
 from zinspector.capture.formats.source import Picked
-from zinspector.cli import FINE, output
+from zinspector.cli import FINE, filtering, output
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.progress import telling
 from zinspector.cli.read import remarks
@@ -37,12 +37,10 @@ def add(verbs: Any) -> None:
 
 def work(asked: argparse.Namespace) -> int:
     """Write the file."""
-    from zinspector.capture.filter.display import Filter  # with DuckDB, which other verbs need not wait for
-
     form = _form(asked)
     output.require_folder(asked.out)
     shown = output.Output(asked)
-    wanted = Filter(asked.filter) if asked.filter is not None else None
+    wanted = filtering.made(asked.filter, shown)
     notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"}
     with telling(asked.file.name) as progress:
         store = load_store(asked.file, progress)
@@ -51,7 +49,7 @@ def work(asked: argparse.Namespace) -> int:
     with telling(asked.out.name) as progress:
         known = shown.decoding
         done = export(rows, asked.out, progress, metadata=notes, decode=known.decoded, describe=known.schema, form=form)
-    print(f"{done.rows:,} rows in {asked.out}")
+    print(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} in {asked.out}")
     for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
     for text in done.lost:
