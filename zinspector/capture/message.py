@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.schema import Direction, Kind
 
 TOPIC_TYPES = frozenset({"PUB", "SUB", "XPUB", "XSUB"})
+VIEW: Final = 16
+INLINE: Final = 12  # bytes that a view holds itself
 PREVIEW_FRAMES: Final = 64
 PREVIEW_BYTES: Final = (64 << 10) + 1  # of a frame; decoders read no more for a line in a table
 
@@ -92,20 +95,37 @@ def preview(batch: pa.RecordBatch, row: int) -> Message:
     one = batch.slice(row, 1)
     offsets = one.column("frames").offsets
     start, end = offsets[0].as_py(), offsets[1].as_py()
-    frames, more = one.column("frames").values, max(0, end - start - PREVIEW_FRAMES)
-    buffers = [frames[place].as_buffer() for place in range(start, end - more)]
-    heads = [memoryview(buffer)[:PREVIEW_BYTES].tobytes() for buffer in buffers]
-    if not more and all(len(head) == buffer.size for head, buffer in zip(heads, buffers, strict=True)):
+    more = max(0, end - start - PREVIEW_FRAMES)
+    frames = one.column("frames").values.slice(start, end - start - more)
+    sizes = _lengths(frames)
+    if not more and all(size <= PREVIEW_BYTES for size in sizes):
         return message(batch, row)
-    sizes = [buffer.size for buffer in buffers]
+    heads = [_head(frames, place, min(size, PREVIEW_BYTES)) for place, size in enumerate(sizes)]
     true_sizes = one.column("true_sizes")
     if true_sizes.null_count == 0:
-        first = true_sizes.offsets[0].as_py()
-        sizes = true_sizes.values.slice(first, len(heads)).to_pylist()
-    cut = pa.array([heads], one.schema.field("frames").type)
-    told = pa.array([sizes], one.schema.field("true_sizes").type)
-    columns = {**dict(zip(one.schema.names, one.columns, strict=True)), "frames": cut, "true_sizes": told}
-    return replace(message(pa.RecordBatch.from_arrays(list(columns.values()), schema=one.schema), 0), more_frames=more)
+        sizes = true_sizes.values.slice(true_sizes.offsets[0].as_py(), len(heads)).to_pylist()
+    at = {name: one.schema.get_field_index(name) for name in ("frames", "true_sizes")}
+    one = one.set_column(at["frames"], one.schema.field("frames"), pa.array([heads], pa.list_(frames.type)))
+    one = one.set_column(at["true_sizes"], one.schema.field("true_sizes"), pa.array([sizes], pa.list_(pa.int64())))
+    return replace(message(one, 0), more_frames=more)
+
+
+def _lengths(frames: pa.Array) -> list[int]:
+    """How many bytes are kept of each frame: the first four of its view of sixteen (Arrow columnar format)."""
+    views = frames.buffers()[1]
+    words = np.frombuffer(views if views is not None else b"", np.int32).reshape(-1, 4)
+    lengths: list[int] = words[frames.offset : frames.offset + len(frames), 0].tolist()
+    return lengths
+
+
+def _head(frames: pa.Array, place: int, length: int) -> bytes:
+    """The first bytes of a frame; asking Arrow for one copies all of it."""
+    buffers, at = frames.buffers(), (frames.offset + place) * VIEW
+    view = memoryview(buffers[1])[at : at + VIEW]
+    if int.from_bytes(view[:4], "little") <= INLINE:
+        return bytes(view[4 : 4 + length])
+    which, start = int.from_bytes(view[8:12], "little"), int.from_bytes(view[12:], "little")
+    return bytes(memoryview(buffers[2 + which])[start : start + length])
 
 
 def messages(batch: pa.RecordBatch) -> Iterator[Message]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWi
 from zinspector.decode.api import Decoded, Value, visible
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
-CHUNK = 1000
+CHUNK = 250
 OPENED = 200  # values that are made at once, without being asked for
 OPEN_CHILDREN = 12  # a container with more stays closed
 NAME_CHARS = 120

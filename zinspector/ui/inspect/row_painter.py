@@ -21,6 +21,11 @@ from zinspector.ui.theme import mono_font, theme, ui_font
 from zinspector.ui.workspace import Workspace
 
 CACHED_ROWS = 1000
+FITTED_TEXTS = 10_000
+LEFT, RIGHT = (
+    side.value | Qt.AlignmentFlag.AlignVCenter.value
+    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+)
 PADDING = 7
 MARK_SIGN = "◆"
 EDGE = 3  # pixels
@@ -45,6 +50,7 @@ class RowPainter:
         self._workspace = workspace
         self.columns: Sequence[Column] = ()
         self._cells: OrderedDict[int, list[Cell]] = OrderedDict()
+        self._fitted: dict[tuple[int, int, str], str] = {}
         self.restyle()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
@@ -58,6 +64,7 @@ class RowPainter:
         metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
         self._fonts = [mono if column.mono else self.font for column in self.columns]
         self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
+        self._aligns = [(RIGHT if column.right else LEFT) | Qt.TextFlag.TextSingleLine.value for column in self.columns]
         self._metrics_of_signs = metrics
         self.row_height = max(metrics.height(), mono_metrics.height()) + 5
         self.forget()
@@ -65,6 +72,7 @@ class RowPainter:
     def forget(self) -> None:
         """Read all rows again: names, decoders or colours may have changed."""
         self._cells.clear()
+        self._fitted.clear()
 
     def width(self, index: int) -> int:
         """The pixels that a column would like to have."""
@@ -111,10 +119,18 @@ class RowPainter:
             painter.setFont(self._fonts[index])
             plain = state.paint is not None or (state.selected and cell.role == "muted")
             painter.setPen(colours.colour("text") if plain else cell.pen())
-            text = self._metrics[index].elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())
-            align = Qt.AlignmentFlag.AlignRight if self.columns[index].right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+            painter.drawText(room, self._aligns[index], self._fitting(index, cell.text, room.width()))
         self._paint_signs(painter, row, state)
+
+    def _fitting(self, index: int, text: str, width: int) -> str:
+        """As much of a text as there is room for; measuring costs as much as painting, so it is kept."""
+        found = self._fitted.get((index, width, text))
+        if found is None:
+            if len(self._fitted) > FITTED_TEXTS:
+                self._fitted.clear()
+            found = self._metrics[index].elidedText(text, Qt.TextElideMode.ElideRight, width)
+            self._fitted[index, width, text] = found
+        return found
 
     def _paint_ground(self, painter: QPainter, row: QRect, state: RowState) -> None:
         colours = theme()
