@@ -156,7 +156,7 @@ def test_p12_a_killed_app_leaves_its_relays_for_the_grace_period(pair: Pair, tmp
         process.wait()
         pair.send(100)
         assert process.stderr is not None
-        assert process.stderr.readline() == "zinspector: the app is gone; 1 relayed connections go on for 1.5 s\n"
+        assert process.stderr.readline() == "zinspector: the app is gone; 1 relayed connection goes on for 1.5 s\n"
         wait_here_until(lambda: not answers(port_of(address)), 10)
         wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
     assert open_capture(tmp_path / "cut.arrow").num_rows > 0

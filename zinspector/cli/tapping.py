@@ -18,6 +18,7 @@ from zinspector.cli.printer import Printer
 from zinspector.cli.recording import Passing
 from zinspector.errors import SocketError
 from zinspector.measure.report import LinkTotals, NodeTotals, report
+from zinspector.runtime.addresses import to_connect
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
 
@@ -96,7 +97,10 @@ class Tapping:
         for node in self._document.nodes:
             if isinstance(node, RelayNode):
                 (address,) = states[node.id].addresses
-                change = "nothing has to be changed" if node.listen == node.target else f"connect to {address} instead"
+                here, elsewhere = to_connect(address)
+                change = f"connect to {here} instead" + (f" ({elsewhere} on other machines)" if elsewhere else "")
+                if node.listen == node.target:
+                    change = "nothing has to be changed"
                 print(f"zinspector: {node.id}: {address} -> {node.target}: {change}", file=sys.stderr, flush=True)
 
     def _tick(self) -> None:

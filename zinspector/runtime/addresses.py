@@ -93,6 +93,18 @@ def is_open_to_others(endpoint: Endpoint) -> bool:
     return not ipaddress.ip_address(number).is_loopback
 
 
+def to_connect(address: str) -> tuple[str, str]:
+    """Where a program on this machine connects to what listens at `address`, and one on another machine.
+
+    The second is empty where other machines can't, or are told the same address. Raises EndpointError.
+    """
+    endpoint = parse(address)
+    here = endpoint.reachable()
+    if not endpoint.is_any_host:
+        return here.text, ""
+    return here.text, f"{endpoint.transport}://{socket.gethostname()}:{endpoint.port or '*'}"
+
+
 def _number(host: str) -> str | None:
     try:
         ipaddress.ip_address(host)

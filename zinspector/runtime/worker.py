@@ -185,7 +185,8 @@ class Worker:
         if not many:
             self.ended.set()
             return
-        said = f"zinspector: the app is gone; {many} relayed connections go on for {self._grace_s:g} s\n"
+        going = "1 relayed connection goes" if many == 1 else f"{many} relayed connections go"
+        said = f"zinspector: the app is gone; {going} on for {self._grace_s:g} s\n"
         with suppress(OSError, ValueError):
             sys.stderr.write(said)
             sys.stderr.flush()

@@ -264,6 +264,55 @@ def test_what_listens_can_be_drawn(play: object) -> None:
     run(play, scene)
 
 
+def test_a_port_that_is_taken_is_told_first_and_can_be_changed(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        with publisher() as target, publisher() as taken:
+            tap = dialog(window)
+            write(field(tap, "target"), target)
+            write(field(tap, "listen"), taken)
+            QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+            done = tap.done_page
+            await wait_until(lambda: done.failed, 10)
+            assert done.title.text().endswith("can't run")
+            assert "the address is in use" in done.state.text()
+            assert not done.card.isVisible()
+            QTest.mouseClick(done.back, Qt.MouseButton.LeftButton)
+            assert workspace.document.nodes == ()
+            assert field(tap, "target").text() == target
+            assert field(tap, "listen").text() not in ("", taken)
+            write(field(tap, "listen"), "tcp://*:*")
+            QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+            await wait_until(lambda: done.title.text().endswith("is drawn and runs"), 10)
+            assert not done.back.isVisible()
+            await wait_until(lambda: done.address.text().startswith("tcp://127.0.0.1:"), 10)
+            port = done.address.text().rpartition(":")[2]
+            assert f"tcp://{socket.gethostname()}:{port} on other machines" in done.instead.text()
+            tap.close()
+            assert len(workspace.document.nodes) == 1
+
+    run(play, scene)
+
+
+@pytest.mark.parametrize("how", ["give up", "close"])
+def test_giving_up_takes_out_what_can_not_run(play: object, how: str) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        with publisher() as taken:
+            tap = dialog(window)
+            write(field(tap, "target"), "tcp://127.0.0.1:9")
+            write(field(tap, "listen"), taken)
+            QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+            await wait_until(lambda: tap.done_page.failed, 10)
+            button = tap.done_page.give_up if how == "give up" else tap.close_button
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+            assert workspace.document.nodes == ()
+            assert not workspace.running
+            assert "taken out" in window.status.notice.toolTip()
+
+    run(play, scene)
+
+
 def test_a_drawn_program_can_be_tapped(play: object) -> None:
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.runtime.discover import Listening
-from zinspector.topology.document import Document, ExternalNode, Position, SocketType
+from zinspector.topology import edits
+from zinspector.topology.document import Document, ExternalNode, Position, RelayNode, SocketType
 from zinspector.topology.edits import new_id
+from zinspector.topology.endpoints import parse
 from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.taps import kinds
 from zinspector.ui.taps.discover import DiscoverPage
@@ -57,6 +59,8 @@ class TapDialog(QDialog):
         self.resize(SIZE)
         self._workspace = workspace
         self._place = place
+        self._made: Made | None = None
+        self._started = False  # whether it was the tap that began the run
         self.kinds = QListWidget()
         self.discover = DiscoverPage()
         pages = (RelayPage, SpyPage, ProxyPage, SniffPage, ImportPage)
@@ -127,9 +131,11 @@ class TapDialog(QDialog):
         self.discover.tapRequested.connect(self._tap_found)
         self.discover.drawRequested.connect(self._draw_found)
         self.done_page.showRequested.connect(self.showRequested)
+        self.done_page.backRequested.connect(self._back)
+        self.done_page.givenUp.connect(self.reject)
         self.buttons.accepted.connect(self._tap)
         self.buttons.rejected.connect(self.reject)
-        self.finished.connect(self.discover.stop)
+        self.finished.connect(self._finished)
 
     def _show_chosen(self) -> None:
         item = self.kinds.currentItem()
@@ -179,9 +185,43 @@ class TapDialog(QDialog):
         workspace = self._workspace
         workspace.edit(f"Tap: {title}", made.document)
         workspace.select([made.node_id])
-        if not workspace.running:
+        self._made, self._started = made, not workspace.running
+        if self._started:
             workspace.start()
         self.stack.setCurrentWidget(self.done_page)
         self.done_page.tell(made)
         self._judge()
         self.tapped.emit(made.node_id)
+
+    def _back(self) -> None:
+        """Take what can't run out again, and let the user change what it was made from."""
+        node = self._workspace.document.node(self._made.node_id) if self._made is not None else None
+        self._take_out()
+        if isinstance(node, RelayNode):  # perhaps Discover made it
+            page = self.pages["relay"]
+            page.put("target", node.target)
+            taken = parse(node.listen).port
+            used = kinds.used_ports(self._workspace.document) | ({taken} if taken else set())
+            page.put("listen", kinds.suggested_listen(node.target, frozenset(used)) or node.listen)
+            page.refresh()
+            self.choose("relay")
+        else:
+            self._show_chosen()
+
+    def _take_out(self) -> None:
+        made, workspace = self._made, self._workspace
+        self._made = None
+        self.done_page.forget()
+        if made is None or workspace.document.node(made.node_id) is None:
+            return
+        if self._started:
+            workspace.stop()
+        workspace.edit("Give up the tap", edits.remove(workspace.document, [made.node_id]))
+        workspace.message.emit(
+            "The tap that could not run was taken out of the drawing (Ctrl+Z brings it back)", "info"
+        )
+
+    def _finished(self) -> None:
+        self.discover.stop()
+        if self.done_page.failed:
+            self._take_out()
