@@ -263,6 +263,9 @@ def test_decoded_fields_follow_the_rules(
     feed.messages(quotes)
     workspace.ticked.emit()
     qtbot.waitUntil(lambda: shown(panel) == [1, 4])
+    bar.apply('topic startswith "quotes." and proto.Quote.bid > 100')  # only some rows have to be decoded
+    settled(qtbot, bar, 'topic startswith "quotes." and proto.Quote.bid > 100')
+    assert shown(panel) == [1, 4]
     bar._next_look = 0.0
     bar._look_around()
     qtbot.waitUntil(lambda: bar.line.seen is not None and "proto" in bar.line.seen.paths)

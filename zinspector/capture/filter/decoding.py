@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.filter.kept import Kept
@@ -85,19 +86,21 @@ class DecodedColumns:
         text: list[str | None] = [None] * int(offsets[-1] - offsets[0])
         places = np.flatnonzero(rows)
         starts = (offsets[places] - offsets[0]).tolist()
-        found = self._read(_rows(batch.take(pa.array(places)) if len(places) < batch.num_rows else batch), decoder)
+        found = self._read(_rows(batch, places), decoder)
         for at, values in zip(starts, found, strict=True):
             for frame, value in values:
                 text[at + frame] = _written(value)
         return pa.array(text, pa.utf8())
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
-    for start in range(0, batch.num_rows, ROWS_AT_ONCE):
+def _rows(batch: pa.RecordBatch, places: npt.NDArray[np.intp]) -> Iterator[Row]:
+    frames, words = batch.column("frames"), batch.select(list(WORDS))
+    for start in range(0, len(places), ROWS_AT_ONCE):
         time.sleep(0)  # the window may have waited for the interpreter
-        some = batch.slice(start, ROWS_AT_ONCE)
-        words = [some.column(name).cast(pa.utf8()).to_pylist() for name in WORDS]
-        yield from map(Row, some.column("frames").to_pylist(), *words)
+        some = places[start : start + ROWS_AT_ONCE]
+        picked = words.take(pa.array(some))  # Arrow can't take views, so frames are picked one by one
+        columns = [picked.column(name).cast(pa.utf8()).to_pylist() for name in WORDS]
+        yield from map(Row, (frames[place].as_py() for place in some.tolist()), *columns)
 
 
 def _written(value: Any) -> str | None:
