@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self._make_toolbar()
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
         self.setStatusBar(self.status)
+        self.messages.table.settled.connect(self.status.refresh_when_still)
         self.messages.filter_bar.sieve.worked.connect(self.status.refresh_when_still)
         self.keeping.begin()
         self._notice_timer = QTimer(self, singleShot=True)

@@ -28,6 +28,26 @@ def table(shown: Show, feed: Feed, workspace: Workspace) -> MessageTable:
     return panel.table
 
 
+@pytest.fixture
+def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
+    feed.messages([(b"t", b'{"p": %d}' % place) for place in (2, 3, 1)])
+    made = shown(MessagesPanel)
+    workspace.ticked.emit()
+    return made
+
+
+def test_a_line_says_so_and_leads_back(panel: MessagesPanel, qtbot: QtBot) -> None:
+    bar = panel.sort_bar
+    assert bar.isHidden()
+    panel.columns.add_field("p")
+    click_title(panel.table, qtbot, "json.p")
+    assert panel.table.visible_numbers() == [3, 1, 2]
+    assert bar.text.text() == "Sorted by json.p, smallest first"
+    qtbot.mouseClick(bar.back, Qt.MouseButton.LeftButton)
+    assert panel.table.visible_numbers() == [1, 2, 3]
+    assert bar.isHidden()
+
+
 def click_title(table: MessageTable, qtbot: QtBot, key: str) -> None:
     header = table.header
     index = next(index for index, column in enumerate(header.columns) if column.key == key)

@@ -224,7 +224,7 @@ def _hex(message: Message, workspace: Workspace) -> Cell:
     return Cell(message.frames[frame][:HEX_BYTES].hex(" ") if message.frames else "", "muted")
 
 
-NUMBER = Column("n", "#", "10,000,000", _number, "n", mono=True, right=True)
+NUMBER = Column("n", "#", "▲◆ 10,000,000", _number, "n", mono=True, right=True)
 TIME = Column("time", "Time", "14:02:11.418 203", _time, "time", mono=True)
 MESSAGE_COLUMNS = (
     NUMBER,

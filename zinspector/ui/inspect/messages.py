@@ -28,6 +28,7 @@ from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.rule_dialog import RuleDialog
 from zinspector.ui.inspect.scope_bar import ScopeBar
+from zinspector.ui.inspect.sort_bar import SortBar
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.taps import words
 from zinspector.ui.taps.book import follow_of
@@ -72,6 +73,7 @@ class MessagesPanel(QWidget):
         self.detail = MessageDetail(workspace)
         self.find_bar = FindBar(workspace, self.table)
         self.follow_bar = FollowBar()
+        self.sort_bar = SortBar(self.table)
         self.filter_bar = FilterBar(workspace, lambda: self.displayed)
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
@@ -293,6 +295,7 @@ class MessagesPanel(QWidget):
         layout.addWidget(self.filter_bar)
         layout.addLayout(bar)
         layout.addWidget(self.follow_bar)
+        layout.addWidget(self.sort_bar)
         layout.addWidget(splitter, 1)
 
     def _scope_changed(self, scope: Scope) -> None:

@@ -42,6 +42,7 @@ class MessageTable(RowsView):
         followChanged(bool): whether the newest message is kept in view.
         activated(int): Enter or a double click on a message.
         clicked(int): a click on a message.
+        settled(): what is shown changed, and all of it has been looked at.
         unsorted(str): rows can't be sorted by the column with this title.
     """
 
@@ -51,6 +52,7 @@ class MessageTable(RowsView):
     followChanged = Signal(bool)
     activated = Signal(int)
     clicked = Signal(int)
+    settled = Signal()
     unsorted = Signal(str)
 
     def __init__(
@@ -75,7 +77,8 @@ class MessageTable(RowsView):
     def refresh(self) -> None:
         """Look at the store again; called once a tick, and by itself while there is more to look through."""
         top = self.top()
-        if self.rows.update():
+        changed = self.rows.update()
+        if changed:
             self.fit()
             if self.following:
                 self.move_to(self.verticalScrollBar().maximum())
@@ -84,6 +87,8 @@ class MessageTable(RowsView):
             self.paint_soon()
         if self.rows.behind:
             self._catch_up.start(0)
+        elif changed:
+            self.settled.emit()
         self.sorting.look()
 
     def show_columns(self, columns: Sequence[Column], widths: Mapping[str, int] | None = None) -> None:

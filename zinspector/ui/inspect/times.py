@@ -43,7 +43,7 @@ class Times:
     @property
     def sample(self) -> str:
         """A long time in this format."""
-        return SAMPLE if self.reference is not None else SAMPLES.get(self.format, SAMPLE)
+        return REFERENCE_SIGN + SAMPLE if self.reference is not None else SAMPLES.get(self.format, SAMPLE)
 
     def refer_to(self, n: int | None) -> bool:
         """Show all times relative to message `n`, or as before; tells whether there is such a message."""
