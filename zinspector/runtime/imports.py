@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zinspector.capture.files import load_store
@@ -19,7 +19,7 @@ from zinspector.capture.progress import CancelledError
 from zinspector.capture.store import Store
 from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
-from zinspector.runtime.counts import Health, NodeState
+from zinspector.runtime.counts import Health, NodeCount, NodeState
 from zinspector.runtime.sniff import Sniffer
 from zinspector.tasks import Task, in_thread, spawn
 from zinspector.topology.document import Document, ImportNode
@@ -65,6 +65,10 @@ class Imports:
     def states(self) -> dict[str, NodeState]:
         """How each import node is."""
         return {name: _state(job) for name, job in self._jobs.items()}
+
+    def counts(self) -> dict[str, NodeCount]:
+        """The messages that each node which listens to an interface has seen; copies."""
+        return {name: replace(job.sniffer.count) for name, job in self._jobs.items() if job.sniffer is not None}
 
     async def _stop(self, job: Job) -> None:
         job.stopped = True

@@ -176,7 +176,7 @@ class Session:
         """All counters now. The counts are copies."""
         return Counters(
             monotonic_ns(),
-            {node: replace(count) for node, count in self._network.nodes.items()},
+            {**{node: replace(count) for node, count in self._network.nodes.items()}, **self._imports.counts()},
             {link: replace(count) for link, count in self._network.links.items()},
         )
 

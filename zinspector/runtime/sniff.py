@@ -24,12 +24,15 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import IO, cast
 
+import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.masks import where
 from zinspector.capture.packets.dissect import Dissector
 from zinspector.capture.packets.records import PacketReader
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
+from zinspector.runtime.counts import NodeCount
 from zinspector.runtime.sniff_programs import SniffError, explain, program
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,8 @@ class Sniffer:
     def __init__(self, store: Store, interface: str, ports: Sequence[int] = (), node: str = "sniff") -> None:
         self.packets = 0
         self.dropped = 0
+        self.count = NodeCount()
+        """The messages that were seen, and their bytes."""
         self.failure: str | None = None
         self._store = store
         self._interface = interface
@@ -176,6 +181,9 @@ class Sniffer:
                 loop.call_soon_threadsafe(self._take, batch)
 
     def _take(self, batch: pa.RecordBatch) -> None:
+        messages = where(batch, "kind", "message".__eq__)
+        self.count.received += int(np.count_nonzero(messages))
+        self.count.bytes_received += int(batch.column("size").to_numpy()[messages].sum())
         with self._lock:
             self._waiting -= batch.nbytes
         self._store.append(batch)

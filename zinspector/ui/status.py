@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from zinspector.decode.api import visible
-from zinspector.topology.document import Document, RelayNode, SocketNode, SpyNode
+from zinspector.topology.document import Document, ImportNode, RelayNode, SocketNode, SpyNode
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
@@ -78,7 +78,7 @@ class StatusBar(QStatusBar):
         self.state.setText("● running" if workspace.running else "○ stopped")
         self.state.setStyleSheet(f"color: {colour}")
         sockets = sum(isinstance(node, SocketNode) for node in workspace.document.nodes)
-        taps = sum(isinstance(node, RelayNode | SpyNode) for node in workspace.document.nodes)
+        taps = sum(isinstance(node, RelayNode | SpyNode | ImportNode) for node in workspace.document.nodes)
         self.sockets.setText(f"sockets {sockets}{f' · taps {taps}' if taps else ''}")
         rates = [workspace.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
@@ -156,8 +156,8 @@ class StatusBar(QStatusBar):
 
 
 def _carriers(document: Document) -> list[str]:
-    """What carries messages: links, and relays and spies that none of the links ends at."""
-    taps = [node for node in document.nodes if isinstance(node, RelayNode | SpyNode)]
+    """What carries messages: links, and taps that none of the links ends at."""
+    taps = [node for node in document.nodes if isinstance(node, RelayNode | SpyNode | ImportNode)]
     return [*(link.id for link in document.links), *(node.id for node in taps if not document.links_of(node.id))]
 
 

@@ -204,7 +204,8 @@ class CanvasScene(QGraphicsScene):
                 continue
             if isinstance(item, NodeItem) and figures:
                 history = rates.history(item.node.id, SPARK_SECONDS)[1] if running else ()
-                counted = running and not isinstance(item.node, ImportNode)  # those count rows, in their words
+                reads = isinstance(item.node, ImportNode) and not item.node.interface
+                counted = running and not reads  # who reads a file counts rows, in words
                 rate = rates.rate(item.node.id).msg_s if counted else None
                 item.set_live(rate, tuple(map(float, history)))
             elif isinstance(item, LinkItem):

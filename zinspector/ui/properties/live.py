@@ -23,6 +23,8 @@ from zinspector.ui.workspace import Workspace
 
 REFRESH_S = 0.25
 UNKNOWN = "–"
+STOPPED = "Press Run (Ctrl+E) to see it move"
+WAITING = "Nothing has passed yet"
 LATENCY_EMPTY = "Appears on request/reply, and where the generator stamps its messages"
 PERCENTILES = (
     ("p50", "ok", Qt.PenStyle.SolidLine),
@@ -39,12 +41,14 @@ class LiveForm(Form):
         self._id = item_id
         self._next = 0.0
         self._charts: list[MiniChart] = []
+        self._moves: MiniChart | None = None
         workspace.ticked.connect(self._tick)
         workspace.runningChanged.connect(self.refresh)
 
     def refresh(self) -> None:
         """Show the figures of now."""
         super().refresh()
+        self._throughput_empty()
         for chart in self._charts:
             chart.update()
 
@@ -69,9 +73,13 @@ class LiveForm(Form):
             return [Curve(ago, messages, role, filled=True)]
 
         self.heading("Throughput · last 60 s")
-        chart = MiniChart("Throughput", curves, rate, "Press Run (Ctrl+E) to see it move")
+        chart = self._moves = MiniChart("Throughput", curves, rate, STOPPED)
         self.add(chart)
         self._charts.append(chart)
+
+    def _throughput_empty(self) -> None:
+        if self._moves is not None:
+            self._moves.empty = WAITING if self.workspace.running else STOPPED
 
     def _latency(self, links: list[str]) -> None:
         """Percentiles of the first of these links that is measured."""

@@ -45,7 +45,7 @@ class MiniChart(QWidget):
         log: bool = False,
     ) -> None:
         super().__init__()
-        self._read, self._say, self._empty, self._log = read, say, empty, log
+        self._read, self._say, self.empty, self._log = read, say, empty, log
         self._room = 0.0  # pixels for the lines, left of their names
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -65,7 +65,7 @@ class MiniChart(QWidget):
         curves = [curve for curve in self._read() if len(curve.ago) > 1]
         if not curves:
             painter.setPen(theme().colour("muted"))
-            painter.drawText(self.rect().adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignCenter | WRAP, self._empty)
+            painter.drawText(self.rect().adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignCenter | WRAP, self.empty)
             return
         low, high = self._span(curves)
         names = max(self.fontMetrics().horizontalAdvance(curve.name) for curve in curves)

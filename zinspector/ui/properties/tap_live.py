@@ -44,7 +44,8 @@ class TapLive(LiveForm):
             self.pause.setToolTip("Capture no more messages of this tap; its traffic goes on")
             self.pause.clicked.connect(lambda paused: workspace.taps.pause([node_id], paused))
             self.add(self.pause, self._show_pause)
-        self._throughput("tap")
+        if not isinstance(node, ImportNode) or node.interface:  # a file is read at once
+            self._throughput("tap")
         self._events()
         self.stretch()
         workspace.taps.pausedChanged.connect(self.refresh)

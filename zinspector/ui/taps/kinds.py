@@ -14,15 +14,17 @@ from zinspector.errors import EndpointError, UserError
 from zinspector.topology.document import (
     AnyNode,
     Document,
+    ExternalNode,
     ImportNode,
     Position,
     ProxyNode,
     ProxySide,
     RelayNode,
+    SocketNode,
     SocketType,
     SpyNode,
 )
-from zinspector.topology.edits import new_id
+from zinspector.topology.edits import connect, new_id
 from zinspector.topology.endpoints import Endpoint, parse
 from zinspector.ui.canvas.words import short_endpoint
 
@@ -182,11 +184,26 @@ def relay(document: Document, place: Position, listen: str, target: str) -> Made
 
 
 def spy(document: Document, place: Position, endpoint: str, topics: tuple[str, ...]) -> Made:
-    """A spy at a publisher."""
+    """A spy at a publisher, linked to it where it is drawn."""
     label = f"spy {short_endpoint(endpoint)}"
     node_id = new_id(document, "spy")
     node = SpyNode(id=node_id, label=label, position=place, connect=(endpoint,), subscriptions=topics or ("",))
-    return _made(document, node, Change("Nothing to change: the publisher gets one more subscriber."))
+    made = _made(document, node, Change("Nothing to change: the publisher gets one more subscriber."))
+    publisher = _publisher(document, endpoint)
+    if publisher is None:
+        return made
+    transport = parse(endpoint).transport
+    return replace(made, document=connect(made.document, publisher.id, node_id, transport=transport))
+
+
+def _publisher(document: Document, endpoint: str) -> AnyNode | None:
+    """Who is drawn as listening there and may publish."""
+    wanted = parse(endpoint)
+    for node in document.nodes:
+        may = isinstance(node, SocketNode | ExternalNode) and node.type in ("PUB", "XPUB", None)
+        if may and any(place.same_place(wanted) for place in _bound(node)):
+            return node
+    return None
 
 
 def proxy(document: Document, place: Position, pattern: str, front: str, back: str) -> Made:

@@ -1,0 +1,68 @@
+"""What the window says of taps while they run: of a sniffed interface, and of a spy at a publisher that is drawn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from tests.helpers.drawn import drawing, generate, link, sock
+from tests.helpers.places import free_port
+from tests.helpers.waiting import wait_until
+from tests.ui.conftest import Scene
+from zinspector.topology.document import ImportNode
+from zinspector.ui.properties.mini_chart import MiniChart
+from zinspector.ui.properties.pages import LIVE
+from zinspector.ui.properties.tap_live import TapLive
+from zinspector.ui.taps import kinds
+from zinspector.ui.window import MainWindow
+
+Play = Callable[[Scene], None]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not (shutil.which("dumpcap") or shutil.which("tcpdump")), reason="may not")
+def test_a_sniffed_interface_has_a_rate_and_is_a_tap(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        feed = [sock("pub", "PUB", generate("weather.london", rate=200)), sock("sub", "SUB", subscriptions=("",))]
+        sniffing = ImportNode(id="sniff", interface="lo", position=(0.0, 300.0))
+        workspace.edit("Draw", drawing(*feed, link("pub", "sub"), sniffing))
+        assert window.status.sockets.text() == "sockets 2 · taps 1"
+        workspace.start()
+        workspace.select(["sniff"])
+        page = window.properties.page(LIVE)
+        assert isinstance(page, TapLive)
+        (chart,) = [one for one in page.findChildren(MiniChart) if one.accessibleName() == "Throughput"]
+        assert "Press Run" not in chart.empty
+        await wait_until(lambda: workspace.rate("sniff").msg_s > 20, 20)
+        assert any(len(curve.ago) > 1 for curve in chart._read())
+        await wait_until(lambda: window.canvas.canvas.nodes["sniff"].rate not in ("", "0 /s"), 5)
+
+    play(scene)
+
+
+def test_a_spy_is_linked_to_the_publisher_it_listens_to(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        place = f"tcp://127.0.0.1:{free_port()}"
+        publisher = sock("pub", "PUB", generate("weather.london", "{{n}}", rate=100), bind=(place,))
+        workspace.edit("Draw", drawing(publisher))
+        made = kinds.spy(workspace.document, (300.0, 0.0), place, ())
+        workspace.edit("Tap", made.document)
+        (wire,) = workspace.document.links
+        assert (wire.source, wire.target) == ("pub", made.node_id)
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 30, 10)
+        workspace.stop()
+        await workspace.live.closed()
+        store = workspace.store
+        seen = [
+            row.frames[1]
+            for row in store.rows(store.first_n, 500)
+            if row.node == made.node_id and row.kind == "message"
+        ]
+        assert len(seen) == len(set(seen)) > 10  # each message once, though it is linked and connected
+
+    play(scene)
