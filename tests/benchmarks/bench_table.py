@@ -152,7 +152,7 @@ def live(panel: MessagesPanel, feed: Feed) -> dict[str, dict[str, float]]:
         "first_look": first_look,
         "follow": milliseconds(lambda _: workspace.ticked.emit(), pour),
         "scroll": milliseconds(lambda i: bar.setValue(i * 25)),
-        "jump": milliseconds(lambda i: panel.go_to_place(str(1 + i * 7919 * 997 % ROWS))),
+        "jump": milliseconds(lambda i: panel.row_actions.go_to_place(str(1 + i * 7919 * 997 % ROWS))),
     }
     panel.table.set_following(True)
     store = workspace.store

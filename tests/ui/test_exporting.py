@@ -35,7 +35,7 @@ def test_what_is_offered_is_what_is_there(play: Play) -> None:
         window.messages.show_rows(np.arange(1, 11))
         window.messages.refresh()
         window.messages.select(5)
-        window.messages.toggle_mark()
+        window.messages.row_actions.toggle_mark()
         window.messages.select(7)
         dialog = window.exporting.ask()
         assert dialog is not None

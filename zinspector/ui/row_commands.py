@@ -19,21 +19,26 @@ def row_commands(messages: Callable[[], MessagesPanel]) -> list[Command | str]:
     return [
         Command("find-next", "Edit", "Find next", lambda: messages().find_bar.find_next(1), "F3"),
         Command("find-previous", "Edit", "Find previous", lambda: messages().find_bar.find_next(-1), "Shift+F3"),
-        Command("goto", "Edit", "&Go to message or time…", lambda: messages().go_to(), "Ctrl+G"),
+        Command("goto", "Edit", "&Go to message or time…", lambda: messages().row_actions.go_to(), "Ctrl+G"),
         "Edit/-",
-        Command("mark", "Edit", "&Mark message", lambda: messages().toggle_mark(), "Ctrl+M", "mark"),
-        Command("mark-next", "Edit", "Next mark", lambda: messages().next_mark(1), "Ctrl+Shift+N"),
-        Command("mark-previous", "Edit", "Previous mark", lambda: messages().next_mark(-1), "Ctrl+Shift+B"),
-        Command("unmark", "Edit", "Remove all marks", lambda: messages().forget_marks(), "Ctrl+Alt+M"),
+        Command("mark", "Edit", "&Mark message", lambda: messages().row_actions.toggle_mark(), "Ctrl+M", "mark"),
+        Command("mark-next", "Edit", "Next mark", lambda: messages().row_actions.next_mark(1), "Ctrl+Shift+N"),
+        Command("mark-previous", "Edit", "Previous mark", lambda: messages().row_actions.next_mark(-1), "Ctrl+Shift+B"),
+        Command("unmark", "Edit", "Remove all marks", lambda: messages().row_actions.forget_marks(), "Ctrl+Alt+M"),
         Command(
             "reference",
             "Edit",
             "Set or unset time reference",
-            lambda: messages().toggle_reference(),
+            lambda: messages().row_actions.toggle_reference(),
             "Ctrl+T",
             tip=REFERENCE_TIP,
         ),
         Command(
-            "compare", "Edit", "Compare two messages…", lambda: messages().compare(), "Ctrl+Shift+D", tip=COMPARE_TIP
+            "compare",
+            "Edit",
+            "Compare two messages…",
+            lambda: messages().row_actions.compare(),
+            "Ctrl+Shift+D",
+            tip=COMPARE_TIP,
         ),
     ]

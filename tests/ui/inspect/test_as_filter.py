@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.captured import Feed
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.store import Store
+from zinspector.shipped import shipped
 from zinspector.ui.inspect.as_filter import of_column, of_field, of_frame, of_value
 from zinspector.ui.inspect.frame_tree import Item
+from zinspector.ui.inspect.looks import ColourRule
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
@@ -166,3 +170,31 @@ def test_what_makes_no_filter() -> None:
     assert of_value(b"\x00", "protobuf", ["a"], {"a": 1}) == ""
     assert of_value(b"\x00", "protobuf", ["a[1]"], {"a": [1, 2]}, "Quote") == "proto.Quote.a[1] == 2"
     assert of_field("json.a", "x" * 1000) == f'json.a startswith "{"x" * 200}"'
+
+
+def test_protobuf_values_filter_colour_and_make_columns(
+    panel: MessagesPanel, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    schema = shipped("resources/schemas/quotes.proto")
+    rule = f"topic:quotes.* frame:1=protobuf({schema}, market.Quote)"
+    workspace.edit("Decode as", replace(workspace.document, decode=(rule,)))
+    bids = (101.25, 99.5)
+    first, _ = feed.messages([(b"quotes.ACME", b"\x0a\x04ACME\x11" + struct.pack("<d", bid)) for bid in bids])
+    workspace.ticked.emit()
+    panel.select(first)
+    message = workspace.store.row(first)
+    assert message is not None
+    menu = panel.detail.menu(items(panel, ["bid"]), message)
+    sub = next(action.menu() for action in menu.actions() if action.text().startswith("Apply"))
+    assert isinstance(sub, QMenu)
+    sub.actions()[0].trigger()
+    menu.deleteLater()
+    assert panel.filter_bar.text == "proto.Quote.bid == 101.25"
+    qtbot.waitUntil(lambda: panel.table.visible_numbers() == [first])
+    panel.columns.add_field("proto.Quote.bid")
+    assert panel.table.cell_texts(first)[-2] == "101.25"
+    panel.looks.choose(rules=(ColourRule("Dear", "proto.Quote.bid > 100", "red"),))
+    panel.table.colouring.ask([first, first + 1])
+    qtbot.waitUntil(lambda: not panel.table.colouring.busy)
+    found = [panel.table.colouring.rule(n) for n in (first, first + 1)]
+    assert [rule is not None for rule in found] == [True, False]

@@ -110,7 +110,7 @@ def click(panel: MessagesPanel, qtbot: QtBot, line: int, modifier: Qt.KeyboardMo
 def test_choosing_two(panel: MessagesPanel, qtbot: QtBot) -> None:
     plain, control = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
     with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.compare()
+        panel.row_actions.compare()
     assert "Ctrl+click" in told.args[0]
     click(panel, qtbot, 4, plain)
     assert panel.table.pair() == [4, 5]  # beside it
@@ -127,7 +127,7 @@ def test_choosing_two(panel: MessagesPanel, qtbot: QtBot) -> None:
 
 def test_the_dialog(panel: MessagesPanel, qtbot: QtBot) -> None:
     panel.select(5)
-    panel.compare()
+    panel.row_actions.compare()
     dialog = panel.findChild(CompareDialog)
     assert dialog is not None
     assert dialog.windowTitle() == "Compare messages 4 and 5"

@@ -86,39 +86,39 @@ def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
 
 def test_marks_are_walked_around_the_end(panel: MessagesPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.next_mark(1)
+        panel.row_actions.next_mark(1)
     assert "Ctrl+M" in told.args[0]
     for n in (300, 100, 1900):
         panel.select(n)
-        panel.toggle_mark()
+        panel.row_actions.toggle_mark()
     found = []
     for step in (1, 1, 1, -1, -1):
-        panel.next_mark(step)
+        panel.row_actions.next_mark(step)
         found.append(panel.table.current)
     assert found == [100, 300, 1900, 300, 100]
     assert len(panel.table.ticks.ticks(np.array(sorted(panel.table.marks)))) == 3
     panel.show_rows(np.arange(250, 350))
-    panel.next_mark(-1)
+    panel.row_actions.next_mark(-1)
     assert panel.table.current == 300
     panel.show_rows(np.arange(1, 50))
     with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.next_mark(1)
+        panel.row_actions.next_mark(1)
     assert "3 marked are hidden" in told.args[0]
-    panel.forget_marks()
+    panel.row_actions.forget_marks()
     assert not panel.table.marks
 
 
 def test_the_reference_is_set_and_unset(panel: MessagesPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.workspace.message):
-        panel.toggle_reference()
+        panel.row_actions.toggle_reference()
     panel.select(100)
-    panel.toggle_reference()
+    panel.row_actions.toggle_reference()
     assert panel.table.cell_texts(101)[1] == "+0.000 001"
-    panel.go_to_place("+0.0001")
+    panel.row_actions.go_to_place("+0.0001")
     assert panel.table.current == 200
-    panel.toggle_reference()
+    panel.row_actions.toggle_reference()
     assert panel.table.cell_texts(100)[1] == "-0.000 100"
-    panel.toggle_reference()
+    panel.row_actions.toggle_reference()
     assert "+" not in panel.table.cell_texts(201)[1]
 
 

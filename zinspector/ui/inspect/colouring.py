@@ -17,9 +17,11 @@ from PySide6.QtGui import QColor
 
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.errors import FilterError
+from zinspector.capture.filter.evaluate import Decoded
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
+from zinspector.ui.filter.readings import Readings
 from zinspector.ui.inspect.looks import ColourRule
 from zinspector.ui.theme import theme
 from zinspector.ui.work import Work
@@ -70,6 +72,7 @@ class Colouring(QObject):
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rules: Sequence[ColourRule] = ()
+        self._readings: Readings | None = None
         self._store = store
         self._filters: list[tuple[int, Filter]] = []
         self._known: OrderedDict[int, int] = OrderedDict()
@@ -88,15 +91,24 @@ class Colouring(QObject):
 
     def set_rules(self, rules: Sequence[ColourRule]) -> None:
         """Colour by these. A rule whose filter is none is left out."""
-        if rules == self.rules:
-            return
+        if rules != self.rules:
+            self.rules = rules
+            self._begin_anew()
+
+    def read_with(self, readings: Readings) -> None:
+        """Look into frames as they are decoded here: for rules such as `proto.Quote.bid > 3`."""
+        self._readings = readings
+        readings.changed.connect(self._begin_anew)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         if self._work is not None:
             self._work.cancel()
             self._work = None
-        self.rules = rules
+        columns = self._readings.columns if self._readings is not None else None
         self._filters = []
-        for place, rule in enumerate(rules):
-            made = filter_of(rule.filter) if rule.enabled and rule.colour in PAINTS else None
+        for place, rule in enumerate(self.rules):
+            made = filter_of(rule.filter, columns) if rule.enabled and rule.colour in PAINTS else None
             if isinstance(made, Filter):
                 self._filters.append((place, made))
         self._known.clear()
@@ -137,10 +149,10 @@ class Colouring(QObject):
         self._begin()
 
 
-def filter_of(text: str) -> Filter | FilterError:
+def filter_of(text: str, decoded: Decoded | None = None) -> Filter | FilterError:
     """The filter of a rule, or what is wrong with it."""
     try:
-        return Filter(text, kept=Kept(0))
+        return Filter(text, kept=Kept(0), decoded=decoded)
     except FilterError as error:
         return error
 

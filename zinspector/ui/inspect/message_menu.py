@@ -41,10 +41,12 @@ def message_menu(panel: MessagesPanel, message: Message, column: Column | None =
     pair = panel.table.pair()
     if len(pair) == 2:
         other = pair[0] if pair[1] == message.n else pair[1]
-        menu.addAction(f"Compare with message {other:,}…\tCtrl+Shift+D", panel.compare)
+        menu.addAction(f"Compare with message {other:,}…\tCtrl+Shift+D", panel.row_actions.compare)
     is_reference = panel.columns.times.reference == message.n
-    menu.addAction(f"{'Unset' if is_reference else 'Set'} time reference\tCtrl+T", panel.toggle_reference)
-    menu.addAction(f"{'Remove mark' if message.n in panel.table.marks else 'Mark'}\tCtrl+M", panel.toggle_mark)
+    menu.addAction(f"{'Unset' if is_reference else 'Set'} time reference\tCtrl+T", panel.row_actions.toggle_reference)
+    menu.addAction(
+        f"{'Remove mark' if message.n in panel.table.marks else 'Mark'}\tCtrl+M", panel.row_actions.toggle_mark
+    )
     if message.kind == "message":
         menu.addAction("Send again…", lambda: panel.sendAgain.emit(message))
         roles = envelope(message).roles

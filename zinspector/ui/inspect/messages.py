@@ -7,24 +7,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from zinspector.capture.connections import Connection
 from zinspector.capture.follow import Follow, OfTopic, exchange, is_exchange
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
-from zinspector.errors import UserError
 from zinspector.ui.filter.bar import FilterBar, How
-from zinspector.ui.inspect import going
 from zinspector.ui.inspect.column_choice import ColumnChoice
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
-from zinspector.ui.inspect.compare_dialog import CompareDialog
 from zinspector.ui.inspect.detail import MessageDetail
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
 from zinspector.ui.inspect.looks import ColourRule, Looks
 from zinspector.ui.inspect.message_menu import message_menu
+from zinspector.ui.inspect.row_actions import RowActions
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.rule_dialog import RuleDialog
 from zinspector.ui.inspect.scope_bar import ScopeBar
@@ -74,11 +72,13 @@ class MessagesPanel(QWidget):
         self.find_bar = FindBar(workspace, self.table)
         self.follow_bar = FollowBar()
         self.sort_bar = SortBar(self.table)
-        self.filter_bar = FilterBar(workspace, lambda: self.displayed)
+        self.filter_bar = FilterBar(workspace, lambda: self.displayed, lambda: self.table.rows.behind)
+        self.table.colouring.read_with(self.filter_bar.readings)
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
         self.pause.setToolTip("Hold this table still; capturing goes on")
         self.follow_button = FollowButton(self.table)
+        self.row_actions = RowActions(workspace, self.table, self.columns)
         self._lay_out()
         self.setFocusProxy(self.table)
         workspace.ticked.connect(self.refresh)
@@ -119,6 +119,7 @@ class MessagesPanel(QWidget):
         store = self.workspace.store
         self._clears = store.clears
         self.table.select(None)
+        self.row_actions.forget()
         self.table.set_following(True)
         self.find_bar.cancel()
         self.find_bar.outcome.clear()
@@ -149,7 +150,7 @@ class MessagesPanel(QWidget):
             self.follow_nothing()
         if n not in self.table.rows:
             self.filter_bar.clear()
-        self.go_to_place(str(n))
+        self.row_actions.go_to_place(str(n))
 
     def set_scope(self, items: frozenset[str] = frozenset()) -> None:
         """Show only what these nodes and links saw; none means all."""
@@ -211,65 +212,6 @@ class MessagesPanel(QWidget):
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""
         self.find_bar.begin()
-
-    def go_to(self) -> None:
-        """Ask for a message number or a time and select it (Ctrl+G)."""
-        store = self.workspace.store
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle("Go to message")
-        there = f"There are {store.first_n:,} to {store.next_n - 1:,}." if store.retained else "There are none yet."
-        dialog.setLabelText(f"{going.HINT}.\n{there}")
-        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
-        dialog.textValueSelected.connect(self.go_to_place)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def go_to_place(self, text: str) -> None:
-        """Select the message with this number, or the first from this time on; commas and blanks don't matter."""
-        times = self.columns.times
-        reference = times.reference_ns if times.reference is not None else None
-        try:
-            n = going.number_at(text, self.workspace.store, reference)
-        except UserError as error:
-            self._say(str(error))
-            return
-        self.table.select(n)
-        if n not in self.table.rows:
-            self._say(f"Message {n:,} is hidden by the filter or the chips; its neighbours are shown")
-
-    def toggle_mark(self) -> None:
-        """Mark the selected message, or take its mark away (Ctrl+M)."""
-        self.table.toggle_mark()
-
-    def next_mark(self, step: int) -> None:
-        """Select the next marked message, or the previous (`step` -1)."""
-        n = self.table.next_mark(step)
-        if n is None:
-            hidden = f": {len(self.table.marks):,} marked are hidden" if self.table.marks else " (Ctrl+M marks one)"
-            self._say(f"No marked message is shown{hidden}")
-        else:
-            self.table.select(n)
-
-    def forget_marks(self) -> None:
-        """Take all marks away."""
-        self.table.set_marks(set())
-
-    def toggle_reference(self) -> None:
-        """Show times relative to the selected message; with the reference selected, as before (Ctrl+T)."""
-        current, times = self.table.current, self.columns.times
-        if current is None and times.reference is None:
-            self._say("Select a message first")
-        elif not self.columns.refer_to(None if current in (None, times.reference) else current):
-            self._say("This message is no longer kept")
-
-    def compare(self) -> None:
-        """Show the selected message beside the second one, a mark, or the one shown before it."""
-        found = (self.workspace.store.row(n) for n in self.table.pair())
-        messages = [message for message in found if message is not None]
-        if len(messages) < 2:
-            self._say("Select a message, and another with Ctrl+click, to compare the two")
-        else:
-            CompareDialog(self.workspace, messages[0], messages[1], self).show()
 
     def choose_columns(self) -> None:
         """Open the menu of the table's header."""

@@ -1,0 +1,88 @@
+"""What a user does with the rows of the message table besides selecting: go somewhere, mark, refer to, compare."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QInputDialog, QLineEdit
+
+from zinspector.errors import UserError
+from zinspector.ui.inspect import going
+from zinspector.ui.inspect.column_choice import ColumnChoice
+from zinspector.ui.inspect.compare_dialog import CompareDialog
+from zinspector.ui.inspect.table import MessageTable
+from zinspector.ui.workspace import Workspace
+
+
+class RowActions:
+    """The actions on one table; what can't be done is told in the status bar."""
+
+    def __init__(self, workspace: Workspace, table: MessageTable, columns: ColumnChoice) -> None:
+        self._workspace = workspace
+        self._table = table
+        self._columns = columns
+
+    def go_to(self) -> None:
+        """Ask for a message number or a time and select it (Ctrl+G)."""
+        store = self._workspace.store
+        dialog = QInputDialog(self._table)
+        dialog.setWindowTitle("Go to message")
+        there = f"There are {store.first_n:,} to {store.next_n - 1:,}." if store.retained else "There are none yet."
+        dialog.setLabelText(f"{going.HINT}.\n{there}")
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Normal)
+        dialog.textValueSelected.connect(self.go_to_place)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def go_to_place(self, text: str) -> None:
+        """Select the message with this number, or the first from this time on; commas and blanks don't matter."""
+        times = self._columns.times
+        reference = times.reference_ns if times.reference is not None else None
+        try:
+            n = going.number_at(text, self._workspace.store, reference)
+        except UserError as error:
+            self._say(str(error))
+            return
+        self._table.select(n)
+        if n not in self._table.rows:
+            self._say(f"Message {n:,} is hidden by the filter or the chips; its neighbours are shown")
+
+    def toggle_mark(self) -> None:
+        """Mark the selected message, or take its mark away (Ctrl+M)."""
+        self._table.toggle_mark()
+
+    def next_mark(self, step: int) -> None:
+        """Select the next marked message, or the previous (`step` -1)."""
+        n = self._table.next_mark(step)
+        if n is None:
+            hidden = f": {len(self._table.marks):,} marked are hidden" if self._table.marks else " (Ctrl+M marks one)"
+            self._say(f"No marked message is shown{hidden}")
+        else:
+            self._table.select(n)
+
+    def forget_marks(self) -> None:
+        """Take all marks away."""
+        self._table.set_marks(set())
+
+    def toggle_reference(self) -> None:
+        """Show times relative to the selected message; with the reference selected, as before (Ctrl+T)."""
+        current, times = self._table.current, self._columns.times
+        if current is None and times.reference is None:
+            self._say("Select a message first")
+        elif not self._columns.refer_to(None if current in (None, times.reference) else current):
+            self._say("This message is no longer kept")
+
+    def compare(self) -> None:
+        """Show the selected message beside the second one, a mark, or the one shown before it."""
+        found = (self._workspace.store.row(n) for n in self._table.pair())
+        messages = [message for message in found if message is not None]
+        if len(messages) < 2:
+            self._say("Select a message, and another with Ctrl+click, to compare the two")
+        else:
+            CompareDialog(self._workspace, messages[0], messages[1], self._table).show()
+
+    def forget(self) -> None:
+        """Other messages came: no marks, no reference."""
+        self.forget_marks()
+        self._columns.refer_to(None)
+
+    def _say(self, text: str) -> None:
+        self._workspace.message.emit(text, "warning")
