@@ -259,9 +259,9 @@ class MainWindow(QMainWindow):
         dialog.show()
 
     def _tapped(self, node_id: str) -> None:
-        """Show the tap, with room for the programs that will come; a large drawing stays where it is."""
+        """Show the tap, with what is drawn beside it; a large drawing stays where it is."""
         if len(self.workspace.document.nodes) <= FEW_NODES:
-            self.canvas.fit()
+            self.canvas.welcome(node_id)
         else:
             self.canvas.reveal(node_id)
 

@@ -11,11 +11,13 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.waiting import wait_here_until
 from tests.helpers.wired import Wire
 from zinspector.topology.document import Document, ExternalNode, RelayNode, SocketNode
 from zinspector.topology.edits import move_to
 from zinspector.ui import theme
 from zinspector.ui.canvas import menus
+from zinspector.ui.canvas.paper import READABLE
 from zinspector.ui.canvas.seen import SeenNode
 from zinspector.ui.canvas.view import CanvasView
 
@@ -36,9 +38,15 @@ def view(open_view: Callable[[Document], CanvasView]) -> CanvasView:
     )
     wire.shaken()
     wire.messages([b"weather", b"x"])
-    made.workspace.ticked.emit()
-    made.refresh()
+    wait_here_until(lambda: looked_again(made) == {"SUB", "PUB"})
     return made
+
+
+def looked_again(view: CanvasView) -> set[str]:
+    """The socket types of the programs that are seen now: rows are read for some milliseconds a tick."""
+    view.workspace.ticked.emit()
+    view.refresh()
+    return {item.face.mark for item in view.canvas.seen.nodes.values()}
 
 
 def seen(view: CanvasView) -> dict[str, SeenNode]:
@@ -123,3 +131,41 @@ def test_drawing_one_for_good(view: CanvasView) -> None:
     with stopped(view):
         view.workspace.undo()
     assert set(seen(view)) == {"<b>display</b> 12", "station 7"}
+
+
+def crowd(view: CanvasView, first: int) -> None:
+    """Seven more programs connect."""
+    for number in range(first, first + 7):
+        wire = Wire(view.workspace.store, number)
+        wire.opened({"address": "127.0.0.1:1", "process": f"reader{number}", "pid": number})
+        wire.shaken()
+    wait_here_until(lambda: looked_again(view) and len(seen(view)) == 10)
+
+
+def test_programs_that_come_leave_the_text_readable(view: CanvasView) -> None:
+    view.resize(700, 300)
+    view.fit()
+    crowd(view, 10)
+    assert view.zoom == pytest.approx(READABLE)
+    assert view.visible_scene().contains(view.canvas.nodes["t1"].card)
+    view.resize(690, 300)
+    assert view.zoom == pytest.approx(READABLE)
+    view.fit()  # who asks for everything gets everything
+    assert view.zoom < READABLE
+    assert view.visible_scene().contains(view.canvas.content())
+
+
+def test_programs_that_come_leave_the_view_where_the_user_wants_it(view: CanvasView) -> None:
+    view.resize(700, 300)
+    view.fit()
+    view.zoom_in()
+    view.scroll_by(15, 25)
+    before = view.zoom, view.scroll_position()
+    crowd(view, 10)
+    assert (view.zoom, view.scroll_position()) == before
+    with stopped(view):
+        node = SocketNode(id="far", type="PUB", position=(2000, 2000))
+        view.workspace.edit("Add", view.workspace.document.with_node(node))
+    view.welcome("far")
+    assert view.zoom == before[0]
+    assert view.visible_scene().contains(view.canvas.nodes["far"].card)

@@ -1,7 +1,8 @@
 """The paper: scroll and zoom, the dotted ground, and the choice between items and the picture from afar.
 
 Zoom keeps a given place where it is. A freshly opened drawing is kept fitted while the window finds its size, until
-the user first moves or zooms.
+the user first moves or zooms. What comes by itself (taps, the programs at them) is brought into view only until then,
+and never at a scale at which it can't be read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
 LEAST, MOST, STEP = 0.04, 3.0, 1.2
+READABLE = 0.7  # the least scale that the view takes by itself
 FIT_MARGIN = 40
 DOTS_APART = 2 * GRID
 
@@ -39,6 +41,8 @@ class Paper(QGraphicsView):
         self.setScene(self.canvas)
         self.zoom = 1.0
         self._fitted = True
+        self._least = 0.0  # the scale that the view is fitted at, at least
+        self._moved = False  # whether the user has zoomed or moved since everything was fitted
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
@@ -51,7 +55,7 @@ class Paper(QGraphicsView):
         workspace.ticked.connect(self._ticked)
         workspace.runningChanged.connect(lambda _: self.refresh())
         switch().changed.connect(self._theme_changed)
-        self.canvas.seenChanged.connect(self.resized)
+        self.canvas.seenChanged.connect(self._seen_changed)
         if self.canvas.nodes:
             self.fit()
 
@@ -62,7 +66,7 @@ class Paper(QGraphicsView):
         scale = max(LEAST, min(MOST, scale))
         spot = keep if keep is not None else self.viewport().rect().center()
         place = self.mapToScene(spot)
-        self._fitted = False
+        self._fitted, self._moved = False, True
         self.zoom = scale
         self.setTransform(QTransform.fromScale(scale, scale))
         moved = self.mapFromScene(place) - spot
@@ -82,15 +86,29 @@ class Paper(QGraphicsView):
 
     def fit(self) -> None:
         """Show everything, at 100 % at most."""
+        self._fit(0.0)
+
+    def welcome(self, item_id: str) -> None:
+        """Show what came: with all the rest, or by itself where the user has chosen what to see."""
+        if self._moved:
+            self.reveal(item_id)
+        else:
+            self._fit(min(READABLE, self.zoom))
+
+    def _seen_changed(self) -> None:
+        if self._fitted and not self._moved and self.canvas.nodes:
+            self._fit(min(READABLE, self.zoom))
+
+    def _fit(self, least: float) -> None:
+        """Show everything, or as much as there is room for at `least`: the middle of what is drawn."""
         content = self.canvas.content()
         room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
-        if content.isEmpty() or room.width() < 1 or room.height() < 1:
-            self.zoom_to(1.0)
-            self.centerOn(content.center())
-        else:
-            self.zoom_to(min(1.0, room.width() / content.width(), room.height() / content.height()))
-            self.centerOn(content.center())
-        self._fitted = True
+        scale = 1.0
+        if not content.isEmpty() and room.width() >= 1 and room.height() >= 1:
+            scale = min(1.0, room.width() / content.width(), room.height() / content.height())
+        self.zoom_to(max(scale, least))
+        self.centerOn(content.center() if scale >= least else self.canvas.drawn().center())
+        self._fitted, self._moved, self._least = True, False, least
         self.viewChanged.emit()
 
     def reveal(self, item_id: str) -> None:
@@ -108,7 +126,7 @@ class Paper(QGraphicsView):
 
     def centre_on(self, place: QPointF) -> None:
         """Put a place of the scene in the middle."""
-        self._fitted = False
+        self._fitted, self._moved = False, True
         self.centerOn(place)
         self.viewChanged.emit()
 
@@ -118,7 +136,7 @@ class Paper(QGraphicsView):
 
     def scroll_to(self, position: QPoint) -> None:
         """Lay the paper elsewhere."""
-        self._fitted = False
+        self._fitted, self._moved = False, True
         self._scroll(position)
 
     def scroll_by(self, across: float, down: float) -> None:
@@ -167,7 +185,7 @@ class Paper(QGraphicsView):
     def resized(self) -> None:
         """The viewport has another size."""
         if self._fitted and self.canvas.nodes:
-            self.fit()
+            self._fit(self._least)
 
     # Painting
 

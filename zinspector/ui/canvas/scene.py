@@ -130,8 +130,15 @@ class CanvasScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """What the nodes and the seen programs cover; empty when there are none."""
+        rect = self.drawn()
+        for item in self.seen.nodes.values():
+            rect = rect.united(item.card)
+        return rect
+
+    def drawn(self) -> QRectF:
+        """What the nodes of the drawing cover."""
         rect = QRectF()
-        for item in (*self.nodes.values(), *self.seen.nodes.values()):
+        for item in self.nodes.values():
             rect = rect.united(item.card)
         return rect
 
