@@ -38,6 +38,8 @@ class FindBar(QWidget):
         self._table = table
         self._search: Search | None = None
         self._work: Work[None] | None = None
+        self._told: tuple[object, ...] = ()
+        self._hits: Numbers = np.zeros(0, np.int64)
         self._asked: tuple[int, int] | None = None  # the row and the direction of a question that waits
         self.text = QLineEdit()
         self.text.setClearButtonEnabled(True)
@@ -158,8 +160,11 @@ class FindBar(QWidget):
             found = f" · {count:,} found" if count else ""
             self.outcome.setText(f"searching… {self._work.share:.0%}{found}")
             return
-        hits = search.hits(self._table.rows)
-        self._table.show_hits(hits)
+        state = (search, search.end, search.complete, self._table.rows.version)
+        if state != self._told:
+            self._told, self._hits = state, search.hits(self._table.rows)
+            self._table.show_hits(self._hits)
+        hits = self._hits
         self.outcome.setText(self._place(hits, search.count()))
 
     def _place(self, hits: Numbers, known: int) -> str:
@@ -178,6 +183,7 @@ class FindBar(QWidget):
     def _forget(self) -> None:
         self._stop()
         self._search = None
+        self._told = ()
         self.outcome.setText("")
         self._table.show_hits(np.zeros(0, np.int64))
 

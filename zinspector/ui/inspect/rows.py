@@ -72,6 +72,8 @@ class Rows:
         self._passed: NumberList | None = None
         self.arranged: Arranged | None = None
         """The order that they are shown in, where it is not that of their arrival."""
+        self.version = 0
+        """Another one whenever other rows are shown."""
         self._pending: Iterator[pa.RecordBatch] = iter(())
         self._seen = 0
         self.set_scope(scope or Scope())
@@ -144,6 +146,7 @@ class Rows:
             changed |= self._take(batch, first)
             if time.perf_counter() > end:
                 break
+        self.version += changed
         return changed
 
     @property
@@ -154,6 +157,7 @@ class Rows:
         return self._passed[len(self._passed) - 1] + 1 if len(self._passed) else 0
 
     def _look_again(self) -> None:
+        self.version += 1
         self._numbers.clear()
         self._seen = self._store.first_n
         self._pending = iter(())

@@ -26,15 +26,18 @@ class TickBar(QScrollBar):
         self._rows = rows
         self._hits: Numbers = np.zeros(0, np.int64)
         self._marks: Numbers = np.zeros(0, np.int64)
+        self._kept: dict[str, tuple[tuple[object, ...], list[int]]] = {}
 
     def show_hits(self, numbers: Numbers) -> None:
         """Show where these messages are, ascending."""
         self._hits = numbers
+        self._kept.clear()
         self.update()
 
     def show_marks(self, numbers: Sequence[int]) -> None:
         """Show where these marked messages are, ascending."""
         self._marks = np.array(numbers, np.int64)
+        self._kept.clear()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -44,8 +47,15 @@ class TickBar(QScrollBar):
             return
         painter = QPainter(self)
         for numbers, role, left in ((self._hits, "accent", self.width() // 2), (self._marks, "warn", 0)):
-            for top in self.ticks(numbers):
+            for top in self._ticks(role, numbers):
                 painter.fillRect(QRect(left, top, self.width() - left, HEIGHT), theme().colour(role))
+
+    def _ticks(self, role: str, numbers: Numbers) -> list[int]:
+        """As they were painted last, unless anything changed."""
+        state = (self._rows.version, self._rows.arranged, self.height())
+        if role not in self._kept or self._kept[role][0] != state:
+            self._kept[role] = state, self.ticks(numbers)
+        return self._kept[role][1]
 
     def ticks(self, numbers: Numbers) -> list[int]:
         """At which pixels those of some messages stand that are shown."""
