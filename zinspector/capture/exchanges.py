@@ -59,7 +59,7 @@ class Exchanges:
         at = bisect_right(self._starts, number) - 1
         batch, row = self._full[at], number - self._starts[at]
         way = Way(*(batch.column(name)[row].as_py() for name in ("direction", "from_type", "to_type")))
-        frames = frames_of(batch, np.array([row]))[0]
+        frames, _ = frames_of(batch, np.array([row]))
         fit = fitting(self._type, owner(*way))
         return fit(frames) if fit is not None else frames
 
@@ -116,7 +116,10 @@ def _match(
     connections = batch.column("connection").take(pa.array(rows)).to_pylist()
     numbers = batch.column("n").to_numpy()
     found = []
-    for row, frames, connection in zip(rows.tolist(), frames_of(batch, rows), connections, strict=True):
+    flat, starts = frames_of(batch, rows)
+    ends = starts or range(len(rows) + 1)
+    for at, (row, connection) in enumerate(zip(rows.tolist(), connections, strict=True)):
+        frames = flat[ends[at] : ends[at + 1]]
         mark = (words[nodes[row]], connection, _mark(owners[ways.codes[row]], frames))
         if asked[row]:
             waiting[mark].append(int(numbers[row]))

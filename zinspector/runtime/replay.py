@@ -16,16 +16,16 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from time import monotonic_ns
 from typing import Final, cast
 
 from zinspector.capture.compare import Comparison, Difference
 from zinspector.capture.exchanges import Exchanges
 from zinspector.capture.replay import Chosen, Chunk
-from zinspector.capture.sending import head
+from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
 from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket
@@ -191,47 +191,43 @@ class Replay:
 
     async def _play(self, chunk: Chunk, due: list[int]) -> None:
         """Send without waiting for anything but time and room."""
-        at, end = 0, len(chunk.messages)
+        at, end = 0, len(chunk.numbers)
         while at < end and await self._going():
             ready = end if not due else bisect_right(due, monotonic_ns() - self._start)
             if ready <= at:
                 await self._sleep_until(due[at])
                 continue
-            reached = await self._send(chunk.messages, at, ready)
+            reached = await self._send_some(chunk, at, ready)
             if due and reached > at:
                 self._note_late(due[reached - 1])
             at = reached
 
     async def _play_requests(self, chunk: Chunk, due: list[int]) -> None:
         """Ask, wait for the reply, compare."""
-        for at, frames in enumerate(chunk.messages):
+        for at, number in enumerate(chunk.numbers.tolist()):
             if not await self._its_time(due, at):
                 return
-            number = int(chunk.numbers[at])
             recorded = self._exchanges.reply(number) if self._exchanges is not None else None
             self._socket.inbox.clear()
-            if await self._send_one(frames) and (recorded is not None or self.chosen.wanted.type == "REQ"):
+            if await self._send_one(chunk.message(at)) and (recorded is not None or self.chosen.wanted.type == "REQ"):
                 self._judge(number, recorded, await self._reply())
 
     async def _play_replies(self, chunk: Chunk, due: list[int]) -> None:
         """Answer each request with the next recorded reply."""
-        for at, frames in enumerate(chunk.messages):
+        for at in range(len(chunk.numbers)):
             if not await self._its_time(due, at) or not await self._until(lambda: bool(self._socket.inbox)):
                 return
             self._socket.inbox.clear()
-            await self._send_one(frames)
+            await self._send_one(chunk.message(at))
 
     async def _play_routed(self, chunk: Chunk, due: list[int]) -> None:
         """Send to the live peer that stands for the recorded one."""
-        for at, frames in enumerate(chunk.messages):
-            peer = chunk.peers[at]
-            if not await self._its_time(due, at) or not await self._until(lambda: self._heads(peer) is not None):  # noqa: B023 - called before the next
+        for at, peer in enumerate(chunk.peers):
+            there = partial(self._socket.route, peer)
+            if not await self._its_time(due, at) or not await self._until(there):
                 return
-            envelope = self._heads(peer) or []
-            await self._send_one([*envelope, *(frames[head(frames) :] if len(envelope) > 1 else frames)])
-
-    def _heads(self, peer: Hashable) -> list[bytes] | None:
-        return self._socket.route(peer)
+            frames, envelope = chunk.message(at), there() or []
+            await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
 
     def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None) -> None:
         if self._stopped:
@@ -282,31 +278,35 @@ class Replay:
             _doze(min(left, STEP_NS))
             await asyncio.sleep(0)
 
-    async def _send(self, messages: list[list[bytes]], at: int, end: int) -> int:
+    async def _send_some(self, chunk: Chunk, at: int, end: int) -> int:
         """Send some messages; waits for room, and returns how far it came."""
         try:
-            reached = self._socket.send_many(messages, at, end, monotonic_ns() + BOX_NS)
+            reached = sent = self._socket.send_many(chunk, at, end, monotonic_ns() + BOX_NS)
         except Refusal as refusal:
-            self._refuse(str(refusal))
-            self._note_sent(messages, at, refusal.at)
-            return refusal.at + 1
-        self._note_sent(messages, at, reached)
-        if reached > at:
-            await asyncio.sleep(0)
-        else:
+            self._refuse(refusal)
+            sent, reached = refusal.at, refusal.at + 1
+        self._note_sent(sent - at, _size(chunk, at, sent))
+        if reached == at:
             self.tally.full += 1
-            if not await self._until(self._socket.can_send):
-                return end
+            await self._until(self._socket.can_send)
+        else:
+            await asyncio.sleep(0)
         return reached
 
     async def _send_one(self, frames: list[bytes]) -> bool:
         """Send one message, when there is room; whether it was sent."""
-        before = self.tally.sent
-        while not await self._send([frames], 0, 1) and not self._stopped:
-            continue
-        return self.tally.sent > before
+        try:
+            while not self._socket.send(frames):
+                self.tally.full += 1
+                if not await self._until(self._socket.can_send):
+                    return False
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return False
+        self._note_sent(1, sum(map(len, frames)))
+        return True
 
-    async def _until(self, there: Callable[[], bool]) -> bool:
+    async def _until(self, there: Callable[[], object]) -> bool:
         """Wait until somebody takes or asks; whether to go on. Raises NobodyError when it takes too long."""
         until = monotonic_ns() + int(self.how.stuck_s * 1e9)
         while not there() and not self._stopped:
@@ -324,16 +324,22 @@ class Replay:
         self.tally.received = self._socket.received
         self.tally.bytes_received = self._socket.received_bytes
 
-    def _note_sent(self, messages: list[list[bytes]], at: int, end: int) -> None:
-        self.tally.sent += end - at
-        self.tally.bytes_sent += sum(map(len, chain.from_iterable(messages[at:end])))
+    def _note_sent(self, messages: int, size: int) -> None:
+        self.tally.sent += messages
+        self.tally.bytes_sent += size
 
     def _note_late(self, due_ns: int) -> None:
         self.tally.late_ns = max(self.tally.late_ns, monotonic_ns() - self._start - due_ns)
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: Refusal) -> None:
         self.tally.refused += 1
-        self.tally.refusal = self.tally.refusal or why
+        self.tally.refusal = self.tally.refusal or str(why)
+
+
+def _size(chunk: Chunk, at: int, end: int) -> int:
+    """The bytes of some messages."""
+    starts = chunk.starts
+    return sum(map(len, chunk.frames[at:end] if starts is None else chunk.frames[starts[at] : starts[end]]))
 
 
 def _doze(nanoseconds: int) -> None:

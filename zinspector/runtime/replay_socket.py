@@ -17,6 +17,7 @@ from time import monotonic_ns
 
 import zmq
 
+from zinspector.capture.replay import Chunk
 from zinspector.capture.sending import head
 from zinspector.errors import SocketError
 from zinspector.runtime import transports
@@ -25,7 +26,7 @@ from zinspector.runtime.network import cannot_bind
 from zinspector.runtime.plan import SocketPlan
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Socket, read
-from zinspector.runtime.sockets import open_socket, send_whole
+from zinspector.runtime.sockets import NOBLOCK, open_socket, send_frame, send_whole
 from zinspector.tasks import in_thread
 from zinspector.topology.document import SocketType
 from zinspector.topology.endpoints import parse
@@ -35,6 +36,7 @@ READ_AT_ONCE = 4096
 KEPT = 4096  # messages that came and nobody asked for
 STEP_S = 0.05
 ROUTED = ("ROUTER", "STREAM")
+POLLOUT = int(zmq.POLLOUT)
 
 
 class ReplaySocket:
@@ -165,20 +167,19 @@ class ReplaySocket:
 
     # Messages
 
-    def send_many(self, messages: list[list[bytes]], at: int, end: int, deadline: int) -> int:
-        """Send messages `at` to `end` until the deadline (monotonic ns) or until there is no room.
+    def send_many(self, chunk: Chunk, at: int, end: int, deadline: int) -> int:
+        """Send the messages `at` to `end` of a chunk until the deadline (monotonic ns) or until there is no room.
 
         Returns the place of the first that was not sent. Raises Refusal.
         """
         assert self._socket is not None, "it is open"
-        socket, send, noblock, clock = self._socket, self._socket.send, zmq.NOBLOCK, monotonic_ns
+        socket, frames, starts, clock = self._socket, chunk.frames, chunk.starts, monotonic_ns
         try:
             while at < end:
-                frames = messages[at]
-                if len(frames) == 1:
-                    send(frames[0], noblock)
+                if starts is None:
+                    send_frame(socket, frames[at], NOBLOCK, True, False)
                 else:
-                    send_whole(socket, frames or [b""])
+                    send_whole(socket, frames[starts[at] : starts[at + 1]] or [b""])
                 at += 1
                 if not at & 31 and clock() > deadline:
                     break
@@ -188,6 +189,19 @@ class ReplaySocket:
             raise Refusal(at, error) from None
         self._look()
         return at
+
+    def send(self, frames: list[bytes]) -> bool:
+        """Send one message; False when there is no room. Raises Refusal."""
+        assert self._socket is not None, "it is open"
+        try:
+            send_whole(self._socket, frames or [b""])
+        except zmq.Again:
+            return False
+        except zmq.ZMQError as error:
+            raise Refusal(0, error) from None
+        finally:
+            self._look()
+        return True
 
     async def change(self, most_s: float = STEP_S) -> None:
         """Wait until something happens: a peer, a message, room; or a moment."""
@@ -229,7 +243,7 @@ class ReplaySocket:
     def can_send(self) -> bool:
         """Whether there is room for a message. Asking takes the edge of the descriptor."""
         assert self._socket is not None, "it is open"
-        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & POLLOUT)
 
     def _told(self, name: str, address: str, value: int, time: int) -> None:
         self._changed.set()
