@@ -59,16 +59,17 @@ def open_window(
     for_s: float | None = None,
     output: Path | None = None,
     startup_times: bool = False,
+    keep_bytes: int | None = None,
 ) -> int:
     """Show the window until it is closed; returns the exit code.
 
     `demo` shows the demo topology instead of files; `run` presses Run at once. `for_s` closes the window by itself
     after so many seconds; with `output` it first leaves a screenshot, the capture and charts there. `startup_times`
-    prints what start-up took and ends.
+    prints what start-up took and ends. `keep_bytes` of what is captured are kept instead of the preference.
     """
     app = _application()
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        return runner.run(_live(app, Start(files, demo, run or demo, for_s, output, startup_times)))
+        return runner.run(_live(app, Start(files, demo, run or demo, for_s, output, startup_times, keep_bytes)))
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,15 @@ class Start:
     for_s: float | None
     output: Path | None
     startup_times: bool
+    keep_bytes: int | None
 
 
 async def _live(app: QApplication, start: Start) -> int:
     remembered = settings.load()
     theme.apply(app, remembered.theme)
     session, trouble = _session()
-    store = Store(remembered.retention_mb << 20, session.spill) if session is not None else Store()
+    retention = start.keep_bytes or remembered.retention_mb << 20
+    store = Store(retention, session.spill) if session is not None else Store()
     workspace = Workspace(store=store)
     if session is not None:
         session.spill.notes = workspace.notes

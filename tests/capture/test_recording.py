@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.captured import Feed
-from zinspector.capture.files import open_capture
+from zinspector.capture.files import load_store, open_capture
 from zinspector.capture.recording import Recording
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
@@ -35,7 +35,10 @@ def test_batches_of_several_recorders_with_growing_words(tmp_path: Path) -> None
     assert recording.rows == 15
     table = open_capture(path)
     assert table.to_pylist() == store.table().to_pylist()
-    assert pa.ipc.open_file(path).schema.metadata[b"zinspector"] == b"test"
+    reader = pa.ipc.open_file(path)
+    assert reader.schema.metadata[b"zinspector"] == b"test"
+    assert reader.read_all().num_rows == 15
+    assert reader.stats.num_dictionary_deltas == 0, "polars reads none"
 
 
 def test_a_file_that_was_never_closed_has_all_its_batches(tmp_path: Path) -> None:
@@ -76,3 +79,59 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert open_capture(path)["frames"].to_pylist() == [[b"first"]]
+
+
+def test_whichever_write_is_refused_what_was_written_before_stays(tmp_path: Path) -> None:
+    store, one, _ = feeds()
+    for number in range(6):
+        one.messages([[b"%d" % number, bytes(700)]])
+    whole = Recording(tmp_path / "whole.arrow")
+    for batch in store.batches():
+        whole.append(batch)
+    whole.close()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    counts = []
+    for limit in range(0, whole.bytes, 97):
+        path = tmp_path / f"{limit}.arrow"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            recording = Recording(path)
+            for batch in store.batches():
+                recording.append(batch)
+            recording.close()
+        except FileError as error:
+            refused = str(error)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert "can't be written: File too large" in refused
+        if path.exists():
+            opened = load_store(path)
+            assert opened.rows(1, 100) == store.rows(1, opened.retained)
+            counts.append(opened.retained)
+    assert counts == sorted(counts)
+    assert set(counts) == {0, 1, 2, 3, 4, 5, 6}
+
+
+def test_a_recording_that_can_not_begin_leaves_the_old_one(tmp_path: Path) -> None:
+    store, one, _ = feeds()
+    one.messages([[b"old"]])
+    path = tmp_path / "a.arrow"
+    recording = Recording(path)
+    recording.append(*store.batches())
+    recording.close()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(FileError, match="File too large"):
+            Recording(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert load_store(path).rows(1, 10) == store.rows(1, 10)
+    assert [each.name for each in tmp_path.iterdir()] == ["a.arrow"]
+
+
+def test_a_recording_without_rows_opens_at_any_time(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "a.arrow")
+    assert load_store(recording.path).retained == 0
+    recording.close()
+    assert load_store(recording.path).remarks == []

@@ -177,3 +177,19 @@ def test_words_that_a_peer_makes_up_are_bounded() -> None:
     assert len(names.dictionary) <= MOST_WORDS + 1
     assert names[0].as_py() == "COMMAND-0"
     assert names[-1].as_py() == OTHERS
+
+
+def test_a_million_topics_are_no_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spilling, "SEGMENT_BYTES", 16 << 20)
+    with spilled(tmp_path) as (store, spill):
+        feed = Feed(store)
+        for start in range(0, 1_000_000, 100_000):
+            feed.messages([[b"topic.%d" % number] for number in range(start, start + 100_000)])
+        spill.settle()
+        assert store.retained == 1_000_000
+        row = store.row(987_654)
+        assert row is not None
+        assert row.topic == "topic.987653"
+        words = [len(batch.column("node").dictionary) for batch in store.batches()]
+        assert max(words) <= 2
+        assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 120_000_000

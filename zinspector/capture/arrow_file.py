@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from zinspector.capture import locking
 from zinspector.capture.checksum import KEY, checksum
+from zinspector.capture.flatbuffer import Table
 from zinspector.capture.formats.sound import sound, views_of
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
@@ -188,7 +189,7 @@ def _rows_cut(data: bytes) -> int:
             mark, length = struct.unpack_from("<II", data, at)
             if mark != CONTINUES or not length:
                 return 0
-            message = _Table.root(data, at + 8)
+            message = Table.root(data, at + 8)
             kind, body = message.number(1, "B"), message.number(3, "q")
             if kind == ROWS:
                 rows = message.table(2).number(0, "q")
@@ -198,39 +199,6 @@ def _rows_cut(data: bytes) -> int:
             at += 8 + length + body
     except (struct.error, IndexError, ValueError):
         return 0
-
-
-class _Table(NamedTuple):
-    """A table of a FlatBuffers message. Its methods raise struct.error for places outside of the data."""
-
-    data: bytes
-    at: int
-
-    @classmethod
-    def root(cls, data: bytes, at: int) -> _Table:
-        return cls(data, at + _unpack("I", data, at))
-
-    def number(self, field: int, form: str) -> int:
-        place = self._place(field)
-        return _unpack(form, self.data, place) if place else 0
-
-    def table(self, field: int) -> _Table:
-        place = self._place(field)
-        return _Table(self.data, place + _unpack("I", self.data, place))
-
-    def _place(self, field: int) -> int:
-        fields = self.at - _unpack("i", self.data, self.at)
-        if fields < 0 or 4 + 2 * field >= _unpack("H", self.data, fields):
-            return 0
-        offset = _unpack("H", self.data, fields + 4 + 2 * field)
-        return self.at + offset if offset else 0
-
-
-def _unpack(form: str, data: bytes, at: int) -> int:
-    if at < 0:
-        raise ValueError(at)
-    (value,) = struct.unpack_from(f"<{form}", data, at)
-    return int(value)
 
 
 def _framed(rows: pa.RecordBatch) -> pa.RecordBatch:

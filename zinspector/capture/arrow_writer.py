@@ -35,6 +35,19 @@ class ArrowWriter:
         self._writer.write_batch(joined, custom_metadata={KEY: b"%016x" % checksum(joined)})
         return int(joined.num_rows)
 
+    @property
+    def words(self) -> pa.RecordBatch:
+        """A batch without rows, with all words so far."""
+        return self._words.nothing().replace_schema_metadata(self._metadata)
+
+    def learn(self, batch: pa.RecordBatch) -> None:
+        """Take in the words of a batch that is written later."""
+        self._words.learn(batch)
+
+    def begin(self) -> None:
+        """Write what the file is: Arrow does so with the first batch, and until then there would be an empty file."""
+        self._writer.write_batch(self.words)
+
     def close(self) -> None:
         """Write the footer."""
         self._writer.close()

@@ -43,6 +43,8 @@ def save(
     rows = 0
     with replacing(path) as file:
         writer = ArrowWriter(file, metadata)
+        for batch in batches:
+            writer.learn(batch)
         done = 0
         for some in together(batch for batch in batches if batch.num_rows):
             if progress is not None and not progress(done / len(batches)):

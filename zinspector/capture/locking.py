@@ -1,7 +1,7 @@
 """Whose file it is: an advisory lock that ends with its process, however that ends.
 
 A file is never written over: a new one takes its name, so whoever has mapped the old one goes on reading it (a mapped
-file that is cut short kills its reader). The lock is on the new file before it has the name.
+file that is cut short kills its reader). It takes the name when it has begun well: until then the old one is there.
 """
 
 from __future__ import annotations
@@ -23,42 +23,58 @@ class Lock:
     """A file that nobody else may write while this is held."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self.file = file
 
     def holds(self, path: Path) -> bool:
         """Whether the file of that name is still this one."""
         try:
-            return os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
+            return os.path.samestat(path.stat(), os.fstat(self.file.fileno()))
         except OSError:
             return False
 
     def truncate(self, size: int) -> None:
         """Cut the file. Raises OSError."""
-        self._file.truncate(size)
+        self.file.truncate(size)
 
     def release(self) -> None:
         """Let others write it."""
-        self._file.close()
+        self.file.close()
 
 
-def locked(path: Path) -> Lock:
-    """A new empty file of that name, which is ours. Raises FileError."""
+class NewFile(Lock):
+    """An empty file that is ours, beside the one whose name it will take."""
+
+    def __init__(self, file: BinaryIO, temporary: Path, path: Path) -> None:
+        super().__init__(file)
+        self.temporary = temporary
+        self._path = path
+
+    def take_name(self) -> None:
+        """Stand in the place of the old file, with its permissions. Raises OSError."""
+        self.temporary.chmod(self._path.stat().st_mode & 0o777 if self._path.exists() else 0o644)
+        self.temporary.replace(self._path)
+
+    def give_up(self) -> None:
+        """Vanish; the old file stays."""
+        self.release()
+        self.temporary.unlink(missing_ok=True)
+
+
+def new_file(path: Path) -> NewFile:
+    """A file that may take this name, which nobody else writes. Raises FileError."""
     path = path.resolve()
     try:
         _require_free(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        file = os.fdopen(handle, "wb")
+        made = NewFile(os.fdopen(handle, "wb"), Path(name), path)
         try:
-            _lock(file)
-            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-            Path(name).replace(path)
-        except BaseException:
-            file.close()
-            Path(name).unlink(missing_ok=True)
+            _lock(made.file)
+        except OSError:
+            made.give_up()
             raise
     except OSError as error:
         raise FileError(f"can't be written: {error.strerror}", where=str(path)) from None
-    return Lock(file)
+    return made
 
 
 def taken(path: Path) -> bool:

@@ -18,7 +18,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from zinspector.capture.arrow_writer import ArrowWriter, together
-from zinspector.capture.locking import Lock, locked
+from zinspector.capture.footer import with_whole_words
+from zinspector.capture.locking import new_file
 from zinspector.errors import FileError
 
 BUFFER = 1 << 20
@@ -28,19 +29,21 @@ class Recording:
     """A file that rows are appended to until it is closed."""
 
     def __init__(self, path: Path, metadata: Mapping[str, str] | None = None) -> None:
-        """Begin the file anew. Raises FileError."""
+        """Begin the file anew; where that fails, an old one stays as it is. Raises FileError."""
         self.path = path
         self.rows = 0
         self.bytes = 0
         """How much of the file is whole."""
-        self._lock: Lock = locked(path)
+        self._lock = new_file(path)
         self._closed = False
         try:
-            self._file = pa.BufferedOutputStream(pa.OSFile(str(path), "wb"), BUFFER)
+            self._file = pa.BufferedOutputStream(pa.OSFile(str(self._lock.temporary), "wb"), BUFFER)
             self._writer = ArrowWriter(self._file, metadata)
+            self._writer.begin()
             self._flush()
+            self._lock.take_name()
         except OSError as error:
-            self._lock.release()
+            self._lock.give_up()
             raise self._fault(error) from None
 
     def append(self, *batches: pa.RecordBatch) -> None:
@@ -68,6 +71,7 @@ class Recording:
         try:
             self._writer.close()
             self._file.close()
+            with_whole_words(self.path, self._writer.words)
             self.bytes = self.path.stat().st_size
         except OSError as error:
             self._abandon()

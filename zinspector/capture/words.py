@@ -40,6 +40,21 @@ class Words:
                 columns.append(_one(parts))
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
+    def learn(self, batch: pa.RecordBatch) -> None:
+        """Take in the words of a batch that comes later: then nothing has to be added."""
+        for name in self._codes:
+            self._translation(name, batch.column(name).dictionary)
+
+    def nothing(self) -> pa.RecordBatch:
+        """A batch without rows, with the words of this file."""
+        columns = [
+            pa.DictionaryArray.from_arrays(pa.array([], pa.int32()), self._columns[field.name])
+            if field.name in self._columns
+            else pa.array([], field.type)
+            for field in SCHEMA
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
     def _translation(self, name: str, words: pa.Array) -> pa.Array:
         """The codes of another set's words in this one."""
         known = self._translations[name]

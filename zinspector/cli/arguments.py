@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -11,6 +12,10 @@ from typing import Any, NoReturn
 from zinspector import __version__
 
 Work = Callable[[argparse.Namespace], int]
+
+UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+SMALLEST_SIZE = 10**5
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)i?B?")
 
 EXAMPLES = """
   zinspector                                      the window, empty
@@ -101,3 +106,11 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, not {text!r}")
     return int(text)
+
+
+def size(text: str) -> int:
+    """A number of bytes, with a unit or without."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or (value := int(float(found[1]) * UNITS[found[2].replace("K", "k")])) < SMALLEST_SIZE:
+        raise argparse.ArgumentTypeError(f"expected a size from 100kB, such as 100MB or 2GB, not {text!r}")
+    return value

@@ -8,7 +8,6 @@ and with exit code 2 in the end; what runs, and what is printed, goes on.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,15 +17,12 @@ import pyarrow as pa
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
 from zinspector.cli import BAD_USE
-from zinspector.cli.arguments import count, seconds
+from zinspector.cli.arguments import count, seconds, size
 from zinspector.cli.output import require_folder
 from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 
 PASSING_BYTES = 64 << 20
-UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-SMALLEST_FILE = 10**5
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)i?B?")
 
 
 def add_arguments(verb: argparse.ArgumentParser) -> None:
@@ -36,14 +32,6 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--rotate-size", type=size, metavar="SIZE", help=f"{numbered} after SIZE bytes (100MB, 2GB)")
     verb.add_argument("--rotate-after", type=seconds, metavar="S", help=f"{numbered} after S seconds")
     verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N of these files")
-
-
-def size(text: str) -> int:
-    """A number of bytes, with a unit or without."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or (value := int(float(found[1]) * UNITS[found[2].replace("K", "k")])) < SMALLEST_FILE:
-        raise argparse.ArgumentTypeError(f"expected a size from 100kB, such as 100MB or 2GB, not {text!r}")
-    return value
 
 
 def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:

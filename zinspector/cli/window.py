@@ -17,8 +17,13 @@ from zinspector.errors import UserError
 WITHOUT_DISPLAY = ("offscreen", "minimal")
 
 
-def open_window(files: list[Path], *, run: bool = False, startup_times: bool = False) -> int:
-    """Show the window; returns the exit code. Raises UserError where there is no display."""
+def open_window(
+    files: list[Path], *, run: bool = False, startup_times: bool = False, keep_bytes: int | None = None
+) -> int:
+    """Show the window, which keeps up to `keep_bytes`; returns the exit code.
+
+    Raises UserError where there is no display.
+    """
     if display() is None:
         if not startup_times and _chosen() is None:
             raise UserError(
@@ -29,7 +34,7 @@ def open_window(files: list[Path], *, run: bool = False, startup_times: bool = F
     libraries.require(display())
     from zinspector import app
 
-    return app.open_window(files, run=run, startup_times=startup_times)
+    return app.open_window(files, run=run, startup_times=startup_times, keep_bytes=keep_bytes)
 
 
 def open_demo(for_s: float | None, offscreen_s: float, output: Path) -> int:

@@ -370,7 +370,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromHex(self.settings.geometry.encode()))
         if self.settings.layout:
             self.restoreState(QByteArray.fromHex(self.settings.layout.encode()))
-        self.keeping.recovery.setVisible(False)
 
     def _remember(self) -> None:
         if not self._remembers:

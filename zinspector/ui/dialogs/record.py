@@ -104,7 +104,7 @@ class RecordDialog(QDialog):
         elif path.exists():
             self.note.setText(f"{path.name} is there already, and will be replaced.")
         else:
-            self.note.setText("Everything captured from now on. pandas, polars and DuckDB open the file as it is.")
+            self.note.setText("Everything captured from now on, as an Arrow file that other programs read.")
 
     def _browse(self) -> None:
         dialog = QFileDialog(self, "Record to")
