@@ -3,7 +3,7 @@
 - The first `MOST_TOPICS` topics are kept by name. Messages of further ones are counted together, and how many topics
   they have is estimated (HyperLogLog, within about 5 %): a million topics cost as much as twenty thousand.
 - A topic of more than `LONGEST` bytes is one of the further ones.
-- What a thread makes of batches (`tallied`) is added by another one (`Topics.add`).
+- One thread may add while another one reads: arrays only grow, and a name comes after its figures.
 """
 
 from __future__ import annotations
@@ -106,12 +106,12 @@ class Topics:
 
     def _name(self, topics: pa.Array) -> None:
         if len(topics):
-            self.names.extend(topics.to_pylist())
             self._known = pa.concat_arrays([self._known, topics])
             room = np.zeros(len(topics), np.int64)
             self.counts, self.bytes, self.last_n = (
                 np.concatenate([column, room]) for column in (self.counts, self.bytes, self.last_n)
             )
+            self.names.extend(topics.to_pylist())
 
     def _estimate(self, topics: pa.Array) -> None:
         """Note the topics in the registers: the most leading zeros of any hash that belongs there."""

@@ -4,8 +4,10 @@ Unlike `background.with_progress` it shows nothing, blocks nothing and needs no 
 the thread is done. An outcome that nobody waits for any more never comes; a thread that is still at it keeps the
 process alive until it stops, since DuckDB can't be left in the middle.
 
-A thread waits a moment for more to do before it ends: while others are busy, starting one holds the window up for
-milliseconds.
+- A thread waits a moment for more to do before it ends: while others are busy, starting one holds the window up for
+  milliseconds.
+- What a call holds on to may be of Qt, and must not end in a thread: works are kept here until one sees in the window's
+  thread that they are over.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -57,12 +59,13 @@ class Threads:
 
 
 _threads = Threads()
+_kept: set[Work[Any]] = set()
 
 
 class Work(Generic[T]):
     """`call` runs at once; `done` gets what it returned, `failed` its UserError.
 
-    Neither comes after `cancel()`, or when nobody holds this any more.
+    Neither comes after `cancel()`, or when the owner is gone.
 
     `call` is handed a function that takes the share that is done, 0 to 1, and answers False once it should stop.
     """
@@ -80,19 +83,26 @@ class Work(Generic[T]):
         self.began = time.monotonic()
         self._call = call
         self._done = done
-        self._failed = failed
+        self._tell_failure = failed
         self._outcome: T | BaseException | None = None
         self._ended = threading.Event()
         self._timer = QTimer(owner, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.destroyed.connect(self._orphaned)
         self._timer.start()
+        _kept.difference_update([work for work in _kept if work.cancelled and work._ended.is_set()])
+        _kept.add(self)
         _threads.run(self._run, name)
 
     @property
     def seconds(self) -> float:
         """How long it has been at it."""
         return time.monotonic() - self.began
+
+    @property
+    def failed(self) -> bool:
+        """Whether it came to a bad end."""
+        return self._ended.is_set() and isinstance(self._outcome, BaseException)
 
     def cancel(self) -> None:
         """Ask it to stop, and hear no more of it."""
@@ -120,11 +130,12 @@ class Work(Generic[T]):
             return
         self._timer.stop()
         self._timer.deleteLater()
+        _kept.discard(self)
         outcome = self._outcome
         if isinstance(outcome, CancelledError):
             return
         if isinstance(outcome, UserError):
-            self._failed(outcome)
+            self._tell_failure(outcome)
         elif isinstance(outcome, BaseException):
             raise outcome
         else:

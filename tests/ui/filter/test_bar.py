@@ -65,7 +65,7 @@ def test_what_is_typed_is_applied(
     bar.line.popup.hide()
     qtbot.keyClick(bar.line, Qt.Key.Key_Escape)
     settled(qtbot, bar, "")
-    assert panel.displayed == 103
+    qtbot.waitUntil(lambda: panel.displayed == 103)
     assert bar.outcome.text() == ""
     qtbot.keyClick(bar.line, Qt.Key.Key_Escape)
     assert panel.window().focusWidget() is panel.table
@@ -171,6 +171,29 @@ def test_stale_answers_are_dropped(
     bar.apply("n == 2")
     settled(qtbot, bar, "n == 2")
     assert slow.stopped.wait(5)
+    assert shown(panel) == [2]
+
+
+class Broken(Filter):
+    """A filter with a bug."""
+
+    def rows(self, batches: Sequence[pa.RecordBatch] | pa.Table, progress: Progress | None = None) -> Numbers:
+        """Fails."""
+        raise ZeroDivisionError
+
+
+def test_a_bug_is_told_and_the_next_filter_works(
+    panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    mixed(feed, workspace)
+    with qtbot.captureExceptions() as told:
+        bar.sieve.ask(Broken("n == 1"))
+        qtbot.waitUntil(lambda: bool(told))
+    assert told[0][0] is ZeroDivisionError
+    assert not bar.sieve.busy
+    assert panel.displayed == 100
+    bar.apply("n == 2")
+    settled(qtbot, bar, "n == 2")
     assert shown(panel) == [2]
 
 

@@ -47,8 +47,14 @@ class FilterBar(QFrame):
     changed = Signal()
     left = Signal()
 
-    def __init__(self, workspace: Workspace, shown: Callable[[], int], parent: QWidget | None = None) -> None:
-        """`shown` tells how many rows the table shows."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        shown: Callable[[], int],
+        behind: Callable[[], bool] = lambda: False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`shown` tells how many rows the table shows, `behind` whether it is still taking in more."""
         super().__init__(parent)
         self.workspace = workspace
         self.kept = Kept()
@@ -67,6 +73,9 @@ class FilterBar(QFrame):
         self.stop.setText("Cancel")
         self.stop.setToolTip("Give up this filter; what is shown stays")
         self._shown = shown
+        self._behind = behind
+        self._again = QTimer(self, interval=PAUSE_MS, singleShot=True)
+        self._again.timeout.connect(self.tell)
         self._text = ""  # the filter in force
         self._next_look = 0.0
         self._looking: Work[Seen] | None = None
@@ -158,7 +167,11 @@ class FilterBar(QFrame):
             return "muted", self._under_way(), ""
         shown, matched = self._shown(), self.sieve.matched
         rule = "A row is shown when the filter, the chips below and what is followed all let it through."
-        hidden = f" · {matched - shown:,} more match, hidden by the chips below" if matched > shown else ""
+        hidden = ""
+        if self._behind():
+            self._again.start()  # the table is still taking in what matches
+        elif matched > shown:
+            hidden = f" · {matched - shown:,} more match, hidden by the chips below"
         return "muted", f"{counted(shown, retained)}{hidden}", rule
 
     def _under_way(self) -> str:
@@ -215,10 +228,8 @@ class FilterBar(QFrame):
         """See what there is to suggest; it comes a moment later."""
         if time.monotonic() >= self._next_look:
             self._next_look = time.monotonic() + SEEN_S
-            batches, readings = self.workspace.store.batches(), self.readings
-            self._looking = Work(
-                self, lambda _: Seen.sample(batches, readings.values), self._suggest_from, name="suggestions"
-            )
+            batches, values = self.workspace.store.batches(), self.readings.values
+            self._looking = Work(self, lambda _: Seen.sample(batches, values), self._suggest_from, name="suggestions")
 
     def _suggest_from(self, seen: Seen) -> None:
         self.line.seen = seen

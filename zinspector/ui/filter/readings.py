@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from zinspector.capture.filter.decoding import DecodedColumns
 from zinspector.capture.filter.fields import DECODERS
+from zinspector.capture.filter.seen import Values
 from zinspector.capture.message import Message
 from zinspector.decode.values import FrameValues
 from zinspector.ui.workspace import Workspace
@@ -30,19 +32,21 @@ class Readings(QObject):
         self._renew()
         workspace.documentChanged.connect(self._look_at_rules)
 
-    def values(self, message: Message) -> Iterator[tuple[str, Any]]:
-        """The decoded values of a message, each with the name by which filters call its decoder."""
-        for name in sorted(self._reader.names() & set(DECODERS)):
-            for found in self._reader.of([message], name):
-                for _, value in found:
-                    yield name, value
-
     def _renew(self) -> None:
-        self._reader = FrameValues(self._workspace.registry, self._rules)
-        self.columns = DecodedColumns(self._reader.of)
+        reader = FrameValues(self._workspace.registry, self._rules)
+        self.columns = DecodedColumns(reader.of)
+        self.values: Values = partial(_values, reader)
 
     def _look_at_rules(self) -> None:
         if self._workspace.rules() != self._rules:
             self._rules = self._workspace.rules()
             self._renew()
             self.changed.emit()
+
+
+def _values(reader: FrameValues, message: Message) -> Iterator[tuple[str, Any]]:
+    """The decoded values of a message, each with the name by which filters call its decoder."""
+    for name in sorted(reader.names() & set(DECODERS)):
+        for found in reader.of([message], name):
+            for _, value in found:
+                yield name, value

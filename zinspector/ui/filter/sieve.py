@@ -74,8 +74,8 @@ class Sieve(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a question is under way."""
-        return self._work is not None
+        """Whether a question is under way, or its answer is about to be taken; not so after one that failed."""
+        return self._work is not None and not self._work.failed
 
     @property
     def share(self) -> float:
@@ -111,7 +111,7 @@ class Sieve(QObject):
 
     def look(self) -> None:
         """Ask about rows that have come since; once a tick."""
-        if self.filter is None or self._work is not None or not self._whole:
+        if self.filter is None or self.busy or not self._whole:
             return
         if time.monotonic() < self._next:
             self._later.start()

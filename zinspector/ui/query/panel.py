@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -48,6 +50,29 @@ WHAT = (
 )
 
 
+class Asked:
+    """A statement under way: read and run in a thread, given up from another."""
+
+    def __init__(self, sql: str, kept: Kept | None) -> None:
+        self._sql = sql
+        self._kept = kept
+        self._query: Query | None = None
+        self._cancelled = False
+
+    def run(self, batches: Sequence[pa.RecordBatch]) -> Result:
+        """What it gives. Raises QueryError, CancelledQueryError."""
+        self._query = Query(self._sql, kept=self._kept)
+        if self._cancelled:
+            self._query.cancel()
+        return self._query.run(batches)
+
+    def cancel(self) -> None:
+        """Stop soon."""
+        self._cancelled = True
+        if self._query is not None:
+            self._query.cancel()
+
+
 class QueryPanel(QWidget):
     """Editor, bar and answer.
 
@@ -70,7 +95,7 @@ class QueryPanel(QWidget):
         self.result: Result | None = None
         self._kept = kept
         self._work: Work[Result] | None = None
-        self._query: Query | None = None
+        self._asked: Asked | None = None
         self._wanted_plot: tuple[str, str, str] | None = None
         self._place = -1  # in the history; -1 is what is being written
         self._elapsed = QTimer(self, interval=ELAPSED_MS)
@@ -112,12 +137,8 @@ class QueryPanel(QWidget):
         self._remember(sql)
         self.editor.mark(0, 0)
         batches = self.workspace.store.batches()
-
-        def work(progress: object) -> Result:
-            query = self._query = Query(sql, kept=self._kept)
-            return query.run(batches)
-
-        self._work = Work(self, work, self._show, self._fail, name="query")
+        asked = self._asked = Asked(sql, self._kept)
+        self._work = Work(self, lambda _: asked.run(batches), self._show, self._fail, name="query")
         self.bar.set_running(True)
         self._elapsed.start()
         self._tell_elapsed()
@@ -126,8 +147,8 @@ class QueryPanel(QWidget):
         """Stop the statement that is under way."""
         if self._work is None:
             return
-        if self._query is not None:
-            self._query.cancel()
+        if self._asked is not None:
+            self._asked.cancel()
         self._work.cancel()
         self._ended("cancelled", "warn")
 
@@ -197,7 +218,7 @@ class QueryPanel(QWidget):
             self.editor.mark(error.line, error.column)
 
     def _ended(self, text: str, role: str) -> None:
-        self._work = self._query = None
+        self._work = self._asked = None
         self._elapsed.stop()
         self.bar.set_running(False)
         self.bar.say(text, role)

@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import partial
 
+import pyarrow as pa
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -25,7 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zinspector.capture.topics import MOST_TOPICS, Tally, Topics, tallied
+from zinspector.capture.progress import Progress
+from zinspector.capture.topics import MOST_TOPICS, Topics, tallied
 from zinspector.ui.theme import mono_font, switch
 from zinspector.ui.topics.model import CHANGE, COUNT, RATE, TOPIC, VALUE, VOLUME, WHEN, TopicModel
 from zinspector.ui.topics.tree import Branch, matching, readable
@@ -37,6 +40,7 @@ REFRESH_S = 0.25
 COUNT_S = 0.2
 SEARCH_MS = 150
 CHUNK = 20
+GROUP_ROWS = 1 << 16
 EXPANDED = 60  # so many branches are opened by themselves
 BUDGET_S = 0.006
 EMPTY = (
@@ -87,7 +91,7 @@ class TopicsPanel(QWidget):
         self.view = TopicView()
         self.search = QLineEdit()
         self.more = QLabel()
-        self._work: Work[Tally] | None = None
+        self._work: Work[range] | None = None
         self._clears = workspace.store.clears
         self._seen = 0
         self._next_count = self._next_refresh = 0.0
@@ -121,7 +125,8 @@ class TopicsPanel(QWidget):
             batches = store.since(self._seen)
             if batches:
                 self._seen = store.next_n
-                self._work = Work(self, lambda _: tallied(batches), self._take, name="topics")
+                topics = self.topics
+                self._work = Work(self, lambda wanted: _counted(topics, batches, wanted), self._take, name="topics")
         if self.isVisible() and now >= self._next_refresh:
             self.refresh()
 
@@ -165,9 +170,8 @@ class TopicsPanel(QWidget):
         for name, how in FILTERS.items():
             menu.addAction(name, partial(self.filterRequested.emit, wanted, how))
 
-    def _take(self, tally: Tally) -> None:
+    def _take(self, new: range) -> None:
         self._work = None
-        new = self.topics.add(tally)
         wanted = self.search.text().strip().lower()
         self._take_in([n for n in new if wanted in readable(self.topics.names[n]).lower()])
         if self.isVisible() and not self.workspace.running:
@@ -297,6 +301,20 @@ class TopicsPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.stack, 1)
+
+
+def _counted(topics: Topics, batches: Sequence[pa.RecordBatch], wanted: Progress) -> range:
+    """Count some batches, not too many at a time, until nobody wants it; returns the places of new topics."""
+    before, group, rows = len(topics.names), [], 0
+    for done, batch in enumerate(batches, 1):
+        group.append(batch)
+        rows += batch.num_rows
+        if rows >= GROUP_ROWS or done == len(batches):
+            topics.add(tallied(group))
+            group, rows = [], 0
+            if not wanted(done / len(batches)):
+                break
+    return range(before, len(topics.names))
 
 
 def _bytes(branch: Branch) -> bytes:
