@@ -42,6 +42,16 @@ def connect(**more: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=settings)
 
 
+def planner() -> duckdb.DuckDBPyConnection:
+    """A database that tells which columns a statement needs, and works nothing out for that."""
+    database = connect(errors_as_json="true", lock_configuration="false")
+    names = [name for (name,) in database.execute("SELECT name FROM duckdb_optimizers()").fetchall()]
+    names.remove("unused_columns")
+    database.execute(f"SET disabled_optimizers = '{','.join(names)}'")
+    database.execute("SET lock_configuration = true")
+    return database
+
+
 @contextmanager
 def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
     """A cursor of the database that all filters share; what is registered with it ends with it."""

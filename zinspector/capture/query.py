@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from zinspector.capture.database import MEMORY, connect
+from zinspector.capture.database import MEMORY, connect, planner
 from zinspector.capture.derived import DERIVED, derived
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.schema import SCHEMA
@@ -90,17 +90,19 @@ class Query:
             verb = text.split(None, 1)[0].upper() if kind == "EXTENSION" else kind
             raise QueryError(f"{verb} can't be run", remedy="a capture is only read: write SELECT ... FROM messages")
 
-    def run(self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS) -> Result:
-        """What the statement says about these rows, up to `most_rows`. Raises QueryError, CancelledQueryError."""
+    def run(
+        self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
+    ) -> Result:
+        """What the statement says about these rows, up to a limit. Raises QueryError, CancelledQueryError."""
         database = self._running = self._database.cursor()
         try:
-            wanted = self._wanted(database)
+            wanted = self._wanted()
             table = self._table(batches, wanted)
             database.register("captured", table)
             database.execute(_view(wanted))
             if self._cancelled:
                 raise CancelledQueryError("the query was cancelled")
-            return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows)
+            return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows, most_bytes)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             raise self._error(error, len(EXPLAIN)) from None
         finally:
@@ -114,11 +116,12 @@ class Query:
             with contextlib.suppress(duckdb.ConnectionException):  # it has just ended
                 running.interrupt()
 
-    def _wanted(self, database: duckdb.DuckDBPyConnection) -> list[str]:
+    def _wanted(self) -> list[str]:
         """The columns of `DERIVED` that the statement may need: those that its plan mentions."""
-        database.register("captured", pa.schema([*SCHEMA, *DERIVED]).empty_table())
-        database.execute(_view(DERIVED.names))
-        plan = str(database.execute(EXPLAIN + self.text).fetchall())
+        with planner() as database:
+            database.register("captured", pa.schema([*SCHEMA, *DERIVED]).empty_table())
+            database.execute(_view(DERIVED.names))
+            plan = str(database.execute(EXPLAIN + self.text).fetchall())
         return [name for name in DERIVED.names if name in plan]
 
     def _table(self, batches: Sequence[pa.RecordBatch], wanted: Sequence[str]) -> pa.Table:
@@ -160,7 +163,7 @@ def _told(error: Exception) -> tuple[str, int | None]:
     return " ".join(words.split())[:MOST_WORDS], None if place is None else int(place)
 
 
-def _fetched(reader: pa.RecordBatchReader, most_rows: int) -> Result:
+def _fetched(reader: pa.RecordBatchReader, most_rows: int, most_bytes: int) -> Result:
     """What comes, until it is enough."""
     batches: list[pa.RecordBatch] = []
     rows = size = 0
@@ -168,10 +171,10 @@ def _fetched(reader: pa.RecordBatchReader, most_rows: int) -> Result:
         batches.append(batch)
         rows += batch.num_rows
         size += batch.nbytes
-        if rows > most_rows or size > MOST_BYTES:
+        if rows > most_rows or size > most_bytes:
             break
     table = pa.Table.from_batches(batches, reader.schema).slice(0, most_rows)
-    return Result(table, rows > most_rows or size > MOST_BYTES)
+    return Result(table, rows > most_rows or size > most_bytes)
 
 
 def _view(wanted: Sequence[str]) -> str:

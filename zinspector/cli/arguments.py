@@ -23,6 +23,8 @@ EXAMPLES = """
   zinspector demo                                 the window on a running sample
   zinspector run weather.zin.json --for 5 --report report.json -T jsonl
   zinspector read capture.pcapng -T jsonl
+  zinspector read recording.arrow -Y 'topic == "weather.london" and json.temperature > 20'
+  zinspector query recording.arrow 'SELECT topic, count(*) FROM messages GROUP BY topic'
   zinspector convert capture.pcapng capture.parquet
   zinspector sniff -i lo 5556
   zinspector discover --probe
@@ -53,6 +55,7 @@ def parser() -> Parser:
         open_,
         plugins,
         probe,
+        query,
         read,
         replay,
         run_,
@@ -72,7 +75,23 @@ def parser() -> Parser:
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=open_.empty)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (open_, demo, run_, probe, discover, read, convert, send, replay, check, plugins, sniff, tap, spy):
+    for module in (
+        open_,
+        demo,
+        run_,
+        probe,
+        discover,
+        read,
+        query,
+        convert,
+        send,
+        replay,
+        check,
+        plugins,
+        sniff,
+        tap,
+        spy,
+    ):
         module.add(verbs)
     return top
 

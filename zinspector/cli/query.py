@@ -1,0 +1,64 @@
+"""`zinspector query FILE SQL`: one statement of SQL about a capture, answered as a table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any, Final
+
+from zinspector.capture.files import load_store
+from zinspector.cli import FINE, table
+from zinspector.cli.arguments import add_verb, count
+from zinspector.cli.progress import telling
+
+EXAMPLES = """
+  zinspector query recording.arrow 'SELECT topic, count(*) FROM messages GROUP BY topic'
+  zinspector query recording.arrow "SELECT time, payload->>'price' AS price FROM messages WHERE size > 100" -T csv
+  zinspector query recording.arrow 'SELECT time_bucket(INTERVAL 1 s, time) AS second, count(*) FROM messages GROUP BY 1'
+  zinspector query capture.pcapng 'DESCRIBE messages'
+  zinspector query recording.arrow - < statement.sql
+
+SQL is DuckDB's. The table is messages, with the columns n, time (UTC), time_ns, node, link, connection, direction,
+kind, name, from_type, to_type, size, frames, true_sizes, anomalies, topic, text (all frames as text) and payload (the
+last frame that is JSON). A statement reads only this table: no files and no network.
+"""
+MOST_ROWS: Final = 10_000_000
+MOST_BYTES: Final = 1 << 30
+RETRY_S: Final = 0.1
+
+
+def add(verbs: Any) -> None:
+    """Add the verb to the parser."""
+    verb = add_verb(verbs, "query", "ask SQL about a capture", EXAMPLES, work)
+    verb.add_argument("file", type=Path, metavar="FILE", help="a capture of any format but CSV")
+    verb.add_argument("sql", metavar="SQL", help="a SELECT about the table messages; - for standard input")
+    verb.add_argument("-T", dest="output", choices=table.FORMS, default="text", help="how to print it (default: text)")
+    verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
+
+
+def work(asked: argparse.Namespace) -> int:
+    """Print the answer."""
+    from zinspector.capture.query import Query  # with DuckDB, which other verbs need not wait for
+
+    query = Query(sys.stdin.read() if asked.sql == "-" else asked.sql)
+    with telling(asked.file.name) as progress:
+        store = load_store(asked.file, progress)
+    most = MOST_ROWS if asked.most is None else asked.most
+    with ThreadPoolExecutor(1, "query") as thread:
+        answer = thread.submit(query.run, store.batches(), most, MOST_BYTES)
+        try:
+            found = answer.result()
+        except KeyboardInterrupt:
+            while not answer.done():  # it may be about to begin
+                query.cancel()
+                wait([answer], RETRY_S)
+            raise
+    for line in table.lines(found.table, asked.output):
+        sys.stdout.write(f"{line}\n")
+    if found.cut and asked.most is None:
+        print(f"zinspector: only the first {found.table.num_rows:,} rows: there are more", file=sys.stderr)
+    for text in store.remarks:
+        print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
+    return FINE
