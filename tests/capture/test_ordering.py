@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
@@ -44,6 +44,7 @@ def ours(store: Store, column: str, *, descending: bool) -> list[int]:
     return in_order(store.batches(), numbers, column, descending=descending).tolist()
 
 
+@settings(max_examples=20)  # each asks DuckDB
 @given(st.lists(st.lists(st.tuples(TOPICS, PRICES), min_size=1, max_size=5), max_size=5), st.booleans())
 def test_columns_of_rows_and_topics(batches: list[list[tuple[bytes, ...]]], descending: bool) -> None:
     store = filled(*batches)
@@ -74,6 +75,7 @@ def price(row: Message) -> Any:
 
 @pytest.mark.parametrize("prices", [PRICES, NUMBERS], ids=["mixed", "numbers"])
 def test_json(prices: Any) -> None:
+    @settings(max_examples=15)
     @given(st.lists(st.tuples(TOPICS, prices), min_size=1, max_size=12), st.booleans())
     def check(messages: list[tuple[bytes, ...]], descending: bool) -> None:
         store = filled(messages, messages)
