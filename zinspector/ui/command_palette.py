@@ -34,7 +34,7 @@ class Entry:
     title: str
     group: str
     shortcut: str
-    run: Callable[[], None]
+    run: Callable[[], object]
 
     def rank(self, words: list[str]) -> int | None:
         """Lower is better; None: does not match."""

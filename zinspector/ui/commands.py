@@ -154,6 +154,15 @@ def _capture(window: MainWindow) -> list[Command | str]:
         Command("clear", "Capture", "Clear messages", window.workspace.live.clear, "Ctrl+Shift+X", "delete"),
         "Capture/-",
         Command(
+            "replay",
+            "Capture",
+            "Replay…",
+            window.replaying.ask,
+            "Ctrl+Alt+R",
+            "replay",
+            "Send captured messages again with their timing; compare the replies with the recorded ones",
+        ),
+        Command(
             "send", "Capture", "Send…", window.compose, "Ctrl+Shift+M", "send", "Compose and send a message by hand"
         ),
     ]

@@ -37,18 +37,15 @@ class Exporting(QObject):
         self._window = window
         self._workspace = workspace
         self._settings = settings
-        self._messages = messages
+        self.messages = messages
 
     def ask(self) -> ExportDialog | None:
         """Ask what to export and where; None where there is nothing."""
-        parts = self._parts()
+        parts = self.parts()
         if not parts[0].count:
             self._workspace.message.emit("Nothing to export: no message was captured yet", "info")
             return None
-        rows = self._messages.table.rows
-        narrowed = rows.filtered or rows.scope.follow is not None or bool(rows.scope.items)
-        preferred = 1 if narrowed and parts[1].count else 0
-        dialog = ExportDialog(self._proposed(), parts, preferred, self._window)
+        dialog = ExportDialog(self._proposed(), parts, self.preferred(parts), self._window)
         dialog.chosen.connect(self._chosen)
         dialog.open()
         return dialog
@@ -81,9 +78,15 @@ class Exporting(QObject):
     def _chosen(self, path: Path, form: Form, numbers: Numbers | None) -> None:
         spawn(self.export_to(path, form, numbers), "export capture")
 
-    def _parts(self) -> list[Part]:
+    def preferred(self, parts: list[Part]) -> int:
+        """The part that is most likely meant: what the table shows, where it doesn't show everything."""
+        rows = self.messages.table.rows
+        narrowed = rows.filtered or rows.scope.follow is not None or bool(rows.scope.items)
+        return 1 if narrowed and parts[1].count else 0
+
+    def parts(self) -> list[Part]:
         """All rows, those that the table shows, and those that the user chose."""
-        table = self._messages.table
+        table = self.messages.table
         shown = table.rows.shown.array().astype(np.uint64)
         first = self._workspace.store.first_n
         chosen = {n for n in (table.current, table.second, *table.marks) if n is not None and n >= first}

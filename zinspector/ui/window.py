@@ -39,6 +39,7 @@ from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.query.panel import QueryPanel
+from zinspector.ui.replaying import Replaying
 from zinspector.ui.status import StatusBar
 from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
         self.exporting = Exporting(self, workspace, settings, self.messages)
+        self.replaying = Replaying(self, workspace, self.exporting, self._show_row)
         self.messages.filter_bar.remember_in(settings)
         self.messages.filter_bar.saved.changed.connect(lambda: self._remember())
         self.messages.looks.remember_in(settings)
@@ -309,12 +311,10 @@ class MainWindow(QMainWindow):
             for node in self.workspace.document.nodes
         ]
         kinds = [
-            Entry(f"Add {name}", info.blurb, "", partial(self._add_socket, name)) for name, info in SOCKET_TYPES.items()
+            Entry(f"Add {name}", info.blurb, "", partial(self.canvas.add_socket, name))
+            for name, info in SOCKET_TYPES.items()
         ]
         self.finder.open_with([*nodes, *action_entries(self.actions_), *kinds])
-
-    def _add_socket(self, name: str) -> None:
-        self.canvas.add_socket(name)
 
     def _go_to(self, node_id: str) -> None:
         self.workspace.select([node_id])

@@ -49,6 +49,9 @@ def message_menu(panel: MessagesPanel, message: Message, column: Column | None =
     )
     if message.kind == "message":
         menu.addAction("Send again…", lambda: panel.sendAgain.emit(message))
+        replay = menu.addMenu("Replay")
+        replay.addAction("Selected and marked messages…", partial(panel.replayRequested.emit, 2))
+        replay.addAction(f"All {panel.displayed:,} shown…", partial(panel.replayRequested.emit, 1))
         roles = envelope(message).roles
         payload = next((index for index, role in enumerate(roles) if role == "payload"), 0)
         menu.addAction("Decode as…", lambda: panel.decodeRequested.emit(message, payload))

@@ -52,10 +52,12 @@ class MessagesPanel(QWidget):
     Signals:
         sendAgain(object): the user wants to edit and send this Message again.
         decodeRequested(object, int): choose a decoder for a frame of this Message.
+        replayRequested(int): replay messages: 1 those that are shown, 2 those that are selected and marked.
     """
 
     sendAgain = Signal(object)
     decodeRequested = Signal(object, int)
+    replayRequested = Signal(int)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
