@@ -167,6 +167,20 @@ def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
     run(main())
 
 
+def test_relays_that_lead_in_a_circle_are_not_opened_until_one_leads_elsewhere() -> None:
+    async def main() -> None:
+        first, second = free(), free()
+        circle = (relay(second, first, "one"), relay(first, second, "two"))
+        async with running(*circle) as session:
+            assert [(found.node, found.code) for found in session.findings()] == [("one", "Z117"), ("two", "Z117")]
+            assert session.findings()[0].text == "relays lead in a circle: one -> two -> one"
+            await session.apply(drawing(circle[0], relay(free(), second, "two")))
+            assert session.findings() == []
+            assert session.states()["one"].addresses == (first,)
+
+    run(main())
+
+
 def test_an_address_that_a_socket_gives_back_in_the_same_edit_is_there_for_the_relay() -> None:
     async def main() -> None:
         place = free()

@@ -15,12 +15,14 @@ from pathlib import Path
 
 from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError, TemplateError
+from zinspector.topology.circles import circle
 from zinspector.topology.document import (
     AnyNode,
     Document,
     ExternalNode,
     Link,
     ProxyNode,
+    RelayNode,
     SocketNode,
     SocketType,
 )
@@ -270,6 +272,25 @@ def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
             yield Finding("Z114", "warning", text, node.id, link, remedy=remedy)
 
 
+def relay_circle(drawing: Drawing) -> Iterator[Finding]:
+    """Z117: relays that lead back to themselves; they are not opened."""
+    for node in drawing.document.nodes:
+        if isinstance(node, RelayNode) and (path := circle(drawing.document, node)):
+            yield returns(path)
+
+
+def returns(path: tuple[RelayNode, ...]) -> Finding:
+    """Z117 for the first of these relays."""
+    first = path[0]
+    text = (
+        f"{first.title} leads to itself: it listens where its target is"
+        if len(path) == 1
+        else f"relays lead in a circle: {' -> '.join(node.title for node in (*path, first))}"
+    )
+    remedy = "listen on another address than the program that is the target"
+    return Finding("Z117", "error", text, first.id, remedy=remedy)
+
+
 RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
     unreadable_addresses,
     unreadable_templates,
@@ -281,6 +302,7 @@ RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
     rep_never_replies,
     transport_unavailable,
     wildcard_connect,
+    relay_circle,
 )
 
 

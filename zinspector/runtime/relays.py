@@ -5,6 +5,7 @@ Rules:
 - A relay keeps the port that a `*` became, when its target changes and when the worker has to be started again.
 - An address that is in use is tried again after the sockets changed: one of them may have just given it back.
 - A worker that ends by itself is started again, after 0.2 s, then 0.5 s, 1 s ... 10 s, and a finding says so.
+- Relays that lead in a circle are not opened.
 - What goes over a link is counted here only where the other end isn't ours, and where one link alone meets that side
   of the relay; rows carry the link of the connecting side, else that of the target.
 """
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.store import Store
+from zinspector.doctor.drawing import returns
 from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 from zinspector.runtime.addresses import is_open_to_others, relayed
@@ -31,6 +33,7 @@ from zinspector.runtime.plan import Address
 from zinspector.runtime.transports import AddressInUseError
 from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
 from zinspector.tasks import Task, spawn
+from zinspector.topology.circles import circle
 from zinspector.topology.document import Document, Link, ProxyNode, RelayNode, SocketNode
 from zinspector.topology.wiring import meets_target
 
@@ -63,6 +66,7 @@ class Relays:
         self._clock = clock
         self._took = took
         self._grace_s = grace_s
+        self._document = Document()
         self._running: dict[str, Running] = {}
         self._paused: set[str] = set()
         self._counted_links: dict[str, tuple[str, ...]] = {}
@@ -74,6 +78,7 @@ class Relays:
 
     async def prepare(self, document: Document) -> None:
         """Close what is no longer drawn so, and open what is; to be called before the sockets change."""
+        self._document = document
         wanted = {node.id: node for node in document.nodes if isinstance(node, RelayNode)}
         for node_id, running in tuple(self._running.items()):
             new = wanted.get(node_id)
@@ -150,6 +155,9 @@ class Relays:
     async def _open(self, running: Running) -> None:
         node = running.node
         key = _key(running, "open")
+        if path := circle(self._document, node):
+            self._network.report(key, returns(path))
+            return
         try:
             listen = relayed(node.listen)
             relayed(node.target)
