@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -145,6 +146,17 @@ def test_who_is_no_publisher_is_told_until_the_spy_is_gone() -> None:
                 assert "a REP listens there" in finding.text
                 await session.apply(drawing())
                 assert session.findings() == []
+
+    run(main())
+
+
+def test_who_takes_the_connection_and_says_nothing_is_told_as_well() -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            spy = SpyNode(id="spy", connect=(f"tcp://127.0.0.1:{server.getsockname()[1]}",))
+            async with running(spy) as session:
+                await wait_until(session.findings)
+                assert [(finding.code, finding.severity) for finding in session.findings()] == [("Z210", "warning")]
 
     run(main())
 

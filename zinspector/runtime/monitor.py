@@ -39,6 +39,7 @@ class Monitor:
 
     def __init__(self, socket: Socket, pump: Pump, told: Told) -> None:
         self.connections: set[int] = set()
+        self.handshaken: set[int] = set()
         self.failure = ""
         self._socket = socket
         self._pump = pump
@@ -82,6 +83,9 @@ class Monitor:
             self.failure = ""
         elif name in CLOSED:
             self.connections.discard(value)
+            self.handshaken.discard(value)
+        elif name == "HANDSHAKE_SUCCEEDED":
+            self.handshaken.add(value)
         if name.startswith("HANDSHAKE_FAILED"):
             self.failure = f"handshake failed: {_reason(name, value)}"
         self._told(name, address, value, monotonic_ns())

@@ -42,7 +42,7 @@ class Spies:
         """Forget what was said about spies that have a peer now."""
         for node, text in self._asked:
             monitor = self._network.monitors.get(node)
-            if monitor is not None and monitor.connections:
+            if monitor is not None and monitor.handshaken:
                 self._network.clear(_key(node, text))
 
     async def close(self) -> None:
