@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.command_line import topology
+from tests.helpers.wired import Wire
+from zinspector.capture.files import save
+from zinspector.capture.store import Store
 from zinspector.cli import run
 from zinspector.shipped import shipped
 
@@ -44,6 +47,19 @@ def test_what_is_silenced_is_not_told(tmp_path: Path, capsys: pytest.CaptureFixt
     path = topology(tmp_path, {**DEAF, "silenced": ["Z101"]})
     assert run(["check", str(path)]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_capture_is_checked_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wire = Wire(Store())
+    wire.event("NOT_ZMTP", "HTTP on a ZeroMQ port")
+    path = tmp_path / "traffic.arrow"
+    save(wire.store.batches(), path)
+    assert run(["check", str(path)]) == 0
+    assert capsys.readouterr().out == "Z210 warning node t1: HTTP on a ZeroMQ port (connection 1)\n"
+    wire.row("handshake", "ERROR", [b"\0"], "bind", ["error: refused by the other end: 400"])
+    save(wire.store.batches(), path)
+    assert run(["check", str(path)]) == 1
+    assert capsys.readouterr().out.startswith("Z208 error node t1: error: refused by the other end: 400")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
 
@@ -35,6 +36,11 @@ def numbers_are(batch: pa.RecordBatch, column: str, wanted: int) -> Mask:
         return np.zeros(len(array), np.bool_)
     same: Mask = array.fill_null(wanted - 1).to_numpy() == wanted
     return same
+
+
+def has_items(batch: pa.RecordBatch, column: str) -> Mask:
+    """Which rows hold a list with something in it."""
+    return np.asarray(pc.list_value_length(batch.column(column)).fill_null(0)) > 0
 
 
 def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:

@@ -1,4 +1,6 @@
 """WHAT IS WRONG: pure rules over topology, events and captures, one finding each.
 
+`drawing` reads a topology, `traffic` a capture.
+
 Pure code. May import topology, capture, zmtp, measure, errors; never zmq, asyncio or Qt.
 """

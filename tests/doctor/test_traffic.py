@@ -1,0 +1,51 @@
+"""What a capture says that went wrong, as findings; and that a healthy one says nothing."""
+
+from __future__ import annotations
+
+from tests.helpers.wired import Wire
+from zinspector.capture.store import Store
+from zinspector.doctor.traffic import MOST, MOST_EVIDENCE, check
+
+
+def test_a_healthy_connection_has_no_findings() -> None:
+    wire = Wire(Store())
+    wire.opened()
+    wire.shaken()
+    wire.messages([b"a", b"1"])
+    wire.event("CLOSED", "the connection ended by the connecting side")
+    assert check(wire.store.batches()) == []
+
+
+def test_what_libzmq_closes_on_is_an_error_and_comes_first() -> None:
+    store = Store()
+    wire, other = Wire(store, 1), Wire(store, 2)
+    refused = wire.event("REFUSED", "the target did not accept")
+    reserved = wire.row("command", "PING", [b""], "bind", ["reserved-flags: flags 09 use reserved bits"])
+    mismatch = other.row("handshake", "READY", [b""], "connect", ["socket-type-mismatch: SUB and PULL can't talk"])
+    found = check(store.batches())
+    assert [(one.code, one.severity, one.evidence) for one in found] == [
+        ("Z216", "error", (mismatch,)),
+        ("Z209", "warning", (refused,)),
+        ("Z000", "info", (reserved,)),
+    ]
+    assert found[0].text == "socket-type-mismatch: SUB and PULL can't talk (connection 2)"
+    assert found[0].where == "node t1"
+
+
+def test_the_same_again_is_one_finding() -> None:
+    store = Store()
+    rows = [Wire(store, number).event("NOT_ZMTP", "HTTP on a ZeroMQ port") for number in range(1, 31)]
+    (found,) = check(store.batches())
+    assert found.text == "HTTP on a ZeroMQ port, 30 times (connection 1, connection 2, connection 3 and 27 more)"
+    assert found.evidence == tuple(rows[:MOST_EVIDENCE])
+
+
+def test_what_is_said_is_bounded_and_harmless() -> None:
+    store = Store()
+    wire = Wire(store)
+    for number in range(MOST + 5):
+        wire.row("command", "X", [b""], "bind", [f"from-the-future: {number}\n\x1b[31m"])
+    found = check(store.batches())
+    assert len(found) == MOST + 1
+    assert found[-1].text == "5 more rows are odd"
+    assert all(one.text.isprintable() for one in found)
