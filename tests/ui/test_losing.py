@@ -99,7 +99,7 @@ def test_what_was_selected_and_found_goes_with_its_capture(play: Play, capture: 
         window.show_tab(window.messages)
         window.messages.find_bar.text.setText("needle")
         window.messages.find_bar.find_next()
-        await wait_until(lambda: window.messages.find_bar.outcome.text().startswith("in "), 5)
+        await wait_until(lambda: window.messages.find_bar.outcome.text() == "1 of 1")
         assert window.messages.detail.message is not None
         (one,) = window.workspace.taps.book
         window.show_tab(window.connections)

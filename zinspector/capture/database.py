@@ -18,11 +18,13 @@ import duckdb
 MEMORY = "1GB"
 MOST_THREADS = 4
 
-# What gc.freeze() froze would never be freed, and then duckdb's binding complains of each of its objects at the end.
-atexit.register(gc.unfreeze)
-
 _lock = threading.Lock()
 _opened: list[duckdb.DuckDBPyConnection] = []
+
+# What gc.freeze() froze, or a database that is still open, would not be freed at the end, and then duckdb's binding
+# complains of each of its objects.
+atexit.register(gc.unfreeze)
+atexit.register(_opened.clear)
 
 
 def connect(**more: str) -> duckdb.DuckDBPyConnection:
