@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.command_line import WEATHER, topology, zinspector
+from tests.helpers.command_line import WEATHER, command, topology, zinspector
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import Talk, gzipped, pcap, pcapng
 
@@ -81,6 +82,12 @@ def test_a_recording_of_sockets(tmp_path: Path) -> None:
     done = zinspector("read", tmp_path / "c.arrow", "--topology", WEATHER)
     assert "weather." in done.stdout
     assert done.stderr == ""
+
+
+def test_standard_input_is_a_file_like_any(capture: Path) -> None:
+    with capture.open("rb") as stdin:
+        done = subprocess.run(command("read", "-", "--count"), stdin=stdin, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("8\n", "")
 
 
 def test_names_and_decoders_of_a_topology(capture: Path, tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_rotation_by_size_keeps_what_was_asked_for(drawn: Path, tmp_path: Path) 
         (["--record", "r.arrow", "--rotate-keep", "2"], "how many files to keep"),
         (["--record", "r.arrow", "--rotate-size", "many"], "expected a size"),
         (["--record", "/dev/null"], "not a file"),
+        (["--record", "r.csv"], "not .csv (record r.arrow, then: zinspector convert r.arrow r.csv)"),
     ],
 )
 def test_what_makes_no_sense_is_said(drawn: Path, tmp_path: Path, arguments: list[str], text: str) -> None:

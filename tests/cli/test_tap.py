@@ -72,6 +72,12 @@ def answers(port: int) -> bool:
     return True
 
 
+def refused(port: int) -> None:
+    """Connect, and wait for the reset."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+        client.recv(1)
+
+
 def worker_of(pid: int) -> int:
     (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(child)
@@ -110,9 +116,41 @@ def test_rows_as_lines_of_json(pair: Pair) -> None:
     }
 
 
+def test_a_filter_chooses_what_is_printed_and_not_what_is_recorded(pair: Pair, tmp_path: Path) -> None:
+    recording = tmp_path / "all.arrow"
+    with tapping(pair, "-Y", 'text startswith "1" and kind == "message"', "--record", recording) as (process, _):
+        pair.send(12)
+        assert process.stdout is not None
+        shown = [process.stdout.readline().split()[-1] for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert shown == ['"1"', '"10"', '"11"']
+    assert zinspector("read", recording, "-Y", 'kind == "message"', "--count").stdout == "12\n"
+    assert zinspector("read", recording, "-Y", 'text == "7"', "-T", "jsonl").stdout.count("\n") == 1
+
+
+def test_attempts_that_are_refused_again_and_again_are_one_line() -> None:
+    target = free_port()
+    with started("tap", f"tcp://127.0.0.1:*=tcp://127.0.0.1:{target}") as process:
+        assert process.stderr is not None
+        found = re.search(r"connect to (tcp://\S+) instead", process.stderr.readline())
+        assert found is not None
+        for _ in range(3):
+            with pytest.raises(ConnectionResetError):
+                refused(int(found[1].rpartition(":")[2]))
+        assert "nobody listens" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.communicate(timeout=20)
+    assert output.count("REFUSED") == 1
+    assert "the target refused 2 more attempts" in complaints
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
+        (("tcp://127.0.0.1:7=tcp://localhost:7",), "t1 leads to itself"),
+        (("tcp://127.0.0.1:7=tcp://127.0.0.1:8", "tcp://127.0.0.1:8=tcp://127.0.0.1:7"), "in a circle: t1 -> t2 -> t1"),
+        (("tcp://127.0.0.1:*=tcp://127.0.0.1:2", "-Y", "json.price >"), "filter"),
         (("nonsense",), "expected LISTEN=TARGET"),
         (("tcp://127.0.0.1:1x=tcp://127.0.0.1:2",), "is not a port"),
         (("inproc://a=tcp://127.0.0.1:2",), "a relay carries tcp and ipc"),

@@ -29,6 +29,11 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--count", action="store_true", help="print only how many rows there are, at the end")
 
 
+def asked_for(asked: argparse.Namespace) -> bool:
+    """Whether rows are to be printed or counted, by a verb that otherwise only sums up."""
+    return asked.output is not None or asked.filter is not None or asked.count
+
+
 def made(text: str | None, output: Output) -> Filter | None:
     """The filter that was asked for; it looks into frames as `output` decodes them. Raises UserError."""
     if text is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,54 +18,76 @@ from zinspector.capture.files import load_store
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message, message, messages
 from zinspector.capture.store import Store
-from zinspector.cli import FAILED, FINE, expect, output
+from zinspector.cli import FAILED, FINE, expect, filtering, output
 from zinspector.cli.arguments import add_verb, count
+from zinspector.cli.progress import telling
 
 EXAMPLES = """
   zinspector read capture.pcapng
   zinspector read capture.pcap.gz -c 20
+  ssh broker tcpdump -c 1000 -w - port 5556 | zinspector read -
+  zinspector read recording.arrow -Y 'topic == "weather.london" and json.temperature > 20'
   zinspector read recording.arrow -T jsonl | jq .topic
   zinspector read capture.pcap -T csv --decode 'frame:1=msgpack' > capture.csv
   zinspector read capture.pcap --count
   zinspector read recording.arrow --count --expect 'no(json.error)' --expect 'count(topic == "x") >= 10'
 """
-ROWS_AT_ONCE = 4096
 OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REFUSED"}
 
 
 def add(verbs: Any) -> None:
     """Add the verb to the parser."""
-    verb = add_verb(verbs, "read", "print what is in a capture: .arrow, .jsonl, pcap, pcapng", EXAMPLES, work)
-    verb.add_argument("file", type=Path, metavar="FILE", help="a capture; a gzipped pcap, too")
+    verb = add_verb(
+        verbs, "read", "print what is in a capture: .arrow, .parquet, .mcap, .jsonl, pcap, pcapng", EXAMPLES, work
+    )
+    verb.add_argument("file", type=Path, metavar="FILE", help="a capture, a gzipped pcap, too; - for standard input")
     verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
-    verb.add_argument("--count", action="store_true", help="print only how many rows there are")
     expect.add_argument(verb, ", 'count >= 100' (rows); all of them about the whole file")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
+    filtering.add_arguments(verb)
 
 
 def work(asked: argparse.Namespace) -> int:
     """Print the rows; 1 when an expectation fails."""
     shown = output.Output(asked)
+    chosen = filtering.Chosen(asked, shown)
     watch = expect.watch(asked.expect, figures=expect.OF_FILES)
-    store = load_store(asked.file, _progress(asked.file.name))
-    most = store.retained if asked.most is None else min(asked.most, store.retained)
+    with _file(asked.file) as file, telling(asked.file.name) as progress:
+        store = load_store(file, progress)
+    batches = store.batches()
     if asked.count:
-        print(most)
+        with telling(asked.file.name) as progress:
+            count = chosen.counted(batches, progress)
+        print(count if asked.most is None else min(count, asked.most))
     else:
         for line in shown.begin():
             print(line)
-        for line in shown.lines(_rows(store, most)):
+        picked = chosen.picked(batches, store.retained if asked.most is None else asked.most)
+        for line in shown.lines(row for batch in picked for row in messages(batch)):
             sys.stdout.write(f"{line}\n")
     for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
     return FAILED if expect.failed_in(store, watch) else FINE
 
 
+@contextmanager
+def _file(path: Path) -> Iterator[Path]:
+    """The capture as a file: standard input becomes one that is gone when it was opened."""
+    if str(path) != "-":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "standard input"
+        with copy.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield copy
+
+
 def remarks(store: Store) -> list[str]:
     """What the reader of the output should know: damage, and what is there instead of ZeroMQ."""
     told = [row for batch in store.batches() for row in _of_the_file(batch)]
     texts = [*store.remarks, *dict.fromkeys(_sentence(row) for row in told if row.name == "DAMAGED")]
-    if len(told) == store.retained:
+    if len(told) == store.retained and not (store.remarks and not told):
         other = "; ".join(_sentence(row) for row in told if row.name == "NOT_ZMTP")
         texts.append(f"no ZeroMQ traffic{f', but {other}' if other else ''}")
     return texts
@@ -77,22 +102,3 @@ def _of_the_file(batch: pa.RecordBatch) -> list[Message]:
 
 def _sentence(row: Message) -> str:
     return row.frames[0].decode("utf-8", "replace") if row.frames else ""
-
-
-def _rows(store: Store, most: int) -> Iterator[Message]:
-    for batch in store.batches():
-        for start in range(0, min(batch.num_rows, most), ROWS_AT_ONCE):
-            yield from messages(batch.slice(start, min(ROWS_AT_ONCE, most - start)))
-        most -= min(batch.num_rows, most)
-
-
-def _progress(name: str) -> Callable[[float], bool] | None:
-    """Percents on a terminal."""
-    if not sys.stderr.isatty():
-        return None
-
-    def tell(share: float) -> bool:
-        print(f"\r{name}: {share:4.0%}\r", end="", file=sys.stderr, flush=True)
-        return True
-
-    return tell

@@ -23,6 +23,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 
 PASSING_BYTES = 64 << 20
+_OTHER_FORMATS = frozenset({".parquet", ".mcap", ".pcapng", ".pcap", ".jsonl", ".json", ".csv"})
 
 
 def add_arguments(verb: argparse.ArgumentParser) -> None:
@@ -46,6 +47,13 @@ def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:
             "says how many files to keep, but there is one",
             where="--rotate-keep",
             remedy="say when the next begins: --rotate-size or --rotate-after",
+        )
+    if asked.record.suffix.lower() in _OTHER_FORMATS:
+        arrow = asked.record.with_suffix(".arrow")
+        raise UserError(
+            f"a recording is an .arrow file, not {asked.record.suffix}",
+            where="--record",
+            remedy=f"record {arrow}, then: zinspector convert {arrow} {asked.record}",
         )
     require_folder(asked.record)
     return Take(asked.record, notes, limits)

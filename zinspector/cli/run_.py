@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
@@ -19,6 +19,7 @@ EXAMPLES = """
   zinspector run weather.zin.json --for 5
   zinspector run weather.zin.json --for 5 --record weather.arrow --report report.json
   zinspector run weather.zin.json -T jsonl | jq .topic
+  zinspector run weather.zin.json -Y 'topic == "weather.london" and json.temperature > 20'
   zinspector run weather.zin.json --for 5 --expect 'node display received >= 100' --expect 'errors == 0'
   zinspector run weather.zin.json --expect 'count(topic startswith "weather." and direction == "in") >= 10 within 5s'
   zinspector run market.zin.json -T jsonl --decode 'topic:quotes.* frame:1=protobuf(quotes.proto, market.Quote)'
@@ -34,6 +35,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
     expect.add_argument(verb, expect.OF_RUNS)
     output.add_arguments(verb, default=None, about="print every row as it comes, instead of a summary")
+    filtering.add_arguments(verb)
     verb.add_argument("--allow-scripts", action="store_true", help="let nodes run their scripts: read them first")
 
 
@@ -43,13 +45,15 @@ def work(asked: argparse.Namespace) -> int:
     nodes, links = ([item.id for item in items] for items in (loaded.document.nodes, loaded.document.links))
     watch = expect.watch(asked.expect, nodes, links)
     shown = output.Output(asked, loaded.document, asked.topology.parent)
+    chosen = filtering.Chosen(asked, shown)
     output.require_folder(asked.report)
     take = recording.begin(asked, {"drawing": files.dumps(loaded.document), "zinspector": __version__})
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take, watch=watch)
     try:
-        interrupted = run_loop(run.go(asked.for_s, shown if asked.output else None))
+        interrupted = run_loop(run.go(asked.for_s, shown, chosen if filtering.asked_for(asked) else None))
     finally:
         code = recording.end(take, FINE)
+    chosen.tell()
     report = run.report()
     _write(asked, run, report)
     failed = expect.failed(watch, report)
@@ -63,5 +67,5 @@ def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:
         write_json(asked.report, report)
     if str(asked.report) == "-":
         print(json.dumps(report, indent=1, ensure_ascii=False))
-    elif asked.output is None:
+    elif not filtering.asked_for(asked):
         print("\n".join(summary.lines(report)))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zinspector.capture.clock import Clock
 from zinspector.capture.take import Take
 from zinspector.cli.expect import Looking
+from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told, of_drawing
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
@@ -54,10 +55,10 @@ class Run:
         """What runs."""
         return self._loaded.document
 
-    async def go(self, for_s: float | None, output: Output | None) -> bool:
-        """Run to the end, printing rows when there is an output; returns whether a signal ended it."""
+    async def go(self, for_s: float | None, output: Output, chosen: Chosen | None) -> bool:
+        """Run to the end, printing the chosen rows if any are; returns whether a signal ended it."""
         self._told.tell(of_drawing(self._loaded, self._base))
-        self._printer = Printer(output) if output is not None else None
+        self._printer = Printer(output, chosen.sift) if chosen is not None else None
         with signals() as interrupted:
             began = monotonic()
             self._looking.begin(self._now_ns())

@@ -8,8 +8,9 @@ from typing import Any
 
 from zinspector import __version__
 from zinspector.capture.store import Store
-from zinspector.cli import FINE, INTERRUPTED, output, recording
+from zinspector.cli import FINE, INTERRUPTED, filtering, output, recording
 from zinspector.cli.arguments import add_verb, seconds
+from zinspector.cli.filtering import Chosen
 from zinspector.cli.headless import run_loop, signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
@@ -20,6 +21,7 @@ from zinspector.runtime.sniff_programs import SniffError
 EXAMPLES = """
   zinspector sniff -i lo
   zinspector sniff -i eth0 5556 5557 --for 60 --record traffic.arrow
+  zinspector sniff -i lo -Y 'anomalies or kind == "event"'
   zinspector sniff -i any 5556 -T jsonl | jq .topic
 
 needs dumpcap (Wireshark) or tcpdump, and the right to capture: what is missing is said
@@ -35,6 +37,7 @@ def add(verbs: Any) -> None:
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     recording.add_arguments(verb)
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
+    filtering.add_arguments(verb)
 
 
 def port(text: str) -> int:
@@ -47,13 +50,15 @@ def port(text: str) -> int:
 def work(asked: argparse.Namespace) -> int:
     """Sniff until the time is over or Ctrl-C."""
     shown = Output(asked)
+    chosen = Chosen(asked, shown)
     take = recording.begin(asked, {"zinspector": __version__})
     store = Passing(take)
     sniffer = Sniffer(store, asked.interface, asked.ports, node=asked.interface)
     try:
-        interrupted = run_loop(_watch(sniffer, store, shown, asked.for_s))
+        interrupted = run_loop(_watch(sniffer, store, shown, chosen, asked.for_s))
     finally:
         code = recording.end(take, FINE)
+    chosen.tell()
     counts = f"{sniffer.packets:,} packets, {sniffer.dropped:,} dropped, {store.captured:,} rows"
     print(f"zinspector: {asked.interface}: {counts}", file=sys.stderr)
     if sniffer.failure is not None:
@@ -61,12 +66,12 @@ def work(asked: argparse.Namespace) -> int:
     return INTERRUPTED if interrupted else code
 
 
-async def _watch(sniffer: Sniffer, store: Store, shown: Output, for_s: float | None) -> bool:
-    """Print what is sniffed; returns whether a signal ended it."""
+async def _watch(sniffer: Sniffer, store: Store, shown: Output, chosen: Chosen, for_s: float | None) -> bool:
+    """Print what is sniffed and chosen; returns whether a signal ended it."""
     seen = 1
     with signals() as interrupted:
         await sniffer.start()
-        printer = Printer(shown)
+        printer = Printer(shown, chosen.sift)
 
         def tick() -> None:
             nonlocal seen

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -20,6 +20,7 @@ EXAMPLES = """
   zinspector spy tcp://127.0.0.1:5556
   zinspector spy tcp://127.0.0.1:5556 --subscribe weather. --subscribe tide. --for 60 --record weather.arrow
   zinspector spy tcp://127.0.0.1:5556 --expect 'count(topic == "weather.london") >= 10 within 5s'
+  zinspector spy tcp://127.0.0.1:5556 -Y 'json.temperature > 20'
   zinspector spy ipc:///tmp/feed.ipc -T jsonl | jq .topic
 
 it sees what it subscribed to, from now on, and nothing of other subscribers: a tap sees all
@@ -40,11 +41,13 @@ def add(verbs: Any) -> None:
     recording.add_arguments(verb)
     expect.add_argument(verb, ", 'node spy received >= 10'")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
+    filtering.add_arguments(verb)
 
 
 def work(asked: argparse.Namespace) -> int:
     """Listen in until the time is over, all is decided, or Ctrl-C; 1 when an expectation fails."""
     shown = output.Output(asked)
+    chosen = filtering.Chosen(asked, shown)
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
     for endpoint in asked.endpoints:
         probeable(endpoint)
@@ -52,9 +55,10 @@ def work(asked: argparse.Namespace) -> int:
     take = recording.begin(asked, {"zinspector": __version__})
     spying = Tapping(drawing, GRACE_S, take, watch)
     try:
-        interrupted = run_loop(spying.go(asked.for_s, shown, everything=True))
+        interrupted = run_loop(spying.go(asked.for_s, shown, chosen))
     finally:
         code = recording.end(take, FINE)
+    chosen.tell()
     report = spying.report()
     print("\n".join(summary.lines(report)), file=sys.stderr)
     failed = expect.failed(watch, report)

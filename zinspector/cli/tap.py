@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zinspector import __version__
-from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, output, recording, summary
+from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
@@ -22,6 +22,7 @@ EXAMPLES = """
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556 --for 60 --record traffic.arrow
   zinspector tap tcp://127.0.0.1:6556=tcp://10.0.0.7:5556 -T jsonl | jq .topic
+  zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556 -Y 'topic startswith "weather." and json.t > 20'
   zinspector tap tcp://*:6556=tcp://127.0.0.1:5556 --expect 'count(json.price > 101) >= 10 within 5s'
   zinspector tap ipc:///tmp/feed.ipc=ipc:///tmp/feed.ipc          # takes the live path over; change nothing
 
@@ -40,7 +41,9 @@ def add(verbs: Any) -> None:
     grace = f"how long relays go on when this process is killed (default: {GRACE_S:g})"
     verb.add_argument("--grace", dest="grace_s", type=seconds, default=GRACE_S, metavar="S", help=grace)
     expect.add_argument(verb, ", 'node t1 received >= 10'")
-    output.add_arguments(verb, default=None, about="print every row as it comes (default: what happens to connections)")
+    about = "print every row as it comes (default: how connections come, go and fail)"
+    output.add_arguments(verb, default=None, about=about)
+    filtering.add_arguments(verb)
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -55,12 +58,14 @@ def work(asked: argparse.Namespace) -> int:
     """Relay until the time is over, all is decided, or Ctrl-C; 1 when an expectation fails."""
     output.require_folder(asked.report)
     shown = output.Output(asked)
+    chosen = filtering.Chosen(asked, shown)
+    everything = filtering.asked_for(asked)
     drawing = drawn(asked.pairs)
     watch = expect.watch(asked.expect, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
     tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
-        interrupted = run_loop(tapping.go(asked.for_s, shown, everything=asked.output is not None))
+        interrupted = run_loop(tapping.go(asked.for_s, shown, chosen if everything else None))
     finally:
         code = recording.end(take, FINE)
     report = tapping.report()
@@ -68,8 +73,9 @@ def work(asked: argparse.Namespace) -> int:
         write_json(asked.report, report)
     if str(asked.report) == "-":
         print(json.dumps(report, indent=1, ensure_ascii=False))
+    chosen.tell()
     totals = "\n".join(summary.lines(report))
-    print(totals, file=sys.stdout if asked.output is None and str(asked.report) != "-" else sys.stderr)
+    print(totals, file=sys.stderr if everything or str(asked.report) == "-" else sys.stdout)
     failed = expect.failed(watch, report)
     if interrupted:
         return INTERRUPTED

@@ -6,11 +6,15 @@ import sys
 from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow as pa
+
 from zinspector.capture.clock import Clock
-from zinspector.capture.masks import where
+from zinspector.capture.masks import Mask, has_items, where
 from zinspector.capture.picking import pick
 from zinspector.capture.take import Take
 from zinspector.cli.expect import Looking
+from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
@@ -37,29 +41,36 @@ class Tapping:
         self._looking = Looking(watch, self._store)
         self._told = Told(sys.stderr)
         self._printer: Printer | None = None
-        self._everything = False
+        self._chosen: Chosen | None = None
         self._seen = 1
         self._unprinted = 0
+        self._last: dict[str, str | None] = {}
+        self._refusals = 0
         self._duration_s = 0.0
 
-    async def go(self, for_s: float | None, shown: Output, *, everything: bool) -> bool:
-        """Relay, printing all rows or only events; returns whether a signal ended it. Raises SocketError."""
-        self._everything = everything
+    async def go(self, for_s: float | None, shown: Output, chosen: Chosen | None) -> bool:
+        """Relay, printing the chosen rows, or what happens to connections; returns whether a signal ended it.
+
+        Raises SocketError.
+        """
+        self._chosen = chosen
         with signals() as interrupted:
             began = monotonic()
             self._looking.begin(self._now_ns())
             try:
                 await self._session.apply(self._document)
                 self._require_all()
-                printer = self._printer = Printer(shown)
+                printer = self._printer = Printer(shown, chosen.sift if chosen is not None else None)
                 self._announce()
                 await until(lambda: interrupted.is_set() or printer.gone or self._decided(), for_s, self._tick)
                 self._duration_s = monotonic() - began
             finally:
                 await self._session.close()
         self._tick()
-        skipped = printer.finish(hurry=everything and interrupted.is_set()) + self._unprinted
-        if skipped and everything and not printer.gone:
+        if self._refusals and chosen is None:
+            print(f"zinspector: the target refused {self._refusals:,} more attempts", file=sys.stderr)
+        skipped = printer.finish(hurry=chosen is not None and interrupted.is_set()) + self._unprinted
+        if skipped and chosen is not None and not printer.gone:
             print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
         return interrupted.is_set()
 
@@ -108,7 +119,7 @@ class Tapping:
         if self._printer is not None:
             self._unprinted += max(0, self._store.first_n - self._seen)
             for batch in self._store.since(self._seen):
-                rows = batch if self._everything else pick(batch, where(batch, "kind", _is_event))
+                rows = batch if self._chosen is not None else pick(batch, _telling(batch) & ~self._refused_again(batch))
                 if rows.num_rows:
                     self._printer.take(rows)
             self._seen = self._store.next_n
@@ -117,6 +128,25 @@ class Tapping:
         if (trouble := self._store.finding()) is not None:
             findings.append(trouble)
         self._told.tell(findings)
+
+    def _refused_again(self, batch: pa.RecordBatch) -> Mask:
+        """Which rows say of a relay what its last event said: that the target refused, as at every attempt."""
+        again = np.zeros(batch.num_rows, np.bool_)
+        for row in np.flatnonzero(where(batch, "kind", _is_event)).tolist():
+            node, name = batch.column("node")[row].as_py(), batch.column("name")[row].as_py()
+            again[row] = name == self._last.get(node) == "REFUSED"
+            self._last[node] = name
+        self._refusals += int(again.sum())
+        return again
+
+
+def _telling(batch: pa.RecordBatch) -> Mask:
+    """Which rows tell how connections come, go and fail."""
+    return (
+        where(batch, "kind", _is_event)
+        | where(batch, "name", lambda name: name == "ERROR")
+        | has_items(batch, "anomalies")
+    )
 
 
 def _is_event(kind: str) -> bool:

@@ -66,7 +66,8 @@ class RelayTap:
         """Both ends are there."""
         subject = circuit.notes = self.subjects[circuit.number] = self._subject(circuit)
         meeting = _meeting(circuit)
-        text = f"{meeting.client or 'a client'} connected, and was joined to {meeting.target or 'the target'}"
+        who = meeting.client or _said(meeting.programs[0]) or "a client"
+        text = f"{who} connected, and was joined to {meeting.target or _said(meeting.programs[1]) or 'the target'}"
         details = {
             "connect": _end(meeting.client, meeting.programs[0]),
             "bind": _end(meeting.target, meeting.programs[1]),
@@ -79,9 +80,11 @@ class RelayTap:
     def introduce(self, subject: Subject, meeting: Meeting) -> None:
         """The programs of a connection were found."""
         client, target = meeting.programs
-        known = [f"{program.name} (pid {program.pid})" for program in (client, target) if program is not None]
+        known = [
+            f"{way} {_said(program)}" for way, program in (("from", client), ("to", target)) if program is not None
+        ]
         details = {"connect": _end(meeting.client, client), "bind": _end(meeting.target, target)}
-        self._inspection.mark(subject, "connect", Mark("PEER", " and ".join(known), details))
+        self._inspection.mark(subject, "connect", Mark("PEER", " ".join(known), details))
 
     def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
         """Bytes went by."""
@@ -132,6 +135,10 @@ def _peer(leg: socket.socket) -> str:
 
 def _own(leg: socket.socket) -> str:
     return name_of(leg.getsockname(), leg.family)
+
+
+def _said(program: Program | None) -> str:
+    return "" if program is None else f"{program.name} (pid {program.pid})"
 
 
 def _end(address: str, program: Program | None) -> dict[str, object]:
