@@ -17,7 +17,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@packaging/peers $(VENV)/peers
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 soak: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m soak -s

@@ -54,9 +54,9 @@ def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path,
 def test_a_full_disk_ends_the_recording_and_not_the_run(drawn: Path, tmp_path: Path) -> None:
     path = tmp_path / "r.arrow"
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))  # the process inherits it
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000_000, before[1]))  # the process inherits it
     try:
-        done = zinspector("run", drawn, "--record", path, "--for", "1.5")
+        done = zinspector("run", drawn, "--record", path, "--for", "2.5")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert done.returncode == 2

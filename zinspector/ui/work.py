@@ -86,6 +86,7 @@ class Work(Generic[T]):
         self._tell_failure = failed
         self._outcome: T | BaseException | None = None
         self._ended = threading.Event()
+        self._over = False
         self._timer = QTimer(owner, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._timer.destroyed.connect(self._orphaned)
@@ -107,8 +108,7 @@ class Work(Generic[T]):
     def cancel(self) -> None:
         """Ask it to stop, and hear no more of it."""
         self.cancelled = True
-        self._timer.stop()
-        self._timer.deleteLater()
+        self._look_no_more()
 
     def _run(self) -> None:
         try:
@@ -123,13 +123,18 @@ class Work(Generic[T]):
         return not self.cancelled
 
     def _orphaned(self) -> None:
-        self.cancelled = True
+        self.cancelled = self._over = True
+
+    def _look_no_more(self) -> None:
+        if not self._over:
+            self._over = True
+            self._timer.stop()
+            self._timer.deleteLater()
 
     def _look(self) -> None:
         if not self._ended.is_set():
             return
-        self._timer.stop()
-        self._timer.deleteLater()
+        self._look_no_more()
         _kept.discard(self)
         outcome = self._outcome
         if isinstance(outcome, CancelledError):

@@ -1,0 +1,153 @@
+"""How long a filter or a statement of SQL takes to answer over ten million rows in a mapped file.
+
+Rows are two-frame messages of 200 topics, nine of ten with JSON and one with Protobuf, about 110 bytes each. Prints one
+JSON line: seconds for each question, asked for the first time and once more; bytes held beside the file; and how many
+times as long the peers take for a row in the same run: a pandas script over the same messages in memory, and
+`tshark -Y` over a packet capture that holds the same messages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tests.helpers.captured import Feed
+from zinspector.capture.files import load_store, save
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.formats.exporting import export
+from zinspector.capture.query import Query
+from zinspector.capture.store import Store
+
+ROWS = int(os.environ.get("BENCH_ROWS", "10000000"))
+BATCH = 50_000
+DIFFERENT = 20  # batches that are made; the others are these again
+PANDAS_ROWS = 500_000
+TSHARK_ROWS = 20_000
+BODY = b'{"n": %d, "price": %d.25, "city": "%b", "station": "at the river, north side"}'
+QUOTE = b"\x0a\x04ACME\x11\x00\x00\x00\x00\x00\x40\x59\x40\x18%b"
+FILTERS = {
+    "topic": 'topic == "ticks.7"',
+    "size": "size > 99",
+    "text": 'text contains "Paris"',
+    "json": "json.price > 101",
+    "both": 'topic == "ticks.7" and json.price > 101',
+}
+GROUP_BY = "SELECT topic, count(*) FROM messages GROUP BY topic"
+
+
+def rows(count: int) -> Store:
+    """That many messages."""
+    different = Store(retention_bytes=1 << 62)
+    feed = Feed(different)
+    for first in range(0, min(count, DIFFERENT * BATCH), BATCH):
+        feed.messages(
+            [
+                [b"ticks.%d" % (n % 200), BODY % (n, n % 150, (b"London", b"Paris", b"Rome")[n % 3])]
+                if n % 10
+                else [b"quotes.%d" % (n % 200), QUOTE % (b"%c" % (n % 128))]
+                for n in range(first, first + BATCH)
+            ]
+        )
+    made = Store(retention_bytes=1 << 62)
+    for _ in range(0, count, different.retained):
+        for batch in different.batches():
+            made.append(batch)
+    return made
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def anonymous_bytes() -> int:
+    """What this process holds that is in no file."""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon")]
+    return int(line.split()[1]) * 1024
+
+
+def with_pandas(store: Store) -> dict[str, float]:
+    """Seconds for each question of a script as users write it, over columns that are in memory already."""
+    messages = list(store.rows(1, PANDAS_ROWS))
+    frame = pd.DataFrame(
+        {
+            "topic": [one.frames[0].decode() for one in messages],
+            "size": [one.size for one in messages],
+            "payload": [one.frames[1].decode(errors="replace") for one in messages],
+        }
+    )
+
+    def price(text: str) -> float:
+        try:
+            return float(json.loads(text)["price"])
+        except ValueError:
+            return 0.0
+
+    return {
+        "topic": seconds(lambda: frame[frame.topic == "ticks.7"]),
+        "size": seconds(lambda: frame[frame["size"] > 99]),
+        "text": seconds(lambda: frame[frame.payload.str.contains("Paris", regex=False)]),
+        "json": seconds(lambda: frame[frame.payload.map(price) > 101]),
+        "group": seconds(lambda: frame.groupby("topic").size()),
+    }
+
+
+def with_tshark(store: Store, folder: Path) -> dict[str, float]:
+    """Seconds for a pass of tshark with a filter on bytes."""
+    if shutil.which("tshark") is None:
+        return {}
+    path = folder / "some.pcapng"
+    export([batch.slice(0, TSHARK_ROWS) for batch in list(store.batches())[:1]], path)
+    command = ["tshark", "-r", str(path), "-Y", 'tcp contains "Paris"']
+    return {"text": seconds(lambda: subprocess.run(command, capture_output=True, check=True))}
+
+
+def main() -> None:
+    """Print the line."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save(rows(ROWS).batches(), folder / "rows.arrow")
+        store = load_store(folder / "rows.arrow")
+        batches = store.batches()
+        count = store.retained
+        Filter("size > 100000").rows(batches)  # the first use checks the file and reads it into memory
+        kept, before = Kept(), anonymous_bytes()
+        told: dict[str, Any] = {"benchmark": "filter", "rows": count, "file_mb": round(_size(folder) / 1e6)}
+        first: dict[str, float] = {}
+        for key, text in FILTERS.items():
+            first[key] = seconds(lambda text=text: Filter(text, kept=kept).rows(batches))  # type: ignore[misc]  # bound at once
+            again = seconds(lambda text=text: Filter(text, kept=kept).rows(batches))  # type: ignore[misc]  # bound at once
+            told[key] = {"s": round(first[key], 3), "again_s": round(again, 3)}
+        first["group"] = seconds(lambda: Query(GROUP_BY, kept=kept).run(batches))
+        told["group"] = {
+            "s": round(first["group"], 3),
+            "again_s": round(seconds(lambda: Query(GROUP_BY, kept=kept).run(batches)), 3),
+        }
+        told["anonymous_mb"] = round((anonymous_bytes() - before) / 1e6)
+        told["pandas_times_as_long"] = _ratios(with_pandas(store), PANDAS_ROWS, first, count)
+        told["tshark_times_as_long"] = _ratios(with_tshark(store, folder), TSHARK_ROWS, first, count)
+        print(json.dumps(told))
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def _ratios(peer: dict[str, float], peer_rows: int, ours: dict[str, float], our_rows: int) -> dict[str, float]:
+    return {key: round((taken / peer_rows) / (ours[key] / our_rows), 1) for key, taken in peer.items()}
+
+
+if __name__ == "__main__":
+    main()
