@@ -26,8 +26,10 @@ Heads = npt.NDArray[np.uint64]
 Narrow = Callable[[Heads], Mask]
 
 TEXT: Final = "text"
-_JSON_STARTS: Final = np.zeros(256, np.bool_)
-_JSON_STARTS[list(b"{[ \t\r\n")] = True
+_SPACE: Final = b" \t\r\n"
+_STARTS: Final = ((_SPACE, _SPACE + b"{["), (b"{", _SPACE + b'"}'), (b"[", _SPACE + b'{["-0123456789tfn]'))
+_JSON_STARTS: Final = np.zeros(1 << 16, np.bool_)
+_JSON_STARTS[[first | second << 8 for firsts, seconds in _STARTS for first in firsts for second in seconds]] = True
 _LENGTH: Final = np.uint64(0xFFFFFFFF)
 
 
@@ -182,8 +184,8 @@ def narrowing(test: Test) -> Narrow | None:
 
 
 def begins_like_json(heads: Heads) -> Mask:
-    """Which frames may be an object or a list of JSON, by their first byte."""
-    begins: Mask = _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFF)]
+    """Which frames may be an object or a list of JSON, by their first two bytes: many a Protobuf begins with 0a."""
+    begins: Mask = _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFFFF)]
     return begins
 
 
