@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -209,6 +210,9 @@ def test_a_cancelled_query_does_not_begin() -> None:
         query.run(TICKS.batches())
 
 
+JSON_START = re.compile(r'[ \t\r\n][ \t\r\n{[]|\{[ \t\r\n"}]|\[[ \t\r\n{["\-0-9tfn\]]')
+
+
 def payload_of(message: Message) -> object:
     """The last frame that is text and begins like JSON, where it is JSON as DuckDB reads it."""
     for frame in reversed(message.frames):
@@ -216,7 +220,7 @@ def payload_of(message: Message) -> object:
             text = frame.decode()
         except UnicodeDecodeError:
             continue
-        if text[:1] in ("{", "[", " ", "\t", "\r", "\n"):
+        if JSON_START.match(text):
             return text
     return None
 

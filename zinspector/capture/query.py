@@ -16,6 +16,7 @@ import contextlib
 import json
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 import duckdb
@@ -23,6 +24,7 @@ import pyarrow as pa
 
 from zinspector.capture.database import MEMORY, connect, planner
 from zinspector.capture.derived import DERIVED, derived
+from zinspector.capture.filter.evaluate import THREADS
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.schema import SCHEMA
 from zinspector.errors import UserError
@@ -126,13 +128,15 @@ class Query:
 
     def _table(self, batches: Sequence[pa.RecordBatch], wanted: Sequence[str]) -> pa.Table:
         schema = pa.schema([*SCHEMA, *(DERIVED.field(name) for name in wanted)])
-        made = []
-        for batch in batches:
+
+        def made(batch: pa.RecordBatch) -> pa.RecordBatch:
             if self._cancelled:
-                break
+                raise CancelledQueryError("the query was cancelled")
             more = [derived(name, batch, self._kept) for name in wanted]
-            made.append(pa.RecordBatch.from_arrays([*batch.select(SCHEMA.names).columns, *more], schema=schema))
-        return pa.Table.from_batches(made, schema)
+            return pa.RecordBatch.from_arrays([*batch.select(SCHEMA.names).columns, *more], schema=schema)
+
+        with ThreadPoolExecutor(THREADS, "query") as pool:
+            return pa.Table.from_batches(pool.map(made, batches), schema)
 
     def _error(self, error: Exception, before: int = 0) -> QueryError:
         """What DuckDB complains about, with the place; `before` stood in front of the statement."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from zinspector.capture.filter.tree import tests
 from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 
+AT_ONCE = 2  # groups
 DECODED_ROWS = 1 << 14  # decoding takes long: so often is progress told
 Numbers = npt.NDArray[np.uint64]
 
@@ -34,17 +37,27 @@ class Filter:
 
     def mask(self, batch: pa.RecordBatch) -> Mask:
         """Which rows of one batch match: for batches as they come."""
-        return next(self.masks([batch]), np.zeros(0, np.bool_))
+        with ThreadPoolExecutor(THREADS, "filter") as pool:
+            return self._mask([batch], pool)
 
     def masks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Mask]:
-        """Which rows match, batch by batch. Stop asking to stop the work: it goes a group of batches ahead at most."""
-        with cursor() as database, ThreadPoolExecutor(THREADS, "filter") as pool:
-            for some in groups(batches, DECODED_ROWS if self.decoders else GROUP_ROWS):
-                mask = Group(some, database, pool, self._kept, self._decoded).mask(self.tree)
-                end = 0
-                for batch in some:
-                    start, end = end, end + batch.num_rows
-                    yield mask[start:end]
+        """Which rows match, batch by batch. Stop asking to stop the work: it goes some groups of batches ahead at most.
+
+        Groups overlap, since each has parts that keep one core busy only.
+        """
+        coming: deque[tuple[list[pa.RecordBatch], Future[Mask]]] = deque()
+        wanted = groups(batches, DECODED_ROWS if self.decoders else GROUP_ROWS)
+        at_once = 1 if self.decoders else AT_ONCE  # decoders are for one thread
+        with ThreadPoolExecutor(THREADS, "filter") as pool, ThreadPoolExecutor(at_once, "filter group") as workers:
+            for some in chain(wanted, repeat(None, at_once)):
+                if len(coming) == at_once or (coming and some is None):
+                    yield from _by_batch(*coming.popleft())
+                if some is not None:
+                    coming.append((some, workers.submit(self._mask, some, pool)))
+
+    def _mask(self, batches: Sequence[pa.RecordBatch], pool: ThreadPoolExecutor) -> Mask:
+        with cursor() as database:
+            return Group(batches, database, pool, self._kept, self._decoded).mask(self.tree)
 
     def rows(self, batches: Sequence[pa.RecordBatch] | pa.Table, progress: Progress | None = None) -> Numbers:
         """The numbers `n` of all rows that match, in order.
@@ -60,3 +73,10 @@ class Filter:
             if progress is not None and not progress(done / total):
                 raise CancelledError("filtering was cancelled", where=self.text[:80])
         return np.concatenate(found)
+
+
+def _by_batch(batches: list[pa.RecordBatch], coming: Future[Mask]) -> Iterator[Mask]:
+    mask, end = coming.result(), 0
+    for batch in batches:
+        start, end = end, end + batch.num_rows
+        yield mask[start:end]
