@@ -79,12 +79,16 @@ class Before:
         ]
 
     def _threads_left(self) -> Iterator[str]:
-        for thread in set(threading.enumerate()) - self._threads:
-            if thread.name.startswith("Dummy"):  # a library's own (Arrow's) that called Python once
-                continue
-            thread.join(GRACE_S)
-            if thread.is_alive():
-                yield f"thread {thread.name}, now at {_place_of(thread)}"
+        end = time.monotonic() + GRACE_S
+        while (left := self._new_threads()) and time.monotonic() < end:
+            time.sleep(0.002)  # they may start others, and can't be joined before they run themselves
+        for thread in left:
+            yield f"thread {thread.name}, now at {_place_of(thread)}"
+
+    def _new_threads(self) -> list[threading.Thread]:
+        """Those that a test started; not those of a library (Arrow's) that called Python once."""
+        new = set(threading.enumerate()) - self._threads
+        return [thread for thread in new if not thread.name.startswith("Dummy")]
 
     def _widgets_left(self) -> Iterator[str]:
         for widget in _widgets():

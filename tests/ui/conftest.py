@@ -1,4 +1,4 @@
-"""The whole window on a loop of its own."""
+"""The whole window on a loop of its own; and for panels alone, a workspace with rows from a feed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.helpers.captured import Feed
 from tests.helpers.qtloop import run_on_qt
 from zinspector.settings import Settings
+from zinspector.topology.document import Document, Link, SocketNode
 from zinspector.ui import theme
 from zinspector.ui.window import MainWindow
 from zinspector.ui.workspace import Workspace
 
+DRAWING = Document(
+    nodes=(
+        SocketNode(id="station", type="PUB", label="weather-station"),
+        SocketNode(id="display", type="SUB", subscriptions=("",)),
+    ),
+    links=(Link(id="l1", source="station", target="display"),),
+)
 Scene = Callable[[MainWindow], Awaitable[None]]
 
 
@@ -42,3 +51,18 @@ def play(qapp: QApplication) -> Callable[[Scene], None]:
         run_on_qt(qapp, main())
 
     return run
+
+
+@pytest.fixture
+def workspace(qapp: QApplication) -> Workspace:
+    """A publisher and a subscriber, drawn on a dark canvas."""
+    theme.apply(qapp, "dark")
+    made = Workspace()
+    made.edit("Draw", DRAWING)
+    return made
+
+
+@pytest.fixture
+def feed(workspace: Workspace) -> Feed:
+    """Puts rows into the store of the workspace."""
+    return Feed(workspace.store)

@@ -1,4 +1,4 @@
-"""A workspace with rows from a feed, and the Query panel in a window."""
+"""The Query panel in a window."""
 
 from __future__ import annotations
 
@@ -6,39 +6,11 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.captured import Feed
-from zinspector.topology.document import Document, Link, SocketNode
-from zinspector.ui import theme
 from zinspector.ui.query.panel import QueryPanel
 from zinspector.ui.workspace import Workspace
-
-DRAWING = Document(
-    nodes=(
-        SocketNode(id="station", type="PUB", label="weather-station"),
-        SocketNode(id="display", type="SUB", subscriptions=("",)),
-    ),
-    links=(Link(id="l1", source="station", target="display"),),
-)
-
-
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
-
-
-@pytest.fixture
-def workspace(qapp: QApplication) -> Workspace:
-    made = Workspace()
-    made.edit("Draw", DRAWING)
-    return made
-
-
-@pytest.fixture
-def feed(workspace: Workspace) -> Feed:
-    return Feed(workspace.store)
 
 
 @pytest.fixture
