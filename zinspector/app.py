@@ -99,7 +99,7 @@ async def _live(app: QApplication, start: Start) -> int:
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
     with _crashes_in(window), _signals_to(window):
         if start.output is not None:
-            window.forget_layout()
+            window.layout_.forget()
         window.show()
         _open_all(window, start)
         if start.startup_times:

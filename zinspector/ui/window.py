@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QPushButton, QSizePolicy, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton, QSizePolicy, QToolBar, QWidget
 
 from zinspector.capture.connections import Connection
 from zinspector.capture.message import Message
@@ -35,6 +35,7 @@ from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.inspect.events import EventsPanel
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.keeping import Keeping
+from zinspector.ui.layout import Layout, tabbed
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
@@ -50,10 +51,6 @@ from zinspector.ui.workspace import Workspace
 
 NOTICE_MS = 8000
 FEW_NODES = 12
-DEFAULT_SIZE = (1400, 850)
-SCREEN_SHARE = 0.96  # of the screen, for a first start: there are borders and a title bar
-LEAST_SIZE = (720, 440)
-LEAST_TABS = (320, 140)
 TROUBLE_MS = 20_000
 
 
@@ -71,8 +68,6 @@ class MainWindow(QMainWindow):
         self.workspace = workspace
         self.settings = settings
         self.setWindowIcon(icon("zinspector"))
-        self.setDockNestingEnabled(True)
-        self.setMinimumSize(*LEAST_SIZE)  # with a large font the panels ask for more than a small screen has
         self.filing = Filing(self, workspace, settings)
         self.keeping = Keeping(self)
         self.filing.recorded = lambda: self.keeping.recorder.covered
@@ -93,9 +88,22 @@ class MainWindow(QMainWindow):
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)
         self.composer = Composer(workspace)
-        self.tabs = self._make_tabs()
+        self.tabs = tabbed(
+            {
+                "Messages": self.messages,
+                "Topics": self.topics,
+                "Connections": self.connections,
+                "Plots": self.plots,
+                "Problems": self.problems,
+                "Query": self.query,
+                "Events": self.events,
+                "Send": self.composer,
+            }
+        )
         self.setCentralWidget(self.canvas)
-        self.docks = self._make_docks()
+        parts = {"Palette": self.palette_panel, "Properties": self.properties, "Inspector": self.tabs}
+        self.layout_ = Layout(self, settings, parts)
+        self.docks = self.layout_.docks
         self.actions_ = Actions(self, commands(self))
         self.finder = CommandPalette(self)
         self._make_toolbar()
@@ -107,51 +115,15 @@ class MainWindow(QMainWindow):
         self._notice_timer = QTimer(self, singleShot=True)
         self._notice_timer.timeout.connect(self.status.notice.clear)
         self._closing = False
-        self._remembers = True
         self._join()
         self._fill_submenus()
-        self._restore()
+        self.layout_.restore()
         self._retitle()
         self._running_changed(False)
         self._tick_theme()
         self.actions_["snap"].setChecked(self.canvas.snaps)
 
     # Parts
-
-    def _make_tabs(self) -> QTabWidget:
-        tabs = QTabWidget()
-        tabs.setDocumentMode(True)
-        tabs.setMinimumSize(*LEAST_TABS)
-        for panel, title in (
-            (self.messages, "Messages"),
-            (self.topics, "Topics"),
-            (self.connections, "Connections"),
-            (self.plots, "Plots"),
-            (self.problems, "Problems"),
-            (self.query, "Query"),
-            (self.events, "Events"),
-            (self.composer, "Send"),
-        ):
-            tabs.addTab(panel, title)
-        return tabs
-
-    def _make_docks(self) -> dict[str, QDockWidget]:
-        areas = Qt.DockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, areas.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, areas.BottomDockWidgetArea)
-        docks = {}
-        for title, widget, area in (
-            ("Palette", self.palette_panel, areas.LeftDockWidgetArea),
-            ("Properties", self.properties, areas.RightDockWidgetArea),
-            ("Inspector", self.tabs, areas.BottomDockWidgetArea),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(title.lower())
-            dock.setWidget(widget)
-            dock.setTitleBarWidget(QWidget(dock))
-            self.addDockWidget(area, dock)
-            docks[title] = dock
-        return docks
 
     def _make_toolbar(self) -> None:
         bar = QToolBar("Tools", self)
@@ -355,27 +327,9 @@ class MainWindow(QMainWindow):
     def _connections_changed(self, count: int) -> None:
         self.tabs.setTabText(self.tabs.indexOf(self.connections), f"Connections {count}" if count else "Connections")
 
-    def forget_layout(self) -> None:
-        """Take the size and layout of a first start, and remember nothing at the end: this window is for a picture."""
-        self._remembers = False
-        self.settings.geometry = self.settings.layout = ""
-        self._restore()
-
-    def _restore(self) -> None:
-        screen = self.screen().availableSize()
-        self.resize(QSize(*DEFAULT_SIZE).boundedTo(screen * SCREEN_SHARE))
-        self.resizeDocks([self.docks["Palette"], self.docks["Properties"]], [185, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["Inspector"]], [320], Qt.Orientation.Vertical)
-        if self.settings.geometry:
-            self.restoreGeometry(QByteArray.fromHex(self.settings.geometry.encode()))
-        if self.settings.layout:
-            self.restoreState(QByteArray.fromHex(self.settings.layout.encode()))
-
     def _remember(self) -> None:
-        if not self._remembers:
+        if not self.layout_.remember():
             return
-        self.settings.geometry = bytes(self.saveGeometry().toHex().data()).decode()
-        self.settings.layout = bytes(self.saveState().toHex().data()).decode()
         self.settings.theme = switch().wanted
         try:
             self.settings.save()
