@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from zinspector.settings import Settings
@@ -55,8 +56,10 @@ class Layout:
     def restore(self) -> None:
         """Be as at the last time, or as at a first start."""
         window = self._window
-        screen = window.screen().availableSize()
-        window.resize(QSize(*DEFAULT_SIZE).boundedTo(screen * SCREEN_SHARE))
+        size = QSize(*DEFAULT_SIZE)
+        if QGuiApplication.platformName() != "offscreen":  # which has a screen of 800 x 800 that nobody sees
+            size = size.boundedTo(window.screen().availableSize() * SCREEN_SHARE)
+        window.resize(size)
         for sizes, way in ((SIDES, Qt.Orientation.Horizontal), (LOWER, Qt.Orientation.Vertical)):
             window.resizeDocks([self.docks[title] for title in sizes], list(sizes.values()), way)
         if self._settings.geometry:
