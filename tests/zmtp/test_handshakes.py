@@ -141,6 +141,17 @@ def test_the_order_of_plain() -> None:
     assert zmtp.codes(handshake(zmtp.command(b"HELLO", b"\5abc"), b"PLAIN")) == ["malformed-handshake"]
 
 
+@pytest.mark.parametrize("mechanism", [b"NULL", b"PLAIN", b"GSSAPI"])
+def test_a_command_at_the_wrong_place_teaches_nothing(mechanism: bytes) -> None:
+    connection = Connection()
+    connection.feed("connect", zmtp.greeting(mechanism))
+    for number in range(3):
+        told = zmtp.metadata(**{"Socket_Type": b"PUB", f"X_{number}": b"x"})
+        connection.feed("connect", zmtp.command(b"INITIATE", told))
+    peer = connection.peers["connect"]
+    assert (peer.socket_type, peer.properties) == (None, {})
+
+
 HELLOS = [
     (zmtp.hello(b"admin", b"secret"), b"PLAIN", b"\5admin\6******"),
     (zmtp.hello(b"", b"secret"), b"PLAIN", b"\0\6******"),

@@ -75,8 +75,9 @@ class Handshaking:
         name, data = parts
         if not flagged:
             wrong += (anomaly("missing-command-flag", offset, name=name),)
-        wrong += self._step(name, frame)
-        learnt = self._learn(name, data, offset)
+        misplaced = self._step(name, frame)
+        wrong += misplaced
+        learnt = () if misplaced else self._learn(name, data, offset)
         if name == "ERROR" or self._own.mechanism in STEPS:
             wrong += learnt
         if name == "HELLO" and self._own.mechanism != "CURVE" and self._masks:
@@ -105,7 +106,7 @@ class Handshaking:
             return ()
         if name == "HELLO" and self._own.mechanism == "PLAIN" and split_hello(data) is None:
             return (anomaly("malformed-handshake", offset, name=name, size=len(data)),)
-        if name not in ("READY", "INITIATE"):
+        if name != "READY" and (name != "INITIATE" or self._own.mechanism not in STEPS):
             return ()
         found, fits = properties(data)
         wrong = [] if fits else [anomaly("malformed-metadata", offset, name=name)]
