@@ -108,6 +108,8 @@ def _decoded(written: str, decoder: str, path: tuple[Step, ...], at: int, frame:
     if len(path) > LONGEST_PATH:
         raise FilterError(f"the path has more than {LONGEST_PATH} parts", at, length=len(written))
     for step in path:
+        if isinstance(step, int) and abs(step) >= MOST_FRAMES:
+            raise FilterError(f"no list has an item {step}", at, length=len(written))
         if isinstance(step, str) and (not step or "*" in step or "\0" in step):
             raise FilterError(
                 f"a key {step!r} can't be looked up", at, length=len(written), remedy="compare the text instead"
