@@ -15,6 +15,10 @@ import pytest
 from tests.helpers.command_line import Done, pair, started, zinspector
 from tests.helpers.service import service
 from tests.helpers.waiting import wait_here_until
+from zinspector.capture.clock import Clock
+from zinspector.capture.files import save
+from zinspector.capture.store import Store
+from zinspector.capture.writer import Recorder
 from zinspector.cli import run
 
 ASKED = 20
@@ -129,6 +133,25 @@ def test_a_missing_reply_is_said_and_the_rest_goes_on(asked: Path, kind: str) ->
     assert done.returncode == 1
     assert "no reply within 0.3 s" in done.stdout
     assert f"{ASKED - 1} replies as recorded, 0 different, 1 missing" in done.stderr
+
+
+def test_a_late_reply_to_a_request_without_a_recorded_one_is_nobody_elses(tmp_path: Path) -> None:
+    recorder, store = Recorder(Clock()), Store()
+    out, back = recorder.source("d", "out", "DEALER", "ROUTER"), recorder.source("d", "in", "ROUTER", "DEALER")
+    for n in range(4):
+        envelope = [b"%d" % n, b""]
+        recorder.add_run(out, [2 * n], [*envelope, json.dumps({"ask": n}).encode()], [3], connection=1)
+        if n != 1:
+            answer = json.dumps({"answer": 2 * n}).encode()
+            recorder.add_run(back, [2 * n + 1], [*envelope, answer], [3], connection=1)
+    batch = recorder.flush()
+    assert batch is not None
+    store.append(batch)
+    save(store.batches(), tmp_path / "c.arrow")
+    with service("ROUTER") as address:
+        done = replay(tmp_path / "c.arrow", "DEALER", address, "--speed", "max", "--ignore", "json.time")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "3 replies as recorded, 0 different, 0 missing" in done.stderr
 
 
 def test_only_what_a_filter_lets_through(asked: Path) -> None:

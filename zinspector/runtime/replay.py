@@ -6,6 +6,8 @@
   leaving anything out. The last two milliseconds are slept precisely, in steps of one, so that the loop goes on.
 - REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
   come and the reply is there, or is given up. A socket whose reply never came is replaced by a new one.
+- A request of a DEALER without a recorded reply is not waited for. Its reply may come with those to later requests, so
+  one of these that differs is only told of when no other follows.
 - REP and ROUTER answer: a REP needs a request for each message, a ROUTER peers that have spoken; recorded peers are
   mapped to live ones in the order of their appearance.
 - In the end, messages have some seconds to leave.
@@ -106,6 +108,7 @@ class Replay:
         self._stopped = False
         self._paused_at: int | None = None
         self._start = 0
+        self._strays = 0  # replies that may come to requests without a recorded one
 
     @property
     def address(self) -> str:
@@ -208,9 +211,13 @@ class Replay:
             if not await self._its_time(due, at):
                 return
             recorded = self._exchanges.reply(number) if self._exchanges is not None else None
-            self._socket.inbox.clear()
-            if await self._send_one(chunk.message(at)) and (recorded is not None or self.chosen.wanted.type == "REQ"):
-                self._judge(number, recorded, await self._reply())
+            self._drop_strays()
+            if not await self._send_one(chunk.message(at)):
+                continue
+            if recorded is not None or self.chosen.wanted.type == "REQ":
+                self._judge(number, recorded, await self._reply_like(recorded))
+            else:
+                self._strays += 1
 
     async def _play_replies(self, chunk: Chunk, due: list[int]) -> None:
         """Answer each request with the next recorded reply."""
@@ -237,11 +244,27 @@ class Replay:
             self.tally.unanswered += 1
             self._told(Difference(number, row or 0, f"no reply within {self.how.reply_s:g} s", received=False))
             self._socket.reopen()
+            self._strays = 0
         elif recorded is not None and (text := self._comparison.differs(recorded, reply)):
             self.tally.different += 1
             self._told(Difference(number, row or 0, text))
         elif recorded is not None:
             self.tally.same += 1
+
+    def _drop_strays(self) -> None:
+        """Forget what came and nobody waits for."""
+        self._strays = max(0, self._strays - len(self._socket.inbox))
+        self._socket.inbox.clear()
+
+    async def _reply_like(self, recorded: list[bytes] | None) -> list[bytes] | None:
+        """The reply; one that differs may be that to an earlier request, which nobody waited for."""
+        first = reply = await self._reply()
+        while self._strays and recorded is not None and reply is not None:
+            if not self._comparison.differs(recorded, reply):
+                return reply
+            self._strays -= 1
+            reply = await self._reply()
+        return reply or first
 
     async def _reply(self) -> list[bytes] | None:
         inbox = self._socket.inbox
