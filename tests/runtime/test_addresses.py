@@ -31,8 +31,9 @@ def test_names_are_looked_up() -> None:
     assert immediate(relayed("tcp://localhost:5")) is None
     found = asyncio.run(places(relayed("tcp://localhost:5")))
     assert found[0] == Place(socket.AF_INET, ("127.0.0.1", 5))
-    with pytest.raises(EndpointError, match="is not known"):
-        asyncio.run(places(relayed("tcp://no-such-host.invalid:5")))
+    for name in ("no-such-host.invalid", "no..name", "a" * 64 + ".invalid"):
+        with pytest.raises(EndpointError, match="is not known"):
+            asyncio.run(places(relayed(f"tcp://{name}:5")))
 
 
 def test_who_can_reach_it() -> None:

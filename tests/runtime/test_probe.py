@@ -217,8 +217,10 @@ def test_a_stream_socket_is_no_zmtp(context: zmq.Context) -> None:
 
 def test_nobody_is_there(tmp_path: Path) -> None:
     stale = Path(os.environ["TMPDIR"]) / "no.ipc"
-    answers = asyncio.run(probe_all([f"tcp://127.0.0.1:{free_port()}", f"ipc://{stale}", "tcp://nobody.invalid:1"]))
-    assert [answer.state for answer in answers] == ["refused", "refused", "unresolvable"]
+    answers = asyncio.run(
+        probe_all([f"tcp://127.0.0.1:{free_port()}", f"ipc://{stale}", "tcp://nobody.invalid:1", "tcp://a..b:1"])
+    )
+    assert [answer.state for answer in answers] == ["refused", "refused", "unresolvable", "unresolvable"]
     assert all(answer.text for answer in answers)
 
 

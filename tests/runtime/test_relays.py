@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Coroutine
@@ -143,6 +144,7 @@ def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
             items = (
                 relay(free(), used, "used"),
                 relay("inproc://x", name="inproc"),
+                relay(free(), "tcp://no..name:5", "nowhere"),
                 relay(free(), "tcp://*:*", "open"),
                 relay(free(), name="nobody"),
             )
@@ -151,6 +153,7 @@ def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
                 assert found == {
                     ("used", "Z104", "error"),
                     ("inproc", "Z000", "error"),
+                    ("nowhere", "Z000", "error"),
                     ("open", "Z114", "warning"),
                 }
                 states = session.states()
@@ -280,5 +283,19 @@ def test_a_chain_of_relays_and_a_link_named_by_its_only_client() -> None:
             await wait_until(lambda: session.counters().nodes["client"].received == 5)
             await wait_until(lambda: session.counters().links["between"].messages == 10)
             assert session.counters().nodes["inner"].received == 10
+
+    run(main())
+
+
+def test_an_order_is_answered_even_if_the_worker_has_no_descriptor_left() -> None:
+    async def main() -> None:
+        async with tapped() as taps:
+            await taps.relay("one", "tcp://127.0.0.1:9")
+            limits = resource.prlimit(taps.worker, resource.RLIMIT_NOFILE)
+            resource.prlimit(taps.worker, resource.RLIMIT_NOFILE, (3, limits[1]))
+            with pytest.raises(ValueError, match="not enough values"):
+                await asyncio.wait_for(taps.relay("two", "tcp://127.0.0.1:9"), 10)
+            assert "Too many open files" in taps.session.states()["two"].text
+            resource.prlimit(taps.worker, resource.RLIMIT_NOFILE, limits)
 
     run(main())

@@ -212,3 +212,13 @@ def test_two_relays_can_not_take_over_one_path(tmp_path: Path) -> None:
             assert list(takeover._list_folder().glob("*")) == []
 
     run(main())
+
+
+def test_a_note_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "s"
+        (tmp_path / ".s.zinspector").mkdir()
+        with served(path), pytest.raises(SocketError, match="its note"):
+            Takeover(path, lambda: None).begin()
+
+    run(main())

@@ -64,8 +64,8 @@ async def places(endpoint: Endpoint) -> list[Place]:
     loop = asyncio.get_running_loop()
     try:
         answers = await loop.getaddrinfo(endpoint.host, endpoint.port or 0, type=socket.SOCK_STREAM)
-    except OSError as error:
-        text = f"the name {endpoint.host} is not known: {error.strerror}"
+    except (OSError, UnicodeError) as error:  # the latter: no name at all, such as a label of 64 letters
+        text = f"the name {endpoint.host} is not known: {getattr(error, 'strerror', None) or 'no name looks so'}"
         raise EndpointError(text, where=endpoint.text, remedy="check its spelling, or write a number") from None
     source = _source(endpoint.interface)
     unique = dict.fromkeys((family, (address[0], address[1])) for family, _, _, _, address in answers)

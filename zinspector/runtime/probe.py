@@ -180,8 +180,9 @@ async def _places(endpoint: Endpoint) -> list[Place]:
     loop = asyncio.get_running_loop()
     try:
         every = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise _MissedError("unresolvable", f"the name can't be resolved: {error.strerror}") from None
+    except (OSError, UnicodeError) as error:  # the latter: no name at all, such as a label of 64 letters
+        why = getattr(error, "strerror", None) or "no name looks so"
+        raise _MissedError("unresolvable", f"the name can't be resolved: {why}") from None
     return [(family, address) for family, _, _, _, address in every]
 
 

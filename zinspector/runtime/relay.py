@@ -54,7 +54,6 @@ class Relay:
         """Listen; returns the address. Raises EndpointError, SocketError."""
         place = (await places(self.listen))[0]
         prepare_bind(self.listen.text)
-        self._reserve = os.open(os.devnull, os.O_RDONLY)
         self._listen_at(place)
         assert self._listener is not None, "it listens"
         return f"{self.listen.scheme}{name_of(self._listener.getsockname(), place.family)}"
@@ -67,8 +66,10 @@ class Relay:
         self._listen_at(place[0])
 
     def _listen_at(self, place: Place) -> None:
-        listener = self._listener = socket.socket(place.family, socket.SOCK_STREAM)
         try:
+            if self._reserve is None:
+                self._reserve = os.open(os.devnull, os.O_RDONLY)
+            listener = self._listener = socket.socket(place.family, socket.SOCK_STREAM)
             listener.setblocking(False)
             if place.family != socket.AF_UNIX:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -48,9 +48,15 @@ class Takeover:
         """Move the live socket away. Raises SocketError where there is none, or where it can't be moved."""
         note = _note_of(self.path)
         where = f"ipc://{self.path}"
-        with suppress(FileNotFoundError):
-            if not restore(note):
-                raise AddressInUseError("another zinspector relays this path already", where=where)
+        try:
+            free = restore(note)
+        except FileNotFoundError:
+            free = True
+        except OSError as error:  # another user's, for instance
+            text = f"can't be taken over: its note {note.name} can't be read: {error.strerror}"
+            raise SocketError(text, where=where, remedy="remove the note, if its zinspector has gone") from None
+        if not free:
+            raise AddressInUseError("another zinspector relays this path already", where=where)
         if not self.path.is_socket() or not served(str(self.path)):
             remedy = "start its program first, or listen on another path"
             raise SocketError("nobody serves this path, so it can't be taken over", where=where, remedy=remedy)

@@ -91,7 +91,12 @@ class Worker:
         except UserError as error:
             answer["error"] = {"text": error.text, "where": error.where, "remedy": error.remedy}
             answer["in_use"] = isinstance(error, AddressInUseError)
-        self._channel.send(answer)
+        except Exception as error:
+            text = f"a bug of zinspector, please report it: {type(error).__name__}: {error}"
+            answer["error"] = {"text": text, "where": "", "remedy": ""}
+            raise
+        finally:  # the app waits for an answer, whatever happened
+            self._channel.send(answer)
 
     async def _do(self, order: Record) -> Any:
         match order["do"]:
@@ -121,7 +126,7 @@ class Worker:
         try:
             relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
             address = await relay.open()
-        except UserError:
+        except BaseException:
             if takeover is not None:
                 takeover.end()
             raise
