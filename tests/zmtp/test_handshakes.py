@@ -152,6 +152,12 @@ def test_a_command_at_the_wrong_place_teaches_nothing(mechanism: bytes) -> None:
     assert (peer.socket_type, peer.properties) == (None, {})
 
 
+def test_of_a_socket_type_that_was_made_up_little_is_kept() -> None:
+    connection = Connection()
+    connection.feed("connect", zmtp.greeting() + zmtp.command(b"READY", zmtp.metadata(Socket_Type=b"x" * 100_000)))
+    assert connection.peers["connect"].socket_type == "x" * 32
+
+
 HELLOS = [
     (zmtp.hello(b"admin", b"secret"), b"PLAIN", b"\5admin\6******"),
     (zmtp.hello(b"", b"secret"), b"PLAIN", b"\0\6******"),

@@ -41,6 +41,7 @@ TWO_WAYS: Final = {
 }
 STEPS: Final = {"NULL": {"": {"READY": DONE}}, "PLAIN": TWO_WAYS, "CURVE": TWO_WAYS}
 MISSPELT: Final = b"^RROR"  # libzmq's plain_common.hpp: the escape in "\x05ERROR" takes the E for a digit
+LONGEST_TYPE: Final = 32  # bytes; each made-up one stays a word of the capture for good
 NAMES: Final = frozenset({"READY", "HELLO", "WELCOME", "INITIATE", "ERROR"})
 
 
@@ -135,7 +136,7 @@ class Handshaking:
             self._own.identity = value
             wrong += check_identity(value, offset)
         elif name == SOCKET_TYPE:
-            self._own.socket_type = value.decode("ascii", "backslashreplace")
+            self._own.socket_type = value[:LONGEST_TYPE].decode("ascii", "backslashreplace")
             if self._own.socket_type not in PARTNERS:
                 wrong.append(anomaly("unknown-socket-type", offset, name=self._own.socket_type))
         return wrong
