@@ -10,6 +10,10 @@ import pytest
 
 from tests.helpers.command_line import Done, pair, started, topology, zinspector
 from tests.helpers.waiting import wait_here_until
+from zinspector.capture.clock import Clock
+from zinspector.capture.files import save
+from zinspector.capture.store import Store
+from zinspector.capture.writer import Recorder
 
 SINK = {"kind": "sink"}
 TICKS = {"kind": "generate", "rate": 200, "frames": [{"text": "ticks.ACME"}, {"json": {"price": "{{n}}"}}]}
@@ -80,3 +84,24 @@ def test_what_a_file_can_not_tell_is_refused(recording: Path) -> None:
     done = read(recording, "errors == 0")
     assert done.returncode == 2
     assert "expected a figure of the run at column 1" in done.stderr
+
+
+def test_frames_are_decoded_as_rules_say(tmp_path: Path) -> None:
+    (tmp_path / "quotes.proto").write_text('syntax = "proto3"; package market; message Quote { int32 bid = 1; }')
+    store, recorder = Store(), Recorder(Clock())
+    recorder.add_run(recorder.source("t1", "in", "PUSH", "PULL"), [1, 2], [b"\x08\x05", b"\x08\x06"])
+    batch = recorder.flush()
+    assert batch is not None
+    store.append(batch)
+    save(store.batches(), tmp_path / "c.arrow")
+
+    def read_by(rule: list[str]) -> Done:
+        wanted = ["--expect", "no(proto.Quote.bid > 5)"]
+        return zinspector("read", tmp_path / "c.arrow", "--count", *rule, *wanted, cwd=tmp_path)
+
+    done = read_by(["--decode", "*=protobuf(quotes.proto, market.Quote)"])
+    assert (done.returncode, done.stdout) == (1, "2\n")
+    assert "one row matches, first row 2" in done.stderr
+    undecoded = read_by([])
+    assert undecoded.returncode == 2
+    assert "nothing is decoded as proto" in undecoded.stderr

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, NoReturn
 
 from zinspector.capture.expect import COMPARE, FIGURES, LATENCIES, Comparison, Expectation, Matching, Term
@@ -46,12 +46,14 @@ def read_expectation(
     links: Collection[str] = (),
     *,
     figures: Mapping[str, Collection[str]] = FIGURES,
+    made: Callable[[str], Filter] = Filter,
 ) -> Expectation:
     """Read an expectation about these nodes and links. Raises ExpectationError.
 
-    `figures` are those that the report will have, by `run`, `node` and `link`.
+    `figures` are those that the report will have, by `run`, `node` and `link`. `made` makes filters that look into
+    what decoders gave; it may raise other UserErrors.
     """
-    reader = _Reader(text, {"node": nodes, "link": links}, figures)
+    reader = _Reader(text, {"node": nodes, "link": links}, figures, made)
     terms = [reader.term()]
     while reader.ahead:
         reader.take("'and' or the end", ("and",))
@@ -62,8 +64,15 @@ def read_expectation(
 class _Reader:
     """Takes an expectation word by word."""
 
-    def __init__(self, text: str, known: Mapping[str, Collection[str]], figures: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        text: str,
+        known: Mapping[str, Collection[str]],
+        figures: Mapping[str, Collection[str]],
+        made: Callable[[str], Filter],
+    ) -> None:
         self._text = text
+        self._made = made
         self._known = known
         self._figures = figures
         self._at = 0
@@ -101,7 +110,7 @@ class _Reader:
         at = self._at
         inside = self._inside()
         try:
-            wanted = Filter(inside)
+            wanted = self._made(inside)
         except FilterError as error:
             text = error.text.replace("not the end", "not ')'") if error.column > len(inside) else error.text
             expected = error.expected if error.expected not in text else ""

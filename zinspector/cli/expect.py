@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from zinspector.capture.store import Store
+from zinspector.cli import filtering
+from zinspector.cli.output import Output
 
 if TYPE_CHECKING:
     from zinspector.capture.expect import Watch
+    from zinspector.capture.filter.display import Filter
 
 FORMS: Final = (
     "exit with 1 unless this holds: 'count(topic == \"x\") >= 10 within 5s', 'rate(FILTER) > 100', 'no(FILTER)', "
@@ -31,17 +34,24 @@ def add_argument(verb: argparse.ArgumentParser, more: str = "") -> None:
 
 def watch(
     texts: list[str],
+    shown: Output,
     nodes: Collection[str] = (),
     links: Collection[str] = (),
     figures: Mapping[str, Collection[str]] | None = None,
 ) -> Watch | None:
-    """What looks whether these hold; None where nothing is expected. Raises ExpectationError."""
+    """What looks whether these hold, in frames decoded as `shown` decodes them; None where nothing is expected.
+
+    Raises UserError.
+    """
     if not texts:
         return None
     from zinspector.capture.expect import FIGURES, Watch  # with DuckDB, which others need not wait for
     from zinspector.capture.expect_reading import read_expectation
 
-    return Watch([read_expectation(text, nodes, links, figures=figures or FIGURES) for text in texts])
+    def made(text: str) -> Filter:
+        return filtering.of(text, shown)
+
+    return Watch([read_expectation(text, nodes, links, figures=figures or FIGURES, made=made) for text in texts])
 
 
 class Looking:

@@ -36,8 +36,11 @@ def asked_for(asked: argparse.Namespace) -> bool:
 
 def made(text: str | None, output: Output) -> Filter | None:
     """The filter that was asked for; it looks into frames as `output` decodes them. Raises UserError."""
-    if text is None:
-        return None
+    return None if text is None else of(text, output)
+
+
+def of(text: str, output: Output) -> Filter:
+    """The filter that the text says. Raises UserError."""
     from zinspector.capture.filter.decoding import DecodedColumns  # with DuckDB, which other verbs need not wait for
     from zinspector.capture.filter.display import Filter
 

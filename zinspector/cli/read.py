@@ -51,7 +51,7 @@ def work(asked: argparse.Namespace) -> int:
     """Print the rows; 1 when an expectation fails."""
     shown = output.Output(asked)
     chosen = filtering.Chosen(asked, shown)
-    watch = expect.watch(asked.expect, figures=expect.OF_FILES)
+    watch = expect.watch(asked.expect, shown, figures=expect.OF_FILES)
     with _file(asked.file) as file, telling(asked.file.name) as progress:
         store = load_store(file, progress)
     batches = store.batches()

@@ -43,8 +43,8 @@ def work(asked: argparse.Namespace) -> int:
     """Run the topology; 1 when an expectation fails."""
     loaded = files.load(asked.topology)
     nodes, links = ([item.id for item in items] for items in (loaded.document.nodes, loaded.document.links))
-    watch = expect.watch(asked.expect, nodes, links)
     shown = output.Output(asked, loaded.document, asked.topology.parent)
+    watch = expect.watch(asked.expect, shown, nodes, links)
     chosen = filtering.Chosen(asked, shown)
     output.require_folder(asked.report)
     take = recording.begin(asked, {"drawing": files.dumps(loaded.document), "zinspector": __version__})

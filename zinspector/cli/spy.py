@@ -51,7 +51,7 @@ def work(asked: argparse.Namespace) -> int:
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
     for endpoint in asked.endpoints:
         probeable(endpoint)
-    watch = expect.watch(asked.expect, [node.id for node in drawing.nodes])
+    watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
     spying = Tapping(drawing, GRACE_S, take, watch)
     try:

@@ -61,7 +61,7 @@ def work(asked: argparse.Namespace) -> int:
     chosen = filtering.Chosen(asked, shown)
     everything = filtering.asked_for(asked)
     drawing = drawn(asked.pairs)
-    watch = expect.watch(asked.expect, [node.id for node in drawing.nodes])
+    watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
     tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
