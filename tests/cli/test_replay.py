@@ -189,6 +189,14 @@ def test_another_type_says_a_direction(pushed: Path) -> None:
     assert "no message was sent by a PUB (there are messages of PUSH" in refused.stderr
 
 
+def test_a_time_too_short_for_anything_is_no_success(asked: Path, pushed: Path) -> None:
+    done = replay(pushed, "PUSH", "ipc://@zt-nobody", "--for", "0.1")
+    assert (done.returncode, "nothing was sent before the time was over" in done.stderr) == (1, True)
+    with service("ROUTER", silent=1) as address:
+        done = replay(asked, "REQ", address, "--for", "0.5", "-Y", "json.ask == 1")
+    assert (done.returncode, "no reply came before the time was over" in done.stderr) == (1, True)
+
+
 def test_a_loop_ends_by_time(pushed: Path) -> None:
     lines, done = received("PULL", 150, "replay", pushed, "PUSH", "--speed", "100", "--loop", "--for", "0.8")
     assert lines[100] == "job|1"

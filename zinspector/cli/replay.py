@@ -93,7 +93,10 @@ def work(asked: argparse.Namespace) -> int:
         interrupted = run_loop(Replaying(replay, asked.file.name).go(asked.for_s))
     except NobodyError as error:
         interrupted, failure = False, str(error)
-        print(f"zinspector: {error}", file=sys.stderr)
+    if not failure and not interrupted:
+        failure = _too_short(replay, exchanges)
+    if failure:
+        print(f"zinspector: {failure}", file=sys.stderr)
     for line in summary(replay):
         print(f"zinspector: {asked.file}: {line}", file=sys.stderr)
     if asked.report is not None:
@@ -102,6 +105,16 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return FAILED if failure or replay.tally.failed else FINE
+
+
+def _too_short(replay: Replay, exchanges: Exchanges | None) -> str:
+    """Why a replay that `--for` ended says nothing; empty where it does."""
+    tally = replay.tally
+    if not tally.sent and not tally.refused:
+        return f"{replay.address}: nothing was sent before the time was over"
+    if exchanges is not None and not (tally.same or tally.different or tally.unanswered):
+        return f"{replay.address}: no reply came before the time was over"
+    return ""
 
 
 def _check(asked: argparse.Namespace) -> None:
