@@ -54,6 +54,13 @@ def test_jsonl_has_whole_values(capture: Path) -> None:
     assert len(row["time"]) == len("2025-11-23 07:22:11.123456789")
 
 
+@pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
+def test_what_no_calendar_holds_is_said(capture: Path, form: str) -> None:
+    sql = "SELECT {'a': '0044-03-15 (BC)'::DATE} AS day, 1 AS one UNION ALL SELECT NULL, 2 ORDER BY one"
+    done = zinspector("query", capture, sql, "-T", form)
+    assert (done.returncode, done.stdout.count("out of range"), "None" in done.stdout) == (0, 1, False), done.stderr
+
+
 def test_csv_runs_nothing_in_a_spreadsheet(capture: Path) -> None:
     done = zinspector("query", capture, "SELECT topic, text FROM messages ORDER BY n DESC LIMIT 1", "-T", "csv")
     (row,) = csv.DictReader(io.StringIO(done.stdout))

@@ -47,8 +47,15 @@ def _values(column: pa.ChunkedArray) -> list[Any]:
     try:
         found: list[Any] = column.to_pylist()
     except (ValueError, OverflowError):  # such as nanoseconds within a list
-        found = [str(value) for value in column]
+        found = [_told(value) for value in column]
     return found
+
+
+def _told(value: pa.Scalar) -> str | None:
+    try:
+        return str(value) if value.is_valid else None
+    except (ValueError, OverflowError):  # such as a date within a list, before the year 1
+        return "(out of range)"
 
 
 def _text(table: pa.Table) -> Iterator[str]:
