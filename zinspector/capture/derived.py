@@ -20,7 +20,8 @@ def derived(name: str, batch: pa.RecordBatch, kept: Kept) -> pa.Array:
 
     - topic: the first frame of publish-subscribe messages, where it is text.
     - text: all frames, null where one isn't text.
-    - payload: the last frame that is text and begins like an object or list of JSON. Whether it is JSON is not said.
+    - payload: the last frame that is text and begins like an object or list of JSON, up to `MOST_JSON`.
+      Whether it is JSON is not said.
     """
     frames = BatchFrames(batch)
     if name == "topic":

@@ -7,6 +7,7 @@ import pytest
 from zinspector.capture.clock import Clock
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.errors import FilterError
+from zinspector.capture.query import Query
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
 
@@ -69,3 +70,15 @@ def test_it_is_refused(text: str, word: str) -> None:
 )
 def test_it_is_answered(store: Store, text: str, wanted: list[int]) -> None:
     assert Filter(text).rows(store.batches()).tolist() == wanted
+
+
+def test_json_too_long_to_be_looked_into_is_only_text() -> None:
+    store, recorder = Store(), Recorder(Clock(), max_frame=1 << 30)
+    recorder.add_run(recorder.source("t1", "in", "PUSH", "PULL"), [1, 2], [b'{"a":"%s"}' % (b"x" * 30_000_000), b"[1]"])
+    batch = recorder.flush()
+    assert batch is not None
+    store.append(batch)
+    wanted = {'json.a contains "x"': [], "json": [2], "json[0] == 1": [2], 'text contains "xx"': [1]}
+    assert {text: Filter(text).rows(store.batches()).tolist() for text in wanted} == wanted
+    found = Query("SELECT n, payload->>'a' FROM messages WHERE payload IS NOT NULL").run(store.batches())
+    assert found.table.column("n").to_pylist() == [2]

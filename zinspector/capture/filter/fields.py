@@ -8,7 +8,7 @@
 | text, hex                              | text or bytes of any frame |
 | frames[i], frames[i].hex               | the bytes of one frame |
 | frames[i].text, frames[i].size         | its text; its true size |
-| json.PATH, frames[i].json.PATH         | what JSON holds there, in any frame or in one |
+| json.PATH, frames[i].json.PATH         | what JSON holds there, in any frame or in one, of up to 16 MiB |
 | proto.Type.field, msgpack.PATH, cbor.PATH | the same in frames that have been decoded |
 | anomalies                              | words, of which any may fit |
 """

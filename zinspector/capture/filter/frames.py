@@ -31,6 +31,8 @@ _STARTS: Final = ((_SPACE, _SPACE + b"{["), (b"{", _SPACE + b'"}'), (b"[", _SPAC
 _JSON_STARTS: Final = np.zeros(1 << 16, np.bool_)
 _JSON_STARTS[[first | second << 8 for firsts, seconds in _STARTS for first in firsts for second in seconds]] = True
 _LENGTH: Final = np.uint64(0xFFFFFFFF)
+MOST_JSON: Final = 16 << 20
+"""Bytes of a frame that is looked into as JSON: DuckDB takes some times as much memory for it, and has a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +186,12 @@ def narrowing(test: Test) -> Narrow | None:
 
 
 def begins_like_json(heads: Heads) -> Mask:
-    """Which frames may be an object or a list of JSON, by their first two bytes: many a Protobuf begins with 0a."""
+    """Which frames may be an object or a list of JSON, by their first two bytes: many a Protobuf begins with 0a.
+
+    None is longer than `MOST_JSON`.
+    """
     begins: Mask = _JSON_STARTS[(heads >> np.uint64(32)) & np.uint64(0xFFFF)]
+    begins &= (heads & _LENGTH) <= np.uint64(MOST_JSON)
     return begins
 
 
