@@ -234,13 +234,22 @@ def test_a_message_without_an_end_is_told_in_pieces() -> None:
 def test_a_message_keeps_a_limited_part_of_its_frames() -> None:
     connection = zmtp.opened()
     part = zmtp.frame(bytes(1 << 20), 1)
-    with at_most(kilobytes=80 << 10):
+    with at_most(kilobytes=32 << 10):
         for _ in range(100):
             assert connection.scan("connect", part) == []
         (message,) = connection.scan("connect", zmtp.message(b"end"))
     assert isinstance(message, Message)
     assert message.true_sizes == (*[1 << 20] * 100, 3)
-    assert sum(map(len, message.frames)) == 64 << 20
+    assert sum(map(len, message.frames)) == 24 << 20
+
+
+def test_a_message_tells_the_first_of_very_many_anomalies() -> None:
+    connection = zmtp.opened()
+    connection.scan("connect", b"\xf9\0" * 10_000)
+    (message,) = connection.scan("connect", zmtp.message(b"end"))
+    assert isinstance(message, Message)
+    assert len(message.true_sizes) == 10_001
+    assert [each.code for each in message.anomalies] == ["reserved-flags"] * 100
 
 
 CORRUPT = bytes.fromhex("00 00 00 00 00 00 00 01 00 01".replace(" ", "")) + b"T" * 255

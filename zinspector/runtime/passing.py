@@ -29,19 +29,14 @@ class Packer:
 
     def pack(self, batch: pa.RecordBatch) -> tuple[bytes, int, Callable[[memoryview], None]]:
         """Head, size of the body, and what writes the body in place. Call `delivered` when it was taken on."""
-        columns = list(batch.columns)
         fresh: dict[str, list[str]] = {}
         self._now = {}
-        for place, name in enumerate(SCHEMA.names):
-            if name not in self._known:
-                continue
-            column = columns[place]
-            words = column.dictionary
+        for name, known in self._known.items():
+            words = batch.column(name).dictionary
             self._now[name] = len(words)
-            if len(words) > self._known[name]:
-                fresh[name] = words[self._known[name] :].to_pylist()
-            columns[place] = column.indices
-        coded = pa.RecordBatch.from_arrays(columns, schema=CODES)
+            if len(words) > known:
+                fresh[name] = words[known:].to_pylist()
+        coded = _coded(batch)
         head = json.dumps(fresh).encode() if fresh else b""
         size = pa.ipc.get_record_batch_size(coded) + OVERHEAD
 
@@ -74,6 +69,16 @@ class Unpacker:
             for name, column in zip(SCHEMA.names, coded.columns, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def record_size(batch: pa.RecordBatch) -> int:
+    """How many bytes the record of a batch has, without its head."""
+    return int(pa.ipc.get_record_batch_size(_coded(batch))) + OVERHEAD
+
+
+def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = zip(SCHEMA.names, batch.columns, strict=True)
+    return pa.RecordBatch.from_arrays([each.indices if name in WORDS else each for name, each in columns], schema=CODES)
 
 
 def without_messages(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -11,7 +11,7 @@
 | which version is spoken?                | the lower of both sides: greeting.py                                      |
 | how does a side get from A to B?        | stream.py (phases), handshake.py (mechanisms), traffic.py (messages)      |
 | what is wrong, and what does libzmq do? | anomalies.py                                                              |
-| what can an attacker make us hold?      | the head of one frame (`max_frame`), 64 MiB of one message, 4096 topics   |
+| what can an attacker make us hold?      | the head of one frame (`max_frame`), 24 MiB of one message, 4096 topics   |
 
 Rules: verdicts are strict, every deviation from the protocol is a typed anomaly with its place; and we go on exactly
 where libzmq goes on. No I/O, no clock, no exception for any bytes. Until both handshakes are over, bytes must come in

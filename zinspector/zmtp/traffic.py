@@ -8,8 +8,8 @@
 | otherwise                                        | the last frame of a message: a Message                          |
 | CURVE                                            | a Message of one frame: MORE is inside the box                  |
 
-A message keeps at most `MOST_BYTES` of its frames; a message that doesn't end is told in pieces of `MOST_FRAMES`
-frames, so nothing that a peer sends makes us hold more than that.
+A message keeps at most `MOST_BYTES` of its frames, and the first `MOST_WRONG` of its anomalies; a message that doesn't
+end is told in pieces of `MOST_FRAMES` frames. So nothing that a peer sends makes us hold more than that.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from zinspector.zmtp.events import Anomaly, Command, Message
 from zinspector.zmtp.frames import COMMAND, MORE, Frame
 from zinspector.zmtp.peer import Peer
 
-MOST_BYTES: Final = 64 << 20
+MOST_BYTES: Final = 24 << 20  # such a message still fits into half a ring: see runtime/handing.py
 MOST_FRAMES: Final = 1 << 20
+MOST_WRONG: Final = 100
 
 
 class Traffic:
@@ -88,7 +89,8 @@ class Traffic:
             if not frame.flags & MORE:
                 return self._single(frame, wrong)
             self._offset = frame.offset
-        self._wrong += wrong
+        if len(self._wrong) < MOST_WRONG:
+            self._wrong += wrong
         self._frames.append(frame.body)
         self._sizes.append(frame.size)
         self._kept += len(frame.body)
