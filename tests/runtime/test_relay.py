@@ -14,6 +14,7 @@ from tests.helpers.places import free_port
 from tests.helpers.relayed import Told, joined, listening, on_uvloop, port_of, read_to_end, relay_to, reset
 from tests.helpers.waiting import wait_until
 from zinspector.errors import EndpointError
+from zinspector.runtime import circuit
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.transports import AddressInUseError
 
@@ -194,5 +195,31 @@ def test_what_can_not_be_listened_on_says_why() -> None:
         with pytest.raises(EndpointError, match="is not known"):
             await Relay("tcp://no-such-host.invalid:1", target, told, int, print).open()
         listener.close()
+
+    on_uvloop(main())
+
+
+@pytest.mark.parametrize("said", [b"", b"\xff"])
+def test_clients_of_a_crowded_path_do_not_wait_for_ever(
+    said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said:
+        monkeypatch.setattr(circuit, "CROWDED_S", 0.1)
+    path = str(tmp_path / "s")
+
+    async def main() -> None:
+        told = Told()
+        with socket.socket(socket.AF_UNIX) as crowded, socket.socket(socket.AF_UNIX) as waiting:
+            crowded.bind(path)
+            crowded.listen(0)
+            waiting.connect(path)
+            async with relay_to(f"ipc://{path}", told) as (relay, address):
+                with socket.create_connection(("127.0.0.1", port_of(address))) as client:
+                    client.sendall(said)
+                    await wait_until(lambda: relay.circuits)
+                    if not said:
+                        client.close()
+                    await wait_until(lambda: not relay.circuits)
+        assert told.names() == ["refused"]
 
     on_uvloop(main())

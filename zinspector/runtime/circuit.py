@@ -29,6 +29,7 @@ from zinspector.runtime.flow import Flow, Side
 
 RESET_S = 1.0
 RESET_STEP_S = 0.005
+CROWDED_S = 10.0
 _LINGER_0 = struct.pack("ii", 1, 0)
 
 
@@ -67,6 +68,7 @@ class Circuit:
         self.closed = False
         self._gone = gone
         self._places: list[Place] = []
+        self._patient_until = monotonic_ns() + int(CROWDED_S * 1e9)
         self._timer: asyncio.TimerHandle | None = None
 
     # Opening
@@ -89,9 +91,10 @@ class Circuit:
         if code == errno.EINPROGRESS:
             self.loop.add_writer(target.fileno(), self._connected)
             self.loop.add_reader(self.client.fileno(), self._early)
-        elif code == errno.EAGAIN:  # a unix socket whose backlog is full
+        elif code == errno.EAGAIN and monotonic_ns() < self._patient_until:  # a unix socket whose backlog is full
             target.close()
             self.target = None
+            self.loop.add_reader(self.client.fileno(), self._early)
             self._timer = self.loop.call_later(RESET_STEP_S, self.connect, places)
         elif code:
             self._not_accepted(code)
