@@ -150,3 +150,25 @@ def test_small_chunks_are_looked_at_together_large_ones_soon_and_order_is_kept()
             listener.close()
 
     on_uvloop(main())
+
+
+def test_a_closed_connection_has_no_delay_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "BATCH_S", 60.0)
+
+    async def main() -> None:
+        listener, target = listening()
+        async with inspected(target) as (tap, address, _):
+            client, served = await joined(address, listener)
+            await wait_until(lambda: tap.subjects)
+            (flow, _) = tap.subjects[1].circuit.flows or ()
+            flow.delay_ns = 1000.0
+            client.sendall(GREETED)
+            client.close()
+            served.close()
+            await wait_until(lambda: not tap.subjects)
+            assert tap.delays() == {1: None}
+            tap.relink("another")  # looks at what it sent last
+            assert tap.delays() == {}
+        listener.close()
+
+    on_uvloop(main())

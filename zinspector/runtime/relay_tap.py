@@ -53,7 +53,7 @@ class RelayTap:
         found: dict[int, float | None] = {}
         for subject in self._lately:
             known = [flow.delay_ns for flow in subject.circuit.flows or () if flow.delay_ns]
-            if known:
+            if known and not subject.circuit.closed:  # its last bytes may be looked at after that was told
                 found[subject.circuit.number] = round(sum(known) / len(known) / 1000, 1)
         found.update(dict.fromkeys(self._over))
         self._lately.clear()
