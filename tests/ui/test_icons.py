@@ -14,7 +14,7 @@ from zinspector.ui import theme
 
 ICONS = sorted(shipped("resources/icons").glob("*.svg"))
 SOURCES = sorted((Path(__file__).resolve().parents[2] / "zinspector" / "ui").rglob("*.py"))
-COLOURED = {"zinspector", "chevron"}  # the app's own, and one that the style sheet takes as it is
+COLOURED = {"zinspector", "chevron", "check"}  # the app's own, and what the style sheet takes as it is
 ASKED = re.compile(r'\bicon(?:\(|=)"([a-z-]+)"')
 
 

@@ -24,7 +24,7 @@ from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
 SEGMENT_BYTES = 16 << 20
-SEGMENT_BATCHES = 2000  # of those that came, each of which costs some kilobytes while it is in memory
+SEGMENT_BATCHES = 500  # of those that came: each costs some kilobytes in memory, and every filter some microseconds
 SMALL_BYTES = 8 << 20
 
 Notes = Callable[[], Mapping[str, str]]

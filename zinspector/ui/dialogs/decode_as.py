@@ -47,6 +47,7 @@ class DecodeAsDialog(QDialog):
         self.options.setPlaceholderText("quotes.proto, market.Quote")
         self.options.setToolTip("Options of the decoder, with commas between them")
         browse = QPushButton("Schema…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         row = QHBoxLayout()
         row.addWidget(self.options, 1)

@@ -46,6 +46,7 @@ class RecordDialog(QDialog):
         self.path.setAccessibleName("File")
         self.path.textChanged.connect(self._look)
         browse = QPushButton("Browse…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         where = QHBoxLayout()
         where.addWidget(QLabel("File"))

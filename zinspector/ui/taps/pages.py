@@ -209,6 +209,7 @@ class ImportPage(TapPage):
     def _fill(self) -> None:
         self.line("File", "file", "capture.pcapng", self._file)
         browse = QPushButton("Browse…")
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         self._grid.addWidget(browse, self._grid.rowCount(), 1, Qt.AlignmentFlag.AlignLeft)
 
