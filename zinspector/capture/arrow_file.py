@@ -271,4 +271,4 @@ def _texts(metadata: dict[bytes, bytes]) -> dict[str, str]:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+    return str(error).partition("\n")[0].replace("Invalid: ", "") or type(error).__name__

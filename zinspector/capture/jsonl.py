@@ -50,6 +50,8 @@ def load(path: Path, progress: Progress | None = None) -> Store:
                 done += len(line)
                 waiting += len(line)
                 row = _row(line, number, path, last=done == size)
+                if row is None and line.strip():
+                    store.remarks.append(f"the end is missing: line {number:,} is cut")
                 if row is not None:
                     rows.append(row)
                 if len(rows) >= ROWS_AT_ONCE or waiting > BYTES_AT_ONCE:

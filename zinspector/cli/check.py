@@ -12,7 +12,7 @@ from zinspector.cli.arguments import add_verb
 from zinspector.cli.findings import line, of_drawing
 from zinspector.cli.progress import telling
 from zinspector.doctor import traffic
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import ORDER, Finding
 from zinspector.topology import files
 
 EXAMPLES = """
@@ -50,7 +50,9 @@ def _of_drawing(path: Path) -> list[Finding]:
 
 def _of_capture(path: Path) -> list[Finding]:
     with telling(path.name) as progress:
-        return traffic.check(load_store(path, progress).batches())
+        store = load_store(path, progress)
+        told = [Finding("Z000", "warning", text) for text in store.remarks]
+        return sorted([*traffic.check(store.batches()), *told], key=lambda one: ORDER[one.severity])
 
 
 def _is_capture(path: Path) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.formats.exporting import FORMS, Form, export, form_of
 from zinspector.capture.formats.source import Picked
+from zinspector.capture.remarks import remarks
 from zinspector.cli import FINE, filtering, output
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.progress import telling
-from zinspector.cli.read import remarks
+from zinspector.errors import UserError
 
 EXAMPLES = """
   zinspector convert recording.arrow recording.parquet
@@ -38,6 +39,9 @@ def add(verbs: Any) -> None:
 def work(asked: argparse.Namespace) -> int:
     """Write the file."""
     form = _form(asked)
+    if str(asked.out) == "-":
+        remedy = f"name a file; to print rows: zinspector read {asked.file} -T jsonl"
+        raise UserError("can't be written to standard output", where="-", remedy=remedy)
     output.require_folder(asked.out)
     shown = output.Output(asked)
     wanted = filtering.made(asked.filter, shown)

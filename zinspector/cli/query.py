@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from zinspector.capture.files import load_store
+from zinspector.capture.remarks import remarks
 from zinspector.cli import FINE, table
 from zinspector.cli.arguments import add_verb, count
 from zinspector.cli.progress import telling
@@ -59,6 +60,6 @@ def work(asked: argparse.Namespace) -> int:
         sys.stdout.write(f"{line}\n")
     if found.cut and asked.most is None:
         print(f"zinspector: only the first {found.table.num_rows:,} rows: there are more", file=sys.stderr)
-    for text in store.remarks:
+    for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
     return FINE

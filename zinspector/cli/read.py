@@ -11,13 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from zinspector.capture.files import load_store
-from zinspector.capture.masks import where
-from zinspector.capture.message import Message, message, messages
-from zinspector.capture.store import Store
+from zinspector.capture.message import messages
+from zinspector.capture.remarks import remarks
 from zinspector.cli import FAILED, FINE, expect, filtering, output
 from zinspector.cli.arguments import add_verb, count
 from zinspector.cli.progress import telling
@@ -32,7 +28,6 @@ EXAMPLES = """
   zinspector read capture.pcap --count
   zinspector read recording.arrow --count --expect 'no(json.error)' --expect 'count(topic == "x") >= 10'
 """
-OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REFUSED"}
 
 
 def add(verbs: Any) -> None:
@@ -81,24 +76,3 @@ def _file(path: Path) -> Iterator[Path]:
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield copy
-
-
-def remarks(store: Store) -> list[str]:
-    """What the reader of the output should know: damage, and what is there instead of ZeroMQ."""
-    told = [row for batch in store.batches() for row in _of_the_file(batch)]
-    texts = [*store.remarks, *dict.fromkeys(_sentence(row) for row in told if row.name == "DAMAGED")]
-    if len(told) == store.retained and not (store.remarks and not told):
-        other = "; ".join(_sentence(row) for row in told if row.name == "NOT_ZMTP")
-        texts.append(f"no ZeroMQ traffic{f', but {other}' if other else ''}")
-    return texts
-
-
-def _of_the_file(batch: pa.RecordBatch) -> list[Message]:
-    """Events that belong to no connection: what was found in a packet capture besides ZeroMQ."""
-    mine = where(batch, "name", OF_THE_FILE.__contains__) & where(batch, "kind", "event".__eq__)
-    alone = mine & batch.column("connection").is_null().to_numpy(zero_copy_only=False)
-    return [message(batch, row) for row in np.flatnonzero(alone).tolist()]
-
-
-def _sentence(row: Message) -> str:
-    return row.frames[0].decode("utf-8", "replace") if row.frames else ""

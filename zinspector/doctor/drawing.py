@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import ORDER, Finding
 from zinspector.errors import EndpointError, TemplateError
 from zinspector.topology.circles import circle
 from zinspector.topology.document import (
@@ -109,8 +109,7 @@ def check(document: Document, has: frozenset[str] | None = None, base: Path = Pa
     """
     drawing = Drawing(document, has, base)
     findings = [finding for rule in RULES for finding in rule(drawing)]
-    order = {"error": 0, "warning": 1, "info": 2}
-    return sorted(findings, key=lambda finding: (order[finding.severity], finding.code))
+    return sorted(findings, key=lambda finding: (ORDER[finding.severity], finding.code))
 
 
 def loading(problems: Iterable[Problem]) -> list[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
+ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 Confidence = Literal["certain", "likely", "hint"]
 
 

@@ -17,7 +17,7 @@ from zinspector.capture.happenings import phrase
 from zinspector.capture.masks import has_items, where
 from zinspector.capture.message import Message, preview
 from zinspector.capture.readable import printable
-from zinspector.doctor.finding import Finding, Severity
+from zinspector.doctor.finding import ORDER, Finding, Severity
 from zinspector.zmtp.anomalies import KINDS, libzmq
 
 MOST = 1000
@@ -35,12 +35,12 @@ EVENTS: dict[str, tuple[str, Severity]] = {
     "NOT_ZMTP": ("Z210", "warning"),
     "REFUSED": ("Z209", "warning"),
     "STALLED": ("Z207", "warning"),
+    "DAMAGED": ("Z000", "warning"),
     "BIND_FAILED": ("Z104", "error"),
     "HANDSHAKE_FAILED_NO_DETAIL": ("Z208", "error"),
     "HANDSHAKE_FAILED_PROTOCOL": ("Z208", "error"),
     "HANDSHAKE_FAILED_AUTH": ("Z208", "error"),
 }
-_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _Key = tuple[str, Severity, str, str | None, str]
 
 
@@ -71,9 +71,7 @@ def check(batches: Iterable[pa.RecordBatch]) -> list[Finding]:
                 more += 1
                 continue
             seen.setdefault(key, _Seen()).add(row)
-    found = sorted(
-        (_finding(key, rows) for key, rows in seen.items()), key=lambda one: (_ORDER[one.severity], one.code)
-    )
+    found = sorted((_finding(key, rows) for key, rows in seen.items()), key=lambda one: (ORDER[one.severity], one.code))
     if more:
         found.append(Finding("Z000", "info", f"{more:,} more rows are odd", remedy="filter by: anomalies"))
     return found

@@ -122,7 +122,7 @@ class MessagesPanel(QWidget):
         self._clears = store.clears
         self.table.select(None)
         self.row_actions.forget()
-        self.table.set_following(True)
+        self.table.set_following(not store.opened)  # a file is read from its beginning
         self.find_bar.cancel()
         self.find_bar.outcome.clear()
         if store.opened:
