@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import MASK, block, gzipped, interface, moved, option, pcap, pcapng, section
 from tests.helpers.places import shared
+from zinspector.capture.packets import proof
 from zinspector.capture.packets.importing import read_packets
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
@@ -152,3 +153,24 @@ def test_a_compressed_file_that_unpacks_to_far_more_is_read_in_pieces(tmp_path: 
     assert path.stat().st_size < 1 << 20
     store = checked(path)
     assert sum(row.kind == "message" for row in store.rows(1, store.captured)) == 2
+
+
+def test_bytes_after_a_gap_that_all_look_like_frames_cost_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, frame = 0, proof._frame
+
+    def counting(data: bytes, position: int) -> tuple[int, int, int] | None:
+        nonlocal looked
+        looked += 1
+        return frame(data, position)
+
+    monkeypatch.setattr(proof, "_frame", counting)
+    talk = handshaken("PUSH", "PULL")
+    before = len(talk.packets)
+    for _ in range(400):
+        talk.sends(b"\1" * 100)
+    path = tmp_path / "ones.pcap"
+    path.write_bytes(pcap([*talk.packets[:before], *talk.packets[before + 1 :]]))
+    checked(path)
+    assert looked < 3_000_000  # ten times as many before there were limits, and ever more of them

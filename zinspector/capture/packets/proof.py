@@ -45,6 +45,7 @@ FEW_BYTES = 8
 FEW_SEGMENTS = 4
 LARGEST = 1 << 31
 MOST_BYTES = 1 << 16
+MOST_FRAMES = 256
 RIVALS = 32
 NOT_ZERO = re.compile(rb"[^\0]")
 
@@ -113,7 +114,7 @@ def _rivalled(data: bytes, end: int, chain: Chain, bits: float) -> bool:
 def _follow(data: bytes, position: int, ends: list[int], *, few: bool) -> Chain | None:
     """Follow frames to the end of the data; None when something that is no frame comes."""
     chain, start, frames = Chain(), position, 0
-    while position < len(data):
+    while position < len(data) and len(chain.heads) < MOST_FRAMES:
         frame = _frame(data, position)
         if frame is None:
             return None

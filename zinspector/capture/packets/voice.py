@@ -22,6 +22,7 @@ from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
 WORTH_A_BLOCK = 1024  # bytes: of less, few messages are made one by one sooner
 MOST_HELD = 64
 MOST_HELD_BYTES = 1 << 18
+LONGEST_REST = MOST_HELD // 2  # each segment is looked at once at least
 
 
 class Voice:
@@ -40,6 +41,8 @@ class Voice:
         self._beginnings = proof.Beginnings()
         self._held: list[tuple[Piece, bool]] = []
         self._skipped = self._skipped_ns = 0
+        self._rests = 0  # segments to hold before the next look
+        self._patience = 1
 
     @property
     def lost(self) -> bool:
@@ -90,17 +93,29 @@ class Voice:
         held = self._held
         held.append((piece, candidate))
         segments = [each.data for each, _ in held]
+        self._rests -= 1
+        if self._rests <= 0:
+            self._rests = self._patience
+            if self._proven(segments):
+                return
+        if len(held) > MOST_HELD or sum(map(len, segments)) > MOST_HELD_BYTES:
+            self._patience = min(2 * self._patience, LONGEST_REST)
+            self._skip(len(held) // 2)
+
+    def _proven(self, segments: list[bytes]) -> bool:
+        """Go on from the first held segment that begins with a frame, if there is one."""
+        held = self._held
         for place, (_, may) in enumerate(held):
             if may and proof.begins(segments[place:], proof.ENOUGH_WHEN_KNOWN):
                 self._skip(place)
                 self._resume([each for each, _ in held])
-                return
-        if len(held) > MOST_HELD or sum(map(len, segments)) > MOST_HELD_BYTES:
-            self._skip(len(held) // 2)
+                return True
+        return False
 
     def _resume(self, pieces: list[Piece]) -> None:
         """Go on with these pieces, the first of which begins with a frame."""
         self._held = []
+        self._patience = 1
         self._tell_skipped()
         items = self._guarded(lambda: self._zmtp.gap(self.side, 0, aligned=True))
         self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
