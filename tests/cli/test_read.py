@@ -13,6 +13,7 @@ import pytest
 from tests.helpers.command_line import WEATHER, command, topology, zinspector
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import Talk, gzipped, pcap, pcapng
+from zinspector.capture.files import load_store, save
 
 
 @pytest.fixture
@@ -100,6 +101,21 @@ def test_names_and_decoders_of_a_topology(capture: Path, tmp_path: Path) -> None
     done = zinspector("read", capture, "-T", "jsonl", "--decode", "topic:nothing=json", "--topology", drawn)
     assert done.returncode == 0
     assert zinspector("read", capture, "--decode", "topic:x=nodecoder").returncode == 2
+
+
+def test_names_and_decoders_that_a_capture_carries(capture: Path, tmp_path: Path) -> None:
+    drawn = topology(
+        tmp_path,
+        {"id": "seen", "kind": "import", "label": "production", "file": "seen.pcap"},
+        decode=["frame:0=text", "frame:1=protobuf(gone.proto, a.B)"],
+    )
+    carrying = tmp_path / "seen.arrow"
+    save(load_store(capture).batches(), carrying, {"drawing": drawn.read_text()})
+    done = zinspector("read", carrying)
+    assert " production#1 " in done.stdout
+    assert " text " in done.stdout
+    assert "a decode rule of its drawing is left out: " in done.stderr
+    assert "gone.proto" in done.stderr
 
 
 def test_http_on_a_port_is_said_and_is_no_error(tmp_path: Path) -> None:

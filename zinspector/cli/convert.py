@@ -43,7 +43,7 @@ def work(asked: argparse.Namespace) -> int:
         remedy = f"name a file; to print rows: zinspector read {asked.file} -T jsonl"
         raise UserError("can't be written to standard output", where="-", remedy=remedy)
     output.require_folder(asked.out)
-    shown = output.Output(asked)
+    shown = output.Output(asked, capture=asked.file)
     wanted = filtering.made(asked.filter, shown)
     notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"}
     with telling(asked.file.name) as progress:

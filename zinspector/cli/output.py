@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zinspector.capture import csv, jsonl, lines
+from zinspector.capture.files import notes_of
 from zinspector.capture.message import Message
 from zinspector.cli.decoding import Decoding, rules
 from zinspector.decode.rules import Rule
-from zinspector.errors import FileError
+from zinspector.errors import FileError, UserError
 from zinspector.topology import files
 from zinspector.topology.document import Document
 
@@ -51,8 +53,17 @@ def require_folder(path: Path | None) -> None:
 class Output:
     """Rows to lines, as asked for."""
 
-    def __init__(self, asked: argparse.Namespace, drawn: Document | None = None, base: Path = Path()) -> None:
-        """`drawn` is the topology that runs, if one does, from the folder `base`. Raises UserError."""
+    def __init__(
+        self,
+        asked: argparse.Namespace,
+        drawn: Document | None = None,
+        base: Path = Path(),
+        capture: Path | None = None,
+    ) -> None:
+        """`drawn` is the topology that runs, if one does, from the folder `base`; `capture` a file that may carry one.
+
+        What was asked for wins over both. Raises UserError.
+        """
         self._form: str | None = asked.output
         self._names: dict[str, str] = {}
         found = rules(asked.decode, Path())  # those of the command line first: they win
@@ -61,6 +72,8 @@ class Output:
             found += self._of(document, asked.named_by.parent)
         if drawn is not None:
             found += self._of(drawn, base)
+        if capture is not None and capture.is_file():
+            found += self._carried(capture)
         self._decoding = Decoding(found)
         self._rules = found
 
@@ -85,6 +98,22 @@ class Output:
         if self._form == "csv":
             return csv.lines(messages, self._decoding.decoded)
         return lines.lines(messages, self._decoding.decoded if self._rules else None, self._names)
+
+    def _carried(self, capture: Path) -> list[Rule]:
+        """The decode rules of a capture's drawing; those that can't be used here are told, and left out."""
+        found: list[Rule] = []
+        try:
+            document = files.loads(notes_of(capture).get("drawing", "{}"), str(capture)).document
+        except FileError:  # a drawing that can't be read; whoever loads the rows tells what is wrong with the file
+            return found
+        self._names.update({node.id: node.label for node in document.nodes if node.label})
+        for text in document.decode:
+            try:
+                Decoding(some := rules([text], capture.parent))
+                found += some
+            except UserError as error:
+                print(f"zinspector: {capture}: a decode rule of its drawing is left out: {error}", file=sys.stderr)
+        return found
 
     def _of(self, document: Document, base: Path) -> list[Rule]:
         self._names.update({node.id: node.label for node in document.nodes if node.label})

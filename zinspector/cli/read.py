@@ -44,7 +44,7 @@ def add(verbs: Any) -> None:
 
 def work(asked: argparse.Namespace) -> int:
     """Print the rows; 1 when an expectation fails."""
-    shown = output.Output(asked)
+    shown = output.Output(asked, capture=asked.file)
     chosen = filtering.Chosen(asked, shown)
     watch = expect.watch(asked.expect, shown, figures=expect.OF_FILES)
     with _file(asked.file) as file, telling(asked.file.name) as progress:

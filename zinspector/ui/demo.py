@@ -29,7 +29,7 @@ async def leave_evidence(window: MainWindow, folder: Path) -> list[str]:
         await window.plots.export(path, suffix)
         written.append(path)
     capture = folder / "capture.arrow"
-    await in_thread(files.save, workspace.store.batches(), capture)
+    await in_thread(files.save, workspace.store.batches(), capture, workspace.notes())
     written.append(capture)
     head = f"{workspace.store.captured:,} messages of {len(workspace.document.links)} links; left behind:"
     return [head, *(f"  {path}" for path in written)]
