@@ -69,7 +69,7 @@ class Topics:
         self.last_n: Integers = np.zeros(0, np.int64)
         self.more_messages = 0
         """Messages whose topic is not kept by name."""
-        self._known: pa.Array = pa.array([], pa.binary())
+        self._known: pa.Array = pa.nulls(0, pa.binary())  # pa.array() would import pandas where there is one
         self._registers = np.zeros(REGISTERS, np.int64)
 
     @property

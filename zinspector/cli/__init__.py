@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
 
     _log_to_stderr()
     try:
-        asked = parser().parse_args(arguments)
+        asked = parser(arguments).parse_args(arguments)
         code: int = asked.work(asked)
         sys.stdout.flush()
         return code

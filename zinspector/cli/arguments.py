@@ -6,13 +6,32 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 from zinspector import __version__
 
 Work = Callable[[argparse.Namespace], int]
 
+VERBS = {
+    "open": "open_",
+    "demo": "demo",
+    "run": "run_",
+    "tap": "tap",
+    "spy": "spy",
+    "sniff": "sniff",
+    "probe": "probe",
+    "discover": "discover",
+    "read": "read",
+    "query": "query",
+    "convert": "convert",
+    "send": "send",
+    "replay": "replay",
+    "check": "check",
+    "plugins": "plugins",
+}
+"""The modules of the verbs, in the order of the help."""
 UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 SMALLEST_SIZE = 10**5
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)i?B?")
@@ -45,26 +64,11 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def parser() -> Parser:
-    """The parser of the whole command line."""
-    from zinspector.cli import (
-        check,
-        convert,
-        demo,
-        discover,
-        open_,
-        plugins,
-        probe,
-        query,
-        read,
-        replay,
-        run_,
-        send,
-        sniff,
-        spy,
-        tap,
-    )
+def parser(arguments: Sequence[str]) -> Parser:
+    """The parser for a command line: with the verb that it names, or all verbs where it names none that there is.
 
+    What other verbs import would only make it slower.
+    """
     top = Parser(
         prog="zinspector",
         description="Draw, run, inspect and measure ZeroMQ systems.",
@@ -73,27 +77,24 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"zinspector {__version__}")
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
-    top.set_defaults(work=open_.empty)
+    top.set_defaults(work=_empty_window)
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
-    for module in (
-        open_,
-        demo,
-        run_,
-        probe,
-        discover,
-        read,
-        query,
-        convert,
-        send,
-        replay,
-        check,
-        plugins,
-        sniff,
-        tap,
-        spy,
-    ):
-        module.add(verbs)
+    for name in _needed(arguments):
+        import_module(f"zinspector.cli.{VERBS[name]}").add(verbs)
     return top
+
+
+def _empty_window(asked: argparse.Namespace) -> int:
+    from zinspector.cli.window import open_window
+
+    return open_window([], startup_times=asked.startup_times)
+
+
+def _needed(arguments: Sequence[str]) -> Sequence[str]:
+    verb = next((word for word in arguments if not word.startswith("-")), None)
+    if verb is None and not {"-h", "--help"}.intersection(arguments):
+        return ["open"]
+    return [verb] if verb in VERBS else list(VERBS)
 
 
 def add_verb(verbs: Any, name: str, about: str, examples: str, work: Work) -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`zinspector` and `zinspector open FILE...`: the window."""
+"""`zinspector open FILE...`: the window."""
 
 from __future__ import annotations
 
@@ -34,8 +34,3 @@ def work(asked: argparse.Namespace) -> int:
             text = "is a folder" if path.is_dir() else "no such file"
             raise FileError(text, where=str(path), remedy="name a .zin.json or .arrow file")
     return open_window(asked.files, run=asked.run, startup_times=asked.startup_times, keep_bytes=asked.keep)
-
-
-def empty(asked: argparse.Namespace) -> int:
-    """Open the window on an empty canvas."""
-    return open_window([], startup_times=asked.startup_times)
