@@ -49,12 +49,28 @@ class WireSource(NamedTuple):
     to_type: str | None
 
 
+class Arrivals(NamedTuple):
+    """When the bytes of some chunks came that were joined: up to `ends[i]`, at `times_ns[i]`; both grow."""
+
+    ends: list[int]
+    times_ns: list[int]
+
+    def behind(self, offset: int) -> Arrivals:
+        """The same, with ends as offsets in the stream in which the chunks begin at `offset`."""
+        return Arrivals([offset + end for end in self.ends], self.times_ns)
+
+    def of(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """When the chunks came that hold the last bytes before these offsets."""
+        places = np.searchsorted(self.ends, ends)
+        return np.array(self.times_ns, np.int64)[np.minimum(places, len(self.ends) - 1)]
+
+
 class Part(NamedTuple):
-    """Rows that came at once."""
+    """Rows that came one after another from one source, at one time or each at its own."""
 
     source: int
     rows: int
-    time_ns: int
+    time_ns: int | npt.NDArray[np.int64]
 
 
 class Placed(NamedTuple):
@@ -84,8 +100,11 @@ class WireWriter:
         """Rows since the last flush."""
         return self._rows
 
-    def add(self, source: WireSource, items: Sequence[Event | Block], time_ns: int) -> None:
-        """Take in what `Connection.feed` or `scan` returned for one chunk; `time_ns`: its wall time."""
+    def add(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
+        """Take in what `Connection.feed` or `scan` returned for one chunk, or for several that were joined.
+
+        `when`: wall times (ns); ends are offsets in the stream.
+        """
         first = self._rows
         for item in items:
             if isinstance(item, Block):
@@ -95,7 +114,8 @@ class WireWriter:
             else:
                 self._add_event(item)
         if self._rows > first:
-            self._parts.append(Part(self._source(source), self._rows - first, time_ns))
+            times = when.of(_ends(items)) if isinstance(when, Arrivals) else when
+            self._parts.append(Part(self._source(source), self._rows - first, times))
 
     def event(
         self, source: WireSource, name: str, text: str, details: Mapping[str, object] | None, time_ns: int
@@ -218,7 +238,7 @@ class WireWriter:
         words = self._words
         return {
             "n": pa.array(np.zeros(rows, np.uint64)),
-            "time_ns": pa.array(np.repeat(np.array([part.time_ns for part in self._parts], np.int64), lengths)),
+            "time_ns": pa.array(self._times()),
             "node": words["node"].column(node),
             "link": words["link"].column(link),
             "connection": pa.array(connection),
@@ -232,6 +252,14 @@ class WireWriter:
             "true_sizes": _sparse("true_sizes", rows, self._cut),
             "anomalies": _sparse("anomalies", rows, self._anomalies),
         }
+
+    def _times(self) -> npt.NDArray[np.int64]:
+        times = np.empty(self._rows, np.int64)
+        end = 0
+        for part in self._parts:
+            begin, end = end, end + part.rows
+            times[begin:end] = part.time_ns
+        return times
 
     def _frame_columns(self, at: npt.NDArray[np.int64]) -> tuple[pa.Array, npt.NDArray[np.int64]]:
         """The column of frames, and the true size of every row."""
@@ -257,6 +285,26 @@ class WireWriter:
         totals = np.concatenate(([0], np.cumsum(sizes)))
         column = pa.ListArray.from_arrays(offsets, heap.column(views))
         return column, totals[offsets[1:]] - totals[offsets[:-1]]
+
+
+def _ends(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
+    """Where in the stream each row ends; of rows outside of blocks, but for their headers."""
+    ends = []
+    for item in items:
+        if isinstance(item, Block):
+            last = np.cumsum(item.counts) - 1
+            ends.append(item.starts[last] + item.lengths[last] + (item.offset - item.heads[0]))
+        else:
+            ends.append(np.array([item.offset + _size(item)]))
+    return np.concatenate(ends)
+
+
+def _size(event: Event) -> int:
+    if isinstance(event, Message):
+        return sum(event.true_sizes)
+    if isinstance(event, Command):
+        return event.size
+    return len(event.data) if isinstance(event, Greeting | Handshake) else 0
 
 
 def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.Array:

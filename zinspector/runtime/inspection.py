@@ -1,11 +1,12 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
 
 Rules:
-- A chunk costs the forwarding path one tuple. What waits is looked at when it is 10 ms old, for half a millisecond at
-  a time, or all of it when it is 1 MiB. Rows are handed over after 10 ms, 4 MiB or 65,536 rows: that costs 0.2 ms
-  however few they are, so doing it more often would be at the expense of the traffic.
-- The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other within 0.2 ms are
-  looked at as one, with the time of the first.
+- A chunk costs the forwarding path one tuple. What waits is looked at when it is 10 ms old, for some tenths of a
+  millisecond at a time, or all of it when it is 1 MiB. Rows are handed over after 10 ms, 16 MiB or 65,536 rows: that
+  costs 0.2 ms however few they are, and more than 1 ms for those of many chunks, so while there is much to hand over
+  30 ms go by. More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
+- The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other are looked at as
+  one, up to 64 KiB; each message keeps the time of the chunk that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - A connection whose greeting isn't whole after 5 s gets one STALLED row, before libzmq gives up after 30 s.
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
@@ -23,19 +24,20 @@ from time import monotonic_ns
 import pyarrow as pa
 
 from zinspector.capture.clock import Clock
-from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.capture.wire import Arrivals, WireSource, WireWriter
 from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
 LOOK_BYTES = 1 << 20
-FLUSH_BYTES = 4 << 20
+FLUSH_BYTES = 16 << 20
 FLUSH_ROWS = 1 << 16
+MUCH_BYTES = 64 << 10
 BATCH_S = 0.01
+BUSY_BATCH_S = 0.03
 BOX_NS = 150_000
-TOGETHER_NS = 200_000
-TOGETHER_BYTES = 8 << 10
+TOGETHER_BYTES = 64 << 10
 STALLED_NS = 5_000_000_000
 STALLED_STEP_S = 0.5
 log = logging.getLogger(__name__)
@@ -86,6 +88,8 @@ class Subject:
     typed: bool = False
     paused: bool = False
     sources: dict[Side, WireSource] = field(default_factory=dict)
+    seen: dict[Side, int] = field(default_factory=lambda: {"connect": 0, "bind": 0})
+    """Bytes of each side that were looked at."""
 
     def name_types(self) -> None:
         """Note what the handshake told of the ends, for the rows."""
@@ -112,6 +116,7 @@ class Inspection:
         self._writer = WireWriter()
         self._waiting: deque[Waiting] = deque()
         self._bytes = self._looked = 0
+        self._wait_s = BATCH_S
         self._timer: asyncio.Handle | None = None
         self._young: deque[Subject] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -125,13 +130,13 @@ class Inspection:
             if self._looked >= FLUSH_BYTES or self._writer.rows >= FLUSH_ROWS:
                 self._flush()
         if self._timer is None:
-            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
+            self._timer = self._loop.call_later(self._wait_s, self._look_for_a_while)
 
     def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
         """Record an event, or the end of a side, in its place among the bytes."""
         self._waiting.append((subject, side, mark, monotonic_ns()))
         if self._timer is None:
-            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
+            self._timer = self._loop.call_later(self._wait_s, self._look_for_a_while)
 
     def watch(self, subject: Subject) -> None:
         """Tell when this new connection's greetings don't come."""
@@ -159,22 +164,33 @@ class Inspection:
             if isinstance(what, Mark):
                 self._note(subject, side, what, time_ns)
                 continue
-            if len(what) < TOGETHER_BYTES and waiting and _together(waiting[0], subject, side, time_ns):
-                parts = [what]
-                while waiting and _together(waiting[0], subject, side, time_ns):
-                    parts.append(waiting.popleft()[2])  # type: ignore[arg-type]  # chunks are together, not marks
-                what = b"".join(parts)
+            arrivals = Arrivals([len(what)], [self._clock.wall_ns(time_ns)])
+            if waiting and _follows(waiting[0], subject, side, len(what)):
+                what = self._gather(subject, side, what, arrivals)
             self._bytes -= len(what)
             self._looked += len(what)
-            self._scan(subject, side, what, time_ns)
+            self._scan(subject, side, what, arrivals)
             if deadline is not None and monotonic_ns() > deadline:
                 return not waiting
         return True
+
+    def _gather(self, subject: Subject, side: Side, first: bytes, arrivals: Arrivals) -> bytes:
+        """A chunk and those that follow it, as one; notes in `arrivals` when each came."""
+        parts, size = [first], len(first)
+        while self._waiting and _follows(self._waiting[0], subject, side, size):
+            _, _, part, time_ns = self._waiting.popleft()
+            assert isinstance(part, bytes), "marks follow nothing"
+            parts.append(part)
+            size += len(part)
+            arrivals.ends.append(size)
+            arrivals.times_ns.append(self._clock.wall_ns(time_ns))
+        return b"".join(parts)
 
     def _flush(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._wait_s = BUSY_BATCH_S if self._looked > MUCH_BYTES else BATCH_S
         self._looked = 0
         batch = self._writer.flush()
         if batch is not None:
@@ -187,21 +203,23 @@ class Inspection:
             self._sweeper.cancel()
             self._sweeper = None
 
-    def _scan(self, subject: Subject, side: Side, data: bytes, time_ns: int) -> None:
+    def _scan(self, subject: Subject, side: Side, data: bytes, arrivals: Arrivals) -> None:
         if subject.stopped:
             return
         if subject.parser is None:
             subject.parser = Connection()
+        before = subject.seen[side]
+        subject.seen[side] += len(data)
         try:
             items = subject.parser.scan(side, data)
         except Exception as error:  # noqa: BLE001 - a bug of the parser must not end anybody's traffic
-            self._stop(subject, side, error, time_ns)
+            self._stop(subject, side, error, arrivals.times_ns[0] - self._clock.offset_ns)
             return
         subject.lately.add(subject)
         if not subject.typed:
             subject.name_types()
         subject.count.add(items)
-        self._add(subject, side, items, time_ns)
+        self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
 
     def _note(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
         if not subject.sources:
@@ -216,13 +234,13 @@ class Inspection:
                 self._stop(subject, side, error, time_ns)
                 return
             subject.count.add(items)
-            self._add(subject, side, items, time_ns)
+            self._add(subject, side, items, self._clock.wall_ns(time_ns))
 
-    def _add(self, subject: Subject, side: Side, items: list[Event | Block], time_ns: int) -> None:
+    def _add(self, subject: Subject, side: Side, items: list[Event | Block], when: int | Arrivals) -> None:
         if subject.paused:
             items = [item for item in items if not isinstance(item, Block | Message)]
         if items:
-            self._writer.add(subject.sources[side], items, self._clock.wall_ns(time_ns))
+            self._writer.add(subject.sources[side], items, when)
 
     def _stop(self, subject: Subject, side: Side, error: Exception, time_ns: int) -> None:
         subject.parser, subject.stopped = None, True
@@ -257,12 +275,7 @@ def _greets_not(subject: Subject, side: Side) -> bool:
     return peer is None or (peer.version is None and not peer.ready)
 
 
-def _together(waiting: Waiting, subject: Subject, side: Side, time_ns: int) -> bool:
-    other, its_side, what, at = waiting
-    return (
-        other is subject
-        and its_side == side
-        and at - time_ns < TOGETHER_NS
-        and isinstance(what, bytes)
-        and len(what) < TOGETHER_BYTES
-    )
+def _follows(waiting: Waiting, subject: Subject, side: Side, size: int) -> bool:
+    """Whether what waits are bytes that go on where `size` bytes of this side end, and few enough."""
+    other, its_side, what, _ = waiting
+    return other is subject and its_side == side and isinstance(what, bytes) and size + len(what) <= TOGETHER_BYTES
