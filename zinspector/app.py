@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import pyqtgraph
 import qasync
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -173,7 +172,6 @@ def _application() -> QApplication:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("zinspector")
     qInstallMessageHandler(_told_by_qt)
-    pyqtgraph.setConfigOptions(antialias=True)
     app = QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     return app

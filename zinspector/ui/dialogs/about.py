@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 
-import pyqtgraph
 import PySide6
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
@@ -24,7 +24,7 @@ def about_lines() -> list[tuple[str, str]]:
         *versions().items(),
         ("Qt", qVersion()),
         ("PySide6", PySide6.__version__),
-        ("pyqtgraph", pyqtgraph.__version__),
+        ("pyqtgraph", version("pyqtgraph")),
         ("System", platform.platform(terse=True)),
         ("This libzmq has", ", ".join(has) or "nothing beyond tcp and inproc"),
         ("It lacks", ", ".join(lacks) or "nothing"),

@@ -74,7 +74,7 @@ class Colouring(QObject):
         self.rules: Sequence[ColourRule] = ()
         self._readings: Readings | None = None
         self._store = store
-        self._filters: list[tuple[int, Filter]] = []
+        self._filters: list[tuple[int, Filter]] | None = None
         self._known: OrderedDict[int, int] = OrderedDict()
         self._wanted: set[int] = set()
         self._work: Work[Found] | None = None
@@ -82,7 +82,17 @@ class Colouring(QObject):
     @property
     def active(self) -> bool:
         """Whether there are rules at all."""
-        return bool(self._filters)
+        return bool(self.filters)
+
+    @property
+    def filters(self) -> list[tuple[int, Filter]]:
+        """The filters of the rules, by place among them; made when a message asks, not while the window opens."""
+        if self._filters is None:
+            columns = self._readings.columns if self._readings is not None else None
+            wanted = [(n, rule.filter) for n, rule in enumerate(self.rules) if rule.enabled and rule.colour in PAINTS]
+            made = [(place, filter_of(text, columns)) for place, text in wanted]
+            self._filters = [(place, each) for place, each in made if isinstance(each, Filter)]
+        return self._filters
 
     @property
     def busy(self) -> bool:
@@ -105,12 +115,7 @@ class Colouring(QObject):
         if self._work is not None:
             self._work.cancel()
             self._work = None
-        columns = self._readings.columns if self._readings is not None else None
-        self._filters = []
-        for place, rule in enumerate(self.rules):
-            made = filter_of(rule.filter, columns) if rule.enabled and rule.colour in PAINTS else None
-            if isinstance(made, Filter):
-                self._filters.append((place, made))
+        self._filters = None
         self._known.clear()
         self._wanted.clear()
         self.changed.emit()
@@ -125,7 +130,7 @@ class Colouring(QObject):
 
     def ask(self, numbers: Iterable[int]) -> bool:
         """Find out about these messages; tells whether all is known already."""
-        if not self._filters:
+        if not self.filters:
             return True
         unknown = {n for n in numbers if n not in self._known}
         if unknown:
@@ -137,7 +142,7 @@ class Colouring(QObject):
         if self._work is not None or not self._wanted:
             return
         wanted, self._wanted = sorted(self._wanted)[-KEPT_ROWS:], set()
-        filters, store = self._filters, self._store
+        filters, store = self.filters, self._store
         self._work = Work(self, lambda progress: find(store, wanted, filters, progress), self._take, name="colours")
 
     def _take(self, found: Found) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from zinspector.ui.plots.chart import Chart, Spec
+from zinspector.ui.plots.chart import Chart
 from zinspector.ui.plots.data import Measured, lines_of
+from zinspector.ui.plots.spec import Spec
 
 SHAPE = 2.6  # width to height of a chart that reads well
 

@@ -7,16 +7,17 @@ zooms or pans; `follow()` takes it back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QTextOption
 
-from zinspector.ui.plots.axes import AgoAxis, UnitAxis, ago, engineering, x_axis
+from zinspector.ui.plots.axes import AgoAxis, UnitAxis, x_axis
 from zinspector.ui.plots.data import Line
+from zinspector.ui.plots.spec import Spec
+from zinspector.ui.plots.units import ago, engineering
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
 
 HEADROOM = 1.08
@@ -28,28 +29,7 @@ READ_LINES = 4
 NAME_CHARS = 28
 FEW_POINTS = 120
 
-
-@dataclass(frozen=True)
-class Spec:
-    """What kind of chart: its title, the unit of its values, and what it says when it is empty.
-
-    `over_time`: x is seconds before now; otherwise x is a latency on a logarithmic scale, or, where `x` says so, a
-    plain number, a moment (seconds since 1970, UTC) or the place of one of the `words`.
-    """
-
-    key: str
-    title: str
-    unit: str
-    empty: str
-    over_time: bool = True
-    log_y: bool = False
-    x: Literal["", "number", "time", "word"] = ""
-    words: tuple[str, ...] = ()
-
-    @property
-    def log_x(self) -> bool:
-        """Whether x is on a logarithmic scale."""
-        return not self.over_time and not self.x
+pg.setConfigOptions(antialias=True)
 
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types

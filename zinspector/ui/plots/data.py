@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from zinspector.measure.charts import Series
 from zinspector.measure.histogram import Histogram
-from zinspector.ui.plots.axes import engineering
 from zinspector.ui.plots.pens import Pen
+from zinspector.ui.plots.units import engineering
 from zinspector.ui.workspace import Workspace
 
 PERCENTILES = ("p50", "p99", "p99.9")

@@ -16,9 +16,10 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from zinspector.tasks import in_thread
-from zinspector.ui.plots.chart import Chart, Spec
+from zinspector.ui.plots.chart import Chart
 from zinspector.ui.plots.data import Line, Shown
 from zinspector.ui.plots.pens import SWATCH, Pen
+from zinspector.ui.plots.spec import Spec
 from zinspector.ui.theme import switch, theme, ui_font
 
 WIDTH = 1400

@@ -13,7 +13,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -29,13 +31,15 @@ from zinspector.measure.charts import Series, to_csv
 from zinspector.storage import write_bytes
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui.plots.bar import CHIPS, PlotsBar
-from zinspector.ui.plots.board import ChartBoard
-from zinspector.ui.plots.chart import Spec
 from zinspector.ui.plots.data import Measured, Shown, measured
-from zinspector.ui.plots.export import Part, Sheet
 from zinspector.ui.plots.link_table import LinkTable
 from zinspector.ui.plots.pens import DISTINCT
+from zinspector.ui.plots.spec import Spec
 from zinspector.ui.workspace import Workspace
+
+if TYPE_CHECKING:  # they bring pyqtgraph, which takes a quarter of a start-up: imported when somebody looks
+    from zinspector.ui.plots.board import ChartBoard
+    from zinspector.ui.plots.export import Sheet
 
 REDRAW_S = 0.2
 NO_TRAFFIC = "Press Run (Ctrl+E):\nthe traffic of every link appears here"
@@ -60,7 +64,6 @@ class PlotsPanel(QWidget):
         self.setAutoFillBackground(True)
         self.paused = False
         self.links = LinkTable()
-        self.board = ChartBoard(SPECS)
         self.bar = PlotsBar({spec.key: spec.title for spec in SPECS})
         self._chosen: dict[str, bool] = {}  # links that the user ticked or unticked; all others go by their number
         self._measured: list[Measured] = []
@@ -79,6 +82,19 @@ class PlotsPanel(QWidget):
         self.bar.pauseToggled.connect(self._set_paused)
         self.bar.exportRequested.connect(self.ask_export)
         self._list_links()
+
+    @cached_property
+    def board(self) -> ChartBoard:
+        """The charts; made when they are looked at first."""
+        from zinspector.ui.plots.board import ChartBoard
+
+        board = ChartBoard(SPECS)
+        board.zoomed.connect(lambda: self.bar.pause.setChecked(True))
+        board.resetRequested.connect(self.resume)
+        board.pointed.connect(self._point)
+        board.choose(self.bar.chosen_charts())
+        self._right.addWidget(board, 1)
+        return board
 
     def redraw(self) -> None:
         """Draw what is known now."""
@@ -116,7 +132,8 @@ class PlotsPanel(QWidget):
 
         Raises FileError.
         """
-        self._bring_up_to_date()
+        if not self.paused:
+            self.redraw()
         if suffix == "csv":
             data = await in_thread(lambda series: to_csv(series).encode(), self._series())
         else:
@@ -131,6 +148,8 @@ class PlotsPanel(QWidget):
         ]
 
     def _sheet(self) -> Sheet:
+        from zinspector.ui.plots.export import Part, Sheet
+
         moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
         parts = [Part(chart.spec, chart.lines, chart.view_range()) for chart in self.board.shown]
         name = visible(self.workspace.document.name)
@@ -147,21 +166,17 @@ class PlotsPanel(QWidget):
             self.workspace.message.emit(f"Exported {path}", "info")
 
     def _bring_up_to_date(self) -> None:
-        if not self.paused:
+        if not self.paused and "board" in vars(self):
             self.redraw()
 
     # Inside
 
     def _lay_out(self) -> None:
-        self.board.zoomed.connect(lambda: self.bar.pause.setChecked(True))
-        self.board.resetRequested.connect(self.resume)
-        self.board.pointed.connect(self._point)
         right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.bar)
-        column.addWidget(self.board, 1)
+        self._right = QVBoxLayout(right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self.bar)
         splitter = QSplitter()
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.links)
@@ -171,7 +186,6 @@ class PlotsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(splitter)
-        self._choose_charts()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while nobody looked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
@@ -11,12 +12,15 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from zinspector.tasks import in_thread
-from zinspector.ui.plots.chart import Chart, Spec
 from zinspector.ui.plots.data import Shown
-from zinspector.ui.plots.export import Part, Sheet
 from zinspector.ui.plots.pens import SWATCH
+from zinspector.ui.plots.spec import Spec
 from zinspector.ui.query.drawn import Drawn, draw, drawable, kind_of
 from zinspector.ui.theme import switch, theme
+
+if TYPE_CHECKING:  # they bring pyqtgraph: imported when there is something to draw
+    from zinspector.ui.plots.chart import Chart
+    from zinspector.ui.plots.export import Sheet
 
 NOTHING = "(none)"
 NO_NUMBERS = "There is no column of numbers to draw"
@@ -74,6 +78,8 @@ class ResultPlot(QWidget):
 
     def sheet(self, title: str) -> Sheet:
         """What goes out as PNG or SVG."""
+        from zinspector.ui.plots.export import Part, Sheet
+
         moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
         assert self.chart is not None
         part = Part(self.chart.spec, self.drawn.lines, self.chart.view_range())
@@ -92,6 +98,8 @@ class ResultPlot(QWidget):
         self.redraw()
 
     def _replace_chart(self, spec: Spec) -> None:
+        from zinspector.ui.plots.chart import Chart
+
         if self.chart is None or self.chart.spec != spec:
             if self.chart is not None:
                 switch().changed.disconnect(self.chart.restyle)

@@ -17,7 +17,7 @@ from zinspector.capture.envelope import envelope
 from zinspector.capture.topics import Topics
 from zinspector.decode.api import visible
 from zinspector.ui.inspect.times import of_day
-from zinspector.ui.plots.axes import engineering
+from zinspector.ui.plots.units import engineering
 from zinspector.ui.theme import theme
 from zinspector.ui.topics.tree import Branch, Figures, Tree, parts, readable
 from zinspector.ui.workspace import Workspace

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zinspector.ui.plots.axes import ago, engineering
+from zinspector.ui.plots.units import ago, engineering
 
 
 @pytest.mark.parametrize(
