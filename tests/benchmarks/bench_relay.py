@@ -1,9 +1,12 @@
 """Through a relay that records every message, against the same programs directly, and through zmq_proxy with capture.
 
+And, as the bound for what a third process can reach on this machine, through a plain relay: two threads that pass on
+bytes and look at nothing.
+
 Throughput: a PUSH process floods a PULL process, which counts for `BENCH_SECONDS`. The relay runs in its worker, its
 rows come to this process over the ring and into a store; every message that the receiver got must be there, counted.
-zmq_proxy runs in a process of its own, with a capture socket that a thread drains. The three take turns; each keeps
-its best of `ROUNDS`. Round trip: REQ and REP of 16 bytes; p50, and what relay and proxy add to the direct one.
+zmq_proxy runs in a process of its own, with a capture socket that a thread drains. They take turns; each keeps its
+best of `ROUNDS`. Round trip: REQ and REP of 16 bytes; p50, and what relay and proxy add to the direct one.
 Prints one JSON line.
 """
 
@@ -72,6 +75,25 @@ def eat():
 threading.Thread(target=eat, daemon=True).start()
 print(port, flush=True)
 zmq.proxy(front, back, capture)
+"""
+PLAIN = """
+import socket, sys, threading
+host, port = sys.argv[1].removeprefix("tcp://").split(":")
+listener = socket.create_server((host, 0))
+print(listener.getsockname()[1], flush=True)
+def pipe(source, sink):
+    buffer = memoryview(bytearray(1 << 18))
+    try:
+        while size := source.recv_into(buffer):
+            sink.sendall(buffer[:size])
+    except OSError:
+        pass
+while True:
+    client, _ = listener.accept()
+    target = socket.create_connection((host, int(port)))
+    for each, other in ((client, target), (target, client)):
+        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=pipe, args=(each, other), daemon=True).start()
 """
 SERVER = """
 import zmq
@@ -159,6 +181,15 @@ async def proxied(size: int) -> float:
         return float((await line(receiver)).split()[0])
 
 
+async def plainly(size: int) -> float:
+    with (
+        program(RECEIVER, SECONDS) as receiver,
+        program(PLAIN, address(receiver)) as relay,
+        program(SENDER, address(relay), size),
+    ):
+        return float((await line(receiver)).split()[0])
+
+
 async def tapped(size: int) -> dict[str, float]:
     with program(RECEIVER, SECONDS) as receiver:
         async with Relayed(address(receiver)) as relay:
@@ -204,11 +235,12 @@ async def round_trips() -> dict[str, Any]:
 
 
 async def throughput(size: int) -> dict[str, Any]:
-    best: dict[str, float] = {"direct": 0.0, "proxy": 0.0, "relay": 0.0}
+    best: dict[str, float] = {"direct": 0.0, "plain": 0.0, "proxy": 0.0, "relay": 0.0}
     lost = skipped = 0
     memory = 0.0
     for _ in range(ROUNDS):
         best["direct"] = max(best["direct"], await directly(size))
+        best["plain"] = max(best["plain"], await plainly(size))
         best["proxy"] = max(best["proxy"], await proxied(size))
         relay = await tapped(size)
         best["relay"] = max(best["relay"], relay["rate"])
@@ -217,8 +249,7 @@ async def throughput(size: int) -> dict[str, Any]:
         memory = max(memory, relay["worker_mib"])
     return {
         **{f"{name}_msg_s": round(value) for name, value in best.items()},
-        "relay_of_direct": round(best["relay"] / best["direct"], 3),
-        "proxy_of_direct": round(best["proxy"] / best["direct"], 3),
+        **{f"{name}_of_direct": round(best[name] / best["direct"], 3) for name in ("relay", "plain", "proxy")},
         "not_captured": lost,
         "skipped": skipped,
         "worker_mib": round(memory, 1),

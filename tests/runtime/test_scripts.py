@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.drawn import generate, link, rows, running, sock
-from tests.helpers.waiting import wait_until
+from tests.helpers.waiting import wait_here_until, wait_until
 from zinspector.runtime import scripts
 from zinspector.runtime.session import Session
 from zinspector.topology.document import AnyNode, Behaviour, Link, SocketType
@@ -53,7 +53,7 @@ def test_a_script_answers(tmp_path: Path, kinds: tuple[SocketType, SocketType]) 
             assert session.findings() == []
 
     asyncio.run(main())
-    assert threading.active_count() == 1
+    wait_here_until(lambda: threading.active_count() == 1)  # `stop` tells the thread to end, and does not wait
 
 
 @pytest.mark.parametrize("answer", [False, None])
