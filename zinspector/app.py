@@ -12,7 +12,6 @@ are written; a recording is finished, the folder of the session removed; the loo
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -30,6 +29,7 @@ from zinspector import __version__, settings, tasks
 from zinspector.capture.sessions import Session
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
+from zinspector.runtime.memory import settle_garbage
 from zinspector.shipped import shipped
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui import theme
@@ -47,7 +47,6 @@ QT_LEVELS = {
 }
 FAILED = 1
 BAD_INPUT = 2
-GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 
 
 def open_window(
@@ -128,13 +127,6 @@ def _session() -> tuple[Session | None, UserError | None]:
         return Session(settings.sessions_folder()), None
     except UserError as error:
         return None, error
-
-
-def settle_garbage() -> None:
-    """Let collections look only at what is made from now on: a full one stops the window for a tenth of a second."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _open_all(window: MainWindow, start: Start) -> None:

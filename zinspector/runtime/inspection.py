@@ -1,10 +1,10 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
 
 Rules:
-- A chunk costs the forwarding path one tuple. What waits is looked at when it is 10 ms old, for some tenths of a
-  millisecond at a time, or all of it when it is 1 MiB. Rows are handed over after 10 ms, 16 MiB or 65,536 rows: that
-  costs 0.2 ms however few they are, and more than 1 ms for those of many chunks, so while there is much to hand over
-  30 ms go by. More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
+- A chunk costs the forwarding path one tuple. What waits is looked at when it is 25 ms old, for some tenths of a
+  millisecond at a time, or all of it when it is 1 MiB. Rows are handed over after 25 ms, 16 MiB or 65,536 rows: that
+  costs 0.2 ms however few they are, and 1 ms for those of many chunks. More often would be at the expense of the
+  traffic, and nobody looks more than 30 times a second.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other are looked at as
   one, up to 64 KiB; each message keeps the time of the chunk that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
@@ -33,9 +33,7 @@ from zinspector.zmtp.events import Block, Event, Message
 LOOK_BYTES = 1 << 20
 FLUSH_BYTES = 16 << 20
 FLUSH_ROWS = 1 << 16
-MUCH_BYTES = 64 << 10
-BATCH_S = 0.01
-BUSY_BATCH_S = 0.03
+BATCH_S = 0.025
 BOX_NS = 150_000
 TOGETHER_BYTES = 64 << 10
 STALLED_NS = 5_000_000_000
@@ -116,7 +114,6 @@ class Inspection:
         self._writer = WireWriter()
         self._waiting: deque[Waiting] = deque()
         self._bytes = self._looked = 0
-        self._wait_s = BATCH_S
         self._timer: asyncio.Handle | None = None
         self._young: deque[Subject] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -130,13 +127,13 @@ class Inspection:
             if self._looked >= FLUSH_BYTES or self._writer.rows >= FLUSH_ROWS:
                 self._flush()
         if self._timer is None:
-            self._timer = self._loop.call_later(self._wait_s, self._look_for_a_while)
+            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
 
     def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
         """Record an event, or the end of a side, in its place among the bytes."""
         self._waiting.append((subject, side, mark, monotonic_ns()))
         if self._timer is None:
-            self._timer = self._loop.call_later(self._wait_s, self._look_for_a_while)
+            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
 
     def watch(self, subject: Subject) -> None:
         """Tell when this new connection's greetings don't come."""
@@ -190,7 +187,6 @@ class Inspection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._wait_s = BUSY_BATCH_S if self._looked > MUCH_BYTES else BATCH_S
         self._looked = 0
         batch = self._writer.flush()
         if batch is not None:

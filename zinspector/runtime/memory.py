@@ -1,4 +1,4 @@
-"""Telling the C library to keep memory that was freed, for processes through which gigabytes flow in large pieces.
+"""Memory of processes through which much flows: what is freed is kept, and garbage is looked for rarely.
 
 glibc maps a piece of some hundred KiB anew each time and gives it back when it is freed, so every byte received costs
 page faults: measured here 1.5 s a GB, ten times what copying it costs. Kept memory is used again instead.
@@ -7,11 +7,20 @@ page faults: measured here 1.5 s a GB, ten times what copying it costs. Kept mem
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
+GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 KEPT = 64 << 20  # bytes of free memory at the end of the heap
 LARGEST = 1 << 30
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # malloc.h
+
+
+def settle_garbage() -> None:
+    """Let collections look only at what is made from now on: a full one stops everything for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def keep_freed_memory() -> None:

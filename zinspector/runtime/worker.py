@@ -29,7 +29,7 @@ from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.introductions import Introductions
-from zinspector.runtime.memory import keep_freed_memory
+from zinspector.runtime.memory import keep_freed_memory, settle_garbage
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
 from zinspector.runtime.ring import Ring
@@ -217,6 +217,8 @@ def main(arguments: list[str]) -> int:
     if orders is None:  # the app ended before it said a word
         return 0
     bell.setblocking(False)
+
+    settle_garbage()
 
     async def live() -> None:
         await Worker(ring, bell, orders).run()

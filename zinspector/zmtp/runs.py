@@ -60,7 +60,7 @@ class Scanner:
 
         Frames longer than `limit` bytes end it. `nonce` is the last one of CURVE, None without CURVE.
         """
-        end = min(len(data), at + min(LARGEST_WINDOW, max(self._window, WORTH * _long_frame(data, at))))
+        end = min(len(data), at + min(LARGEST_WINDOW, max(self._window, WORTH * long_frame(data, at))))
         run, self._walk = find(data, at, end, limit, self._walk)
         found = None
         if run is not None:
@@ -72,7 +72,7 @@ class Scanner:
         return found
 
 
-def _long_frame(data: bytes, at: int) -> int:
+def long_frame(data: bytes, at: int) -> int:
     """How long the first frame is if it is a long one, with its header: the window must hold several."""
     if data[at] & 2 and at + 9 <= len(data):
         return 9 + int.from_bytes(data[at + 1 : at + 9], "big")

@@ -34,6 +34,7 @@ from zinspector.zmtp.traffic import Traffic
 
 MOST_HANDSHAKE: Final = 1 << 20
 MUCH: Final = 1 << 15  # bytes of a run that were worth it, however few messages
+LITTLE: Final = 1 << 10  # bytes that are read frame by frame: a block costs as much as ten frames
 FEW: Final = 8  # messages in a run that weren't worth it
 SLOW: Final = 32  # frames to read before the fast path gets its next chance; doubled each time that it fails
 SLOWEST: Final = 4096
@@ -130,7 +131,7 @@ class Stream:
     def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
         """Read all whole frames; returns how much of the data was understood."""
         reader, at, end = self._reader, 0, len(data)
-        slow = 0  # frames to read before the fast path is worth a try
+        slow = FEW if fast and self._brief(data) else 0  # frames to read before the fast path is worth a try
         while at < end and self.phase is not Phase.DEAF:
             if fast and slow <= 0 and not (reader.inside or self.traffic.inside) and self._ordinary():
                 found = self._scan(data, at)
@@ -149,6 +150,11 @@ class Stream:
             at = behind
             self._frame(frame, out)
         return at
+
+    def _brief(self, data: bytes) -> bool:
+        """Whether so few messages came, such as one request, that a block would cost more than to read them."""
+        size = len(data)
+        return size < LITTLE or (size < MUCH and size < FEW * runs.long_frame(data, 0))
 
     def _ordinary(self) -> bool:
         """Whether the fast path may look for messages here."""
