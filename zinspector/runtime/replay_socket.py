@@ -25,7 +25,7 @@ from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.network import cannot_bind
 from zinspector.runtime.plan import SocketPlan
 from zinspector.runtime.pump import Pump
-from zinspector.runtime.reading import Socket, read
+from zinspector.runtime.reading import Reader, Socket
 from zinspector.runtime.sockets import NOBLOCK, open_socket, send_frame, send_whole
 from zinspector.tasks import in_thread
 from zinspector.topology.document import SocketType
@@ -78,6 +78,7 @@ class ReplaySocket:
             socket.close(0)
             raise
         self._socket = socket
+        self._reader = Reader(socket)
         self._fd = int(socket.getsockopt(zmq.FD))
         self._pump.watch(self._fd, self)
 
@@ -216,7 +217,7 @@ class ReplaySocket:
         if not (SOCKET_TYPES[self.type].can_receive or self.type == "PUB"):
             self.can_send()
             return False
-        run = read(self._socket, deadline, READ_AT_ONCE, False)
+        run = self._reader.read(deadline, READ_AT_ONCE)
         for frames in run.messages():
             self._take(frames)
         return not run.empty

@@ -24,7 +24,7 @@ from zinspector.errors import SocketError
 from zinspector.runtime.options import apply_options
 from zinspector.runtime.plan import SocketPlan
 from zinspector.runtime.pump import Pump
-from zinspector.runtime.reading import Run, Socket, read
+from zinspector.runtime.reading import Reader, Run, Socket
 from zinspector.runtime.trace import Trace
 from zinspector.topology.socket_types import SOCKET_TYPES
 
@@ -108,6 +108,7 @@ class LiveSocket:
         self._sent = Run()
         self._sent_links: list[str | None] = []
         self._read_again = False
+        self._reader = Reader(socket)
         self._can_receive = SOCKET_TYPES[plan.type].can_receive
         self._fd = int(socket.getsockopt(zmq.FD))
         pump.watch(self._fd, self)
@@ -236,7 +237,7 @@ class LiveSocket:
         limit = READ_AT_ONCE
         if self.actor is not None and self.actor.answers:
             limit = 1 if self.type == "REP" else ANSWER_AT_ONCE
-        run = read(self.socket, deadline, limit, self.trace.by_connection)
+        run = self._reader.read(deadline, limit, self.trace.by_connection)
         if run.times:
             if self.req_state is not None:
                 self.req_state = "send"
