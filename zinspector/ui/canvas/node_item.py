@@ -28,7 +28,7 @@ class NodeItem(QGraphicsItem):
         self.face = face
         self.rate = ""
         self.dimmed = False
-        self._spark: QPolygonF | None = None
+        self._spark: list[QPointF] = []
         self._history: tuple[float, ...] = ()
         self.card = self.band = QRectF()
         self.place(QPointF(*node.position))
@@ -63,7 +63,7 @@ class NodeItem(QGraphicsItem):
         text = "" if messages_per_second is None else words.rate(messages_per_second)
         if text == self.rate and history == self._history:
             return False
-        self.rate, self._history, self._spark = text, history, None
+        self.rate, self._history, self._spark = text, history, []
         self.update()
         return True
 
@@ -115,30 +115,26 @@ class NodeItem(QGraphicsItem):
         sizes, colours = metrics(), theme()
         if len(self._history) > 1:
             accent = colours.pattern(self.face.mark)
-            if self._spark is None:
+            if not self._spark:
                 self._spark = sparkline(self._history, sizes.spark)
             below = QColor(accent)
             below.setAlpha(34)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(below)
             base = sizes.spark.bottom()
-            first, last = self._spark.first(), self._spark.last()
-            painter.drawPolygon(QPolygonF([QPointF(first.x(), base), *self._spark.toList(), QPointF(last.x(), base)]))
+            first, last = self._spark[0], self._spark[-1]
+            painter.drawPolygon(QPolygonF([QPointF(first.x(), base), *self._spark, QPointF(last.x(), base)]))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(accent, 1.2))
-            painter.drawPolyline(self._spark)
+            painter.drawPolyline(QPolygonF(self._spark))
         painter.setFont(sizes.mono)
         painter.setPen(colours.colour("muted" if self.rate == "0 /s" else "text"))
         painter.drawText(sizes.rate, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self.rate)
 
 
-def sparkline(values: tuple[float, ...], rect: QRectF) -> QPolygonF:
+def sparkline(values: tuple[float, ...], rect: QRectF) -> list[QPointF]:
     """The values from left to right in `rect`, from 0 at the bottom to a little more than their highest."""
     top = max(values) * HEADROOM or 1.0
-    step = rect.width() / (len(values) - 1)
-    return QPolygonF(
-        [
-            QPointF(rect.left() + i * step, rect.bottom() - 1 - (value / top) * (rect.height() - 2))
-            for i, value in enumerate(values)
-        ]
-    )
+    left, step = rect.left(), rect.width() / (len(values) - 1)
+    base, unit = rect.bottom() - 1, (rect.height() - 2) / top
+    return [QPointF(left + i * step, base - value * unit) for i, value in enumerate(values)]
