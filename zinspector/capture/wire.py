@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from zinspector.capture.arrivals import Arrivals, ends_of
 from zinspector.capture.schema import SCHEMA, Direction, Kind
 from zinspector.capture.views import Heap, bounds
 from zinspector.capture.writer import MAX_FRAME, NONE, Vocabulary
@@ -47,22 +48,6 @@ class WireSource(NamedTuple):
     side: Side
     from_type: str | None
     to_type: str | None
-
-
-class Arrivals(NamedTuple):
-    """When the bytes of some chunks came that were joined: up to `ends[i]`, at `times_ns[i]`; both grow."""
-
-    ends: list[int]
-    times_ns: list[int]
-
-    def behind(self, offset: int) -> Arrivals:
-        """The same, with ends as offsets in the stream in which the chunks begin at `offset`."""
-        return Arrivals([offset + end for end in self.ends], self.times_ns)
-
-    def of(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """When the chunks came that hold the last bytes before these offsets."""
-        places = np.searchsorted(self.ends, ends)
-        return np.array(self.times_ns, np.int64)[np.minimum(places, len(self.ends) - 1)]
 
 
 class Part(NamedTuple):
@@ -114,7 +99,7 @@ class WireWriter:
             else:
                 self._add_event(item)
         if self._rows > first:
-            times = when.of(_ends(items)) if isinstance(when, Arrivals) else when
+            times = when.of(ends_of(items)) if isinstance(when, Arrivals) else when
             self._parts.append(Part(self._source(source), self._rows - first, times))
 
     def event(
@@ -285,26 +270,6 @@ class WireWriter:
         totals = np.concatenate(([0], np.cumsum(sizes)))
         column = pa.ListArray.from_arrays(offsets, heap.column(views))
         return column, totals[offsets[1:]] - totals[offsets[:-1]]
-
-
-def _ends(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
-    """Where in the stream each row ends; of rows outside of blocks, but for their headers."""
-    ends = []
-    for item in items:
-        if isinstance(item, Block):
-            last = np.cumsum(item.counts) - 1
-            ends.append(item.starts[last] + item.lengths[last] + (item.offset - item.heads[0]))
-        else:
-            ends.append(np.array([item.offset + _size(item)]))
-    return np.concatenate(ends)
-
-
-def _size(event: Event) -> int:
-    if isinstance(event, Message):
-        return sum(event.true_sizes)
-    if isinstance(event, Command):
-        return event.size
-    return len(event.data) if isinstance(event, Greeting | Handshake) else 0
 
 
 def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.Array:

@@ -23,8 +23,9 @@ from time import monotonic_ns
 
 import pyarrow as pa
 
+from zinspector.capture.arrivals import Arrivals
 from zinspector.capture.clock import Clock
-from zinspector.capture.wire import Arrivals, WireSource, WireWriter
+from zinspector.capture.wire import WireSource, WireWriter
 from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
 from zinspector.zmtp.connection import Connection
