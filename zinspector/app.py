@@ -1,8 +1,8 @@
 """Composition root of the window.
 
 Start-up: Qt's application and theme; then qasync's loop, on which sockets and widgets live together; then the
-workspace and the window; then the files of the command line. Garbage that survived the start-up is frozen, so that
-collections while traffic flows look only at what is new.
+workspace and the window; then the files of the command line. What draws charts is loaded when the window is there, in a
+thread. Garbage that survived all that is frozen, so that collections while traffic flows look only at what is new.
 
 Shutdown: the window asks about unsaved work and says `closed`; the session closes its sockets (linger 0); settings
 are written; a recording is finished, the folder of the session removed; the loop ends by itself. Nothing calls
@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
@@ -104,6 +105,8 @@ async def _live(app: QApplication, start: Start) -> int:
             app.processEvents()
             sys.stdout.write(f"first paint {process_age_s():.3f} s after the process began\n")
             window.close_without_asking()
+        else:
+            spawn(_load_charts(), "load charts")
         settle_garbage()
         if start.run:
             workspace.start()
@@ -119,6 +122,12 @@ async def _live(app: QApplication, start: Start) -> int:
     if session is not None:
         await in_thread(session.close)
     return code
+
+
+async def _load_charts() -> None:
+    """A third of a second that nobody should wait for: neither at the start nor when Plots is opened first."""
+    await in_thread(import_module, "zinspector.ui.plots.export")
+    settle_garbage()
 
 
 def _session() -> tuple[Session | None, UserError | None]:
