@@ -13,6 +13,7 @@ from tests.helpers.captured import Feed
 from tests.helpers.drawn import drawing, link, sock
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
+from tests.helpers.wheel import turn_wheel
 from zinspector.topology.document import Document, Link, SocketNode
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.workspace import Workspace
@@ -177,6 +178,14 @@ def test_frames_are_added_moved_and_removed(composer: Composer) -> None:
     press(1, "Remove")
     press(0, "Remove")  # the last one stays
     assert composer.list.frames() == [b"c"]
+
+
+def test_the_wheel_changes_no_list_that_it_passes(composer: Composer) -> None:
+    composer.set_frames([("text", "a")])
+    for box in (composer.node, composer.editors[0].kind):
+        before = box.currentIndex()
+        turn_wheel(box)
+        assert box.currentIndex() == before
 
 
 def test_what_was_sent_comes_back(play: Play) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.wheel import turn_wheel
 from zinspector.ui import theme
 from zinspector.ui.properties.pages import OPTIONS, SETUP
 from zinspector.ui.properties.panel import PropertiesPanel
@@ -35,6 +36,26 @@ def test_the_page_that_was_chosen_stays(qtbot: QtBot, panel: PropertiesPanel) ->
     assert panel.tabs.tabText(panel.tabs.currentIndex()) == SETUP, "it has no other"
     panel.workspace.select(["pub"])
     assert panel.tabs.tabText(panel.tabs.currentIndex()) == OPTIONS
+
+
+def test_the_wheel_changes_no_list_that_it_passes(panel: PropertiesPanel) -> None:
+    document = panel.workspace.document
+    passed = 0
+    for node in document.nodes:
+        panel.workspace.select([node.id])
+        for title in panel.pages:
+            panel.show_page(title)
+            page = panel.page(title)
+            assert isinstance(page, QWidget)
+            for box in page.findChildren(QComboBox):
+                before = box.currentIndex()
+                turn_wheel(box, -1)
+                turn_wheel(box, -1)
+                turn_wheel(box, 1)
+                assert box.currentIndex() == before, box.accessibleName()
+                passed += 1
+    assert passed > 10
+    assert panel.workspace.document == document
 
 
 def test_editing_starts_in_the_first_field(panel: PropertiesPanel) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
@@ -24,6 +24,7 @@ from zinspector.ui.inspect.frame_text import FrameError, editable
 from zinspector.ui.inspect.reply_bar import ReplyBar
 from zinspector.ui.inspect.requests import content, reply_head
 from zinspector.ui.inspect.sent import Sent
+from zinspector.ui.quiet_box import QuietBox
 from zinspector.ui.workspace import Workspace
 
 HINT = "Ctrl+Enter sends · Alt+Up recalls what was sent"
@@ -48,7 +49,7 @@ class Composer(QWidget):
         super().__init__(parent)
         self.workspace = workspace
         self.list = FrameList()
-        self.node = QComboBox()
+        self.node = QuietBox()
         self.node.setMinimumContentsLength(24)
         self.node.setAccessibleName("Send from")
         self.state = _label("muted")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.ui.inspect.frame_text import KINDS, FrameError, frame_bytes
+from zinspector.ui.quiet_box import QuietBox
 from zinspector.ui.theme import icon, mono_font, switch, theme
 
 MOST_LINES = 8
@@ -39,7 +39,7 @@ class FrameEditor(QWidget):
         super().__init__(parent)
         self.title = QLabel()
         self.title.setProperty("role", "muted")
-        self.kind = QComboBox()
+        self.kind = QuietBox()
         self.kind.addItems(list(KINDS))
         self.kind.setCurrentText(kind)
         self.kind.setAccessibleName("How the frame is written")

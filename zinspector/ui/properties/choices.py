@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 
 from zinspector.ui.properties.fields import Field
+from zinspector.ui.quiet_box import QuietBox
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,11 @@ class Choices(Field):
         super().__init__(name)
         self._choices, self._read = choices, read
         self._shown: list[Choice] = []
-        self.box = QComboBox()
+        self.box = QuietBox()
         self.box.setAccessibleName(name)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(8)
         self.box.setMaxVisibleItems(16)
-        # The wheel scrolls the panel; a list that changes under the mouse would edit the drawing by accident.
-        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.box.wheelEvent = lambda event: event.ignore()  # type: ignore[method-assign]
         self.column.addWidget(self.box)
         self.box.activated.connect(lambda _: write(str(self.box.currentData())))
         self.box.activated.connect(lambda _: self.left.emit())

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from zinspector.errors import TemplateError
 from zinspector.topology.document import FrameKind, FrameTemplate
 from zinspector.ui.properties.fields import error_label, tell
 from zinspector.ui.properties.text_fields import GrowingEdit
+from zinspector.ui.quiet_box import QuietBox
 from zinspector.ui.theme import icon, mono_font, switch
 
 KINDS: tuple[FrameKind, ...] = get_args(FrameKind)
@@ -51,7 +52,7 @@ class FrameRow(QWidget):
         self._extra = frame.extra
         self.number = QLabel()
         self.number.setProperty("role", "muted")
-        self.kind = QComboBox()
+        self.kind = QuietBox()
         self.kind.setAccessibleName("How the frame is written")
         self.kind.addItems(list(KINDS))
         self.kind.setCurrentText(frame.kind)

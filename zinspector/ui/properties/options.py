@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.ui.properties.option_model import DEFAULT, NAME, UNIT, VALUE, Index, OptionModel, Values
+from zinspector.ui.quiet_box import QuietBox
 from zinspector.ui.theme import switch
 
 WIDE = 430  # pixels from which units and defaults have columns of their own
@@ -160,7 +160,7 @@ class SideOptions(QWidget):
     def __init__(self, tables: dict[str, OptionsTable]) -> None:
         super().__init__()
         self.tables = tables
-        self.side = QComboBox()
+        self.side = QuietBox()
         self.side.setAccessibleName("Side of the proxy")
         self._stack = QStackedWidget()
         for name, table in tables.items():
@@ -192,7 +192,7 @@ class _ValueEditor(QStyledItemDelegate):
         assert isinstance(model, OptionModel), "the delegate goes with this model"
         known = model.option(index.row())
         if known is not None and known.type == "bool":
-            box = QComboBox(parent)
+            box = QuietBox(parent)
             box.addItem("0  off", "0")
             box.addItem("1  on", "1")
             box.activated.connect(lambda _: self._done(box))
@@ -205,7 +205,7 @@ class _ValueEditor(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Begin with the present value."""
-        if isinstance(editor, QComboBox):
+        if isinstance(editor, QuietBox):
             editor.setCurrentIndex(max(0, editor.findData(str(index.data()))))
         else:
             super().setEditorData(editor, index)
@@ -213,7 +213,7 @@ class _ValueEditor(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: object, index: Index) -> None:
         """Hand the value over; the model refuses what libzmq would refuse."""
         assert isinstance(model, OptionModel), "the delegate goes with this model"
-        text = str(editor.currentData()) if isinstance(editor, QComboBox) else editor.property("text")
+        text = str(editor.currentData()) if isinstance(editor, QuietBox) else editor.property("text")
         model.setData(index, text)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
