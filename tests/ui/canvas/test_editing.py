@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -24,13 +24,16 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def drop(view: CanvasView, data: QMimeData, spot: QPoint) -> bool:
-    """Drag `data` in and let it go; whether it was taken."""
-    enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(view.viewport(), enter)
+    """Drag `data` in over what is there and let it go; whether it was taken."""
+    there = view.childAt(spot)
+    assert there is not None
+    at = there.mapFrom(view, spot)
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(there, enter)
     if not enter.isAccepted():
         return False
-    event = QDropEvent(QPointF(spot), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(view.viewport(), event)
+    event = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(there, event)
     return event.isAccepted()
 
 
@@ -56,6 +59,21 @@ def test_a_drop_from_the_palette_places_a_node_under_the_pointer(empty: CanvasVi
     empty.workspace.undo()
     assert not empty.canvas.nodes
     assert empty.empty.isVisible()
+
+
+def test_a_drag_that_leaves_again_is_no_reason_for_a_warning(empty: CanvasView) -> None:
+    QApplication.sendEvent(empty.viewport(), QDragLeaveEvent())
+    assert not empty.workspace.document.nodes
+
+
+def test_the_first_words_stay_in_the_middle(empty: CanvasView, qtbot: QtBot) -> None:
+    middle = empty.empty.geometry()
+    empty.scroll_by(80, 40)
+    assert empty.empty.geometry() == middle
+    empty.zoom_in()
+    assert empty.empty.geometry() == middle
+    qtbot.mouseClick(empty.empty.add, LEFT)
+    assert empty.adder.popup.isVisible()
 
 
 def test_other_drops_are_left_to_the_window(empty: CanvasView) -> None:

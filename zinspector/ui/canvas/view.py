@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QCursor,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
@@ -68,7 +69,7 @@ class CanvasView(Paper):
         self.verbs = Verbs(workspace)
         self.snaps = True
         self.minimap = Minimap(self.canvas, self)
-        self.empty = EmptyState(self)
+        self.empty = EmptyState(self.viewport())  # a drag over it is one over the canvas
         self.hint = Hint(self)
         self.adder = Adder(self)
         self.hand = Hand(self)
@@ -278,6 +279,9 @@ class CanvasView(Paper):
         """Anywhere will do."""
         event.setAccepted(kind_of(event.mimeData()) in kinds())
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing to undo. Qt's own would warn, because it never saw the drag enter."""
+
     def dropEvent(self, event: QDropEvent) -> None:
         """Place the node under the pointer."""
         key = kind_of(event.mimeData())
@@ -302,6 +306,8 @@ class CanvasView(Paper):
 
     def _view_changed(self) -> None:
         self._show_map()
+        if self.empty.isVisible():
+            self.empty.centre()  # what lies on the viewport is scrolled along with the paper
         self.refresh()
 
     def _show_map(self) -> None:
