@@ -108,6 +108,21 @@ def test_tab_searches_and_enter_adds_at_the_place(empty: CanvasView, qtbot: QtBo
     assert node.id == "rep"
 
 
+@pytest.mark.parametrize("enter", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_the_canvas_keeps_the_keyboard_after_adding(empty: CanvasView, qtbot: QtBot, enter: Qt.Key) -> None:
+    asked = QSignalSpy(empty.editRequested)
+    popup = empty.adder.popup
+    for name in ("rep", "req"):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        qtbot.keyClicks(popup.line, name)
+        qtbot.keyClick(popup.line, enter)
+        assert QApplication.focusWidget() is empty
+    assert asked.count() == 0, "Enter was for the list"
+    assert [node.id for node in empty.workspace.document.nodes] == ["rep", "req"]
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Z, CTRL)
+    assert [node.id for node in empty.workspace.document.nodes] == ["rep"]
+
+
 def test_search_keys(empty: CanvasView, qtbot: QtBot) -> None:
     qtbot.keyClick(empty, Qt.Key.Key_Tab)
     popup = empty.adder.popup
@@ -195,8 +210,11 @@ def test_f2_renames_in_place(view: CanvasView, qtbot: QtBot) -> None:
     line = view.rename_line
     assert line.isVisible()
     qtbot.keyClicks(line, "weather station")
+    asked = QSignalSpy(view.editRequested)
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert not line.isVisible()
+    assert QApplication.focusWidget() is view
+    assert asked.count() == 0, "Enter was for the name"
     assert view.workspace.document.node("pub").label == "weather station"
     assert view.canvas.nodes["pub"].face.title == "weather station"
     qtbot.keyClick(view, Qt.Key.Key_F2)

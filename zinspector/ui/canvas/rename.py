@@ -21,7 +21,6 @@ class RenameLine(QLineEdit):
         self._canvas = parent
         self._node_id = ""
         self.setAccessibleName("New name of the node")
-        self.returnPressed.connect(self._take)
         self.installEventFilter(self)
         self.hide()
 
@@ -38,7 +37,11 @@ class RenameLine(QLineEdit):
         self.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape leaves the name as it was, going elsewhere takes it."""
+        """Enter takes the name, Escape leaves it as it was, going elsewhere takes it."""
+        if watched is self and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take()
+                return True  # a line leaves Enter to its parent, and on the canvas it means something else
         if watched is self and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.KeyPress:
                 self._close()

@@ -78,7 +78,6 @@ class SearchAdd(QFrame):
         for widget in (self.line, self.list, self.nothing):
             layout.addWidget(widget)
         self.line.textChanged.connect(self._filter)
-        self.line.returnPressed.connect(self._take)
         self.list.itemClicked.connect(lambda _: self._take())
         self.line.installEventFilter(self)
         self.hide()
@@ -126,6 +125,9 @@ class SearchAdd(QFrame):
         if key in (Qt.Key.Key_Escape, Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             self.close_quietly()
             return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take()
+            return True  # a line leaves Enter to its parent, and on the canvas it means something else
         if key in STEPS and self.list.count():
             step, last = STEPS[key], self.list.count() - 1
             row = self.list.currentRow() + step
