@@ -36,12 +36,15 @@ class RenameLine(QLineEdit):
         self.selectAll()
         self.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the name, and goes no further: on the canvas it means something else."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take()
+        else:
+            super().keyPressEvent(event)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter takes the name, Escape leaves it as it was, going elsewhere takes it."""
-        if watched is self and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._take()
-                return True  # a line leaves Enter to its parent, and on the canvas it means something else
+        """Escape leaves the name as it was, going elsewhere takes it."""
         if watched is self and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.KeyPress:
                 self._close()
