@@ -113,6 +113,27 @@ def test_subscriptions(qtbot: QtBot, panel: PropertiesPanel) -> None:
     assert not panel.findings.isVisibleTo(panel)
 
 
+def test_the_first_topic_takes_the_place_of_everything(qtbot: QtBot, panel: PropertiesPanel) -> None:
+    page = form(panel, "sub")
+    qtbot.mouseClick(page.topics.add_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(page.topics.rows[0].edit, "weather.")
+    assert node(panel, "sub").subscriptions == ("weather.",)
+    assert not page.everything.box.isChecked()
+    panel.workspace.undo()
+    assert node(panel, "sub").subscriptions == ("",)
+    assert page.everything.box.isChecked()
+
+
+def test_everything_can_be_ticked_beside_topics(qtbot: QtBot, panel: PropertiesPanel) -> None:
+    page = form(panel, "sub")
+    qtbot.mouseClick(page.topics.add_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(page.topics.rows[0].edit, "a")
+    page.everything.box.click()
+    qtbot.mouseClick(page.topics.add_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(page.topics.rows[1].edit, "b")
+    assert node(panel, "sub").subscriptions == ("", "a", "b"), "what the user wanted by hand stays"
+
+
 def test_rates_are_read_as_engineers_write_them(qtbot: QtBot, panel: PropertiesPanel) -> None:
     rate = form(panel, "pub").behaviour.rate
     assert rate.edit.text() == "100"

@@ -99,12 +99,17 @@ class SocketForm(Form):
             ListField(
                 "Topics",
                 lambda: [topic for topic in self._node().subscriptions if topic],
-                lambda topics: self._subscribe(everything="" in self._node().subscriptions, topics=topics),
+                self._set_topics,
                 hint="weather.",
                 add="topic",
             ),
             when=subscribes,
         )
+
+    def _set_topics(self, topics: Texts) -> None:
+        subscribed = self._node().subscriptions
+        narrows = bool(topics) and not any(subscribed)  # beside everything, the first topic would change nothing
+        self._subscribe(everything="" in subscribed and not narrows, topics=topics)
 
     def _subscribe(self, *, everything: bool, topics: Texts) -> None:
         self._edit("Change subscriptions", subscriptions=(*([""] if everything else []), *topics))
