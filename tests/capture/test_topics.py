@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.schema import Direction
 from zinspector.capture.store import Store
 from zinspector.capture.topics import LONGEST, Topics, tallied
 
@@ -50,6 +51,30 @@ def test_only_published_messages_have_topics() -> None:
     new = found.add(tallied(store.batches()))
     assert [found.names[place] for place in new] == [b"alone"]
     assert found.add(tallied([])) == range(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        pytest.param({"out": 3, "in": 6}, 3, id="an own PUB with two SUBs"),
+        pytest.param({"in": 4}, 4, id="an own SUB of another program's PUB"),
+        pytest.param({"bind->connect": 2, "connect->bind": 1}, 3, id="taps"),
+        pytest.param({"bind->connect": 2, "in": 4}, 2, id="own SUBs behind a relay"),
+        pytest.param({"out": 2, "bind->connect": 2, "in": 2}, 2, id="an own PUB behind a relay"),
+    ],
+)
+@pytest.mark.parametrize("most", [8, 0], ids=["named", "beyond"])
+def test_a_message_counts_once(rows: dict[Direction, int], count: int, most: int) -> None:
+    store = Store()
+    feed = Feed(store)
+    found = Topics(most)
+    for direction, number in reversed(rows.items()):  # in whatever order they come
+        feed.messages([(b"weather", b"12")] * number, node=direction, direction=direction)
+        found.add(tallied(store.batches()[-1:]))
+    assert found.messages == count
+    assert found.counts.tolist() == [count][:most]
+    assert found.bytes.tolist() == [count * 9][:most]
+    assert found.last_n.tolist() == [sum(rows.values())][:most]
 
 
 def test_a_hundred_thousand_topics_are_bounded_and_estimated() -> None:

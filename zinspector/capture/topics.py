@@ -3,6 +3,9 @@
 - The first `MOST_TOPICS` topics are kept by name. Messages of further ones are counted together, and how many topics
   they have is estimated (HyperLogLog, within about 5 %): a million topics cost as much as twenty thousand.
 - A topic of more than `LONGEST` bytes is one of the further ones.
+- A message counts once, though a row tells that it was sent and further ones that it came in. A topic is counted where
+  it is nearest to who publishes it: what own sockets sent (`out`); where they sent none, what a tap saw pass; and where
+  there is no tap either, what own sockets received (`in`).
 - One thread may add while another one reads: arrays only grow, and a name comes after its figures.
 """
 
@@ -17,16 +20,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zinspector.capture.filter.frames import BatchFrames
+from zinspector.capture.masks import where
 
 MOST_TOPICS: Final = 20_000
 LONGEST: Final = 1024
 BITS: Final = 12
 REGISTERS: Final = 1 << BITS
+SENT, PASSED, RECEIVED = range(3)
+SIDES: Final = 3
 Integers = npt.NDArray[np.int64]
 
 
 class Tally(NamedTuple):
-    """The topics of some batches: how many messages and bytes each has, and the number of its last message."""
+    """The topics of some batches: how many messages and bytes each has, and the number of its last message.
+
+    `counts` and `bytes` have a row for each side that a message was seen from: SENT, PASSED, RECEIVED.
+    """
 
     topics: pa.Array
     counts: Integers
@@ -36,7 +45,7 @@ class Tally(NamedTuple):
 
 def tallied(batches: Iterable[pa.RecordBatch]) -> Tally:
     """Count the topics of some batches."""
-    values, numbers, sizes = [], [], []
+    values, numbers, sizes, sides = [], [], [], []
     for batch in batches:
         frames = BatchFrames(batch)
         picked = frames.of_topics(frames.pick(0, None))
@@ -45,17 +54,21 @@ def tallied(batches: Iterable[pa.RecordBatch]) -> Tally:
             values.append(picked.array(pa.binary_view()).dictionary_encode())
             numbers.append(batch.column("n").to_numpy()[rows].astype(np.int64))
             sizes.append(batch.column("size").to_numpy()[rows])
+            sides.append(_sides(batch)[rows])
     if not values:
         none = np.zeros(0, np.int64)
-        return Tally(pa.array([], pa.binary()), none, none, none)
+        nowhere = np.zeros((SIDES, 0), np.int64)
+        return Tally(pa.array([], pa.binary()), nowhere, nowhere, none)
     found = pa.chunked_array(values).unify_dictionaries() if len(values) > 1 else pa.chunked_array(values)
     topics = found.chunk(0).dictionary if len(values) == 1 else found.chunk(len(values) - 1).dictionary
     codes = np.concatenate([chunk.indices.to_numpy() for chunk in found.chunks])
     count = len(topics)
     last = np.zeros(count, np.int64)
     np.maximum.at(last, codes, np.concatenate(numbers))
-    weights = np.bincount(codes, weights=np.concatenate(sizes), minlength=count)
-    return Tally(topics.cast(pa.binary()), np.bincount(codes, minlength=count), weights.astype(np.int64), last)
+    places = codes + np.concatenate(sides) * count
+    counts = np.bincount(places, minlength=SIDES * count).reshape(SIDES, count)
+    weights = np.bincount(places, weights=np.concatenate(sizes), minlength=SIDES * count).reshape(SIDES, count)
+    return Tally(topics.cast(pa.binary()), counts, weights.astype(np.int64), last)
 
 
 class Topics:
@@ -64,13 +77,27 @@ class Topics:
     def __init__(self, most: int = MOST_TOPICS) -> None:
         self.most = most
         self.names: list[bytes] = []
-        self.counts: Integers = np.zeros(0, np.int64)
-        self.bytes: Integers = np.zeros(0, np.int64)
         self.last_n: Integers = np.zeros(0, np.int64)
-        self.more_messages = 0
-        """Messages whose topic is not kept by name."""
+        self._counts: Integers = np.zeros((SIDES, 0), np.int64)
+        self._bytes: Integers = np.zeros((SIDES, 0), np.int64)
+        self._more: Integers = np.zeros((SIDES, 1), np.int64)
         self._known: pa.Array = pa.nulls(0, pa.binary())  # pa.array() would import pandas where there is one
         self._registers = np.zeros(REGISTERS, np.int64)
+
+    @property
+    def counts(self) -> Integers:
+        """The messages of each topic."""
+        return _nearest(self._counts, self._counts)
+
+    @property
+    def bytes(self) -> Integers:
+        """The bytes of each topic."""
+        return _nearest(self._counts, self._bytes)
+
+    @property
+    def more_messages(self) -> int:
+        """Messages whose topic is not kept by name."""
+        return int(_nearest(self._more, self._more)[0])
 
     @property
     def messages(self) -> int:
@@ -98,19 +125,19 @@ class Topics:
             places[named] = np.arange(before, len(self.names))
             self._estimate(tally.topics.take(pa.array(fresh[places[fresh] < 0])))
         kept = places >= 0
-        self.counts[places[kept]] += tally.counts[kept]
-        self.bytes[places[kept]] += tally.bytes[kept]
+        self._counts[:, places[kept]] += tally.counts[:, kept]
+        self._bytes[:, places[kept]] += tally.bytes[:, kept]
         self.last_n[places[kept]] = np.maximum(self.last_n[places[kept]], tally.last_n[kept])
-        self.more_messages += int(tally.counts[~kept].sum())
+        self._more += tally.counts[:, ~kept].sum(axis=1, keepdims=True)
         return range(before, len(self.names))
 
     def _name(self, topics: pa.Array) -> None:
         if len(topics):
             self._known = pa.concat_arrays([self._known, topics])
-            room = np.zeros(len(topics), np.int64)
-            self.counts, self.bytes, self.last_n = (
-                np.concatenate([column, room]) for column in (self.counts, self.bytes, self.last_n)
-            )
+            room = np.zeros((SIDES, len(topics)), np.int64)
+            self._bytes = np.concatenate([self._bytes, room], axis=1)
+            self._counts = np.concatenate([self._counts, room], axis=1)
+            self.last_n = np.concatenate([self.last_n, room[0]])
             self.names.extend(topics.to_pylist())
 
     def _estimate(self, topics: pa.Array) -> None:
@@ -122,6 +149,21 @@ class Topics:
         rest = (hashes >> np.uint64(BITS)).astype(np.float64)
         zeros = np.where(rest > 0, 63 - BITS - np.floor(np.log2(np.maximum(rest, 1))), 64 - BITS).astype(np.int64)
         np.maximum.at(self._registers, register, zeros + 1)
+
+
+def _sides(batch: pa.RecordBatch) -> Integers:
+    """From which side each row saw its message."""
+    sides = np.full(batch.num_rows, PASSED, np.int64)
+    sides[where(batch, "direction", "out".__eq__)] = SENT
+    sides[where(batch, "direction", "in".__eq__)] = RECEIVED
+    return sides
+
+
+def _nearest(counts: Integers, figures: Integers) -> Integers:
+    """The figures of the first side that saw any message of a topic."""
+    width = counts.shape[1]
+    nearest: Integers = figures[np.argmax(counts > 0, axis=0), np.arange(width)]
+    return nearest
 
 
 def _hashes(topics: pa.Array) -> npt.NDArray[np.uint64]:

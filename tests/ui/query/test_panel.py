@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.captured import Feed
 from tests.helpers.qtloop import run_on_qt
 from zinspector.settings import Settings
-from zinspector.ui.query.examples import EXAMPLES
+from zinspector.ui.query.examples import EXAMPLES, Example
 from zinspector.ui.query.panel import QueryPanel
 
 LONDON = (b"weather.london", b'{"temperature": 11}')
@@ -63,6 +63,20 @@ def test_an_example_is_one_click_away(panel: QueryPanel, feed: Feed, qtbot: QtBo
     assert panel.plot.drawn.lines
 
 
+@pytest.mark.parametrize("example", EXAMPLES[:2], ids=lambda example: example.title)
+def test_examples_about_topics_count_a_message_once(
+    panel: QueryPanel, feed: Feed, qtbot: QtBot, example: Example
+) -> None:
+    feed.messages([LONDON], direction="out")
+    feed.messages([LONDON, LONDON])
+    feed.messages([PARIS, PARIS])
+    said = answered(qtbot, panel, example.sql)
+    assert said.startswith("✓ 2 rows in ")
+    found = panel.table.found.sorted_table()
+    counts = dict(zip(found["topic"].to_pylist(), found["messages"].to_pylist(), strict=True))
+    assert counts == {"weather.london": 1, "weather.paris": 2}
+
+
 def test_a_fault_is_told_with_its_place(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
     feed.messages([LONDON])
     said = answered(qtbot, panel, "SELECT n,\n  tpic FROM messages")
@@ -85,7 +99,7 @@ def test_a_long_statement_is_given_up(panel: QueryPanel, feed: Feed, qtbot: QtBo
     qtbot.mouseClick(panel.bar.stop, Qt.MouseButton.LeftButton)
     assert not panel.running
     assert panel.bar.outcome.text() == "▲ cancelled"
-    assert answered(qtbot, panel, "SELECT 1 AS one").startswith("✓ 1 rows")
+    assert answered(qtbot, panel, "SELECT 1 AS one").startswith("✓ 1 row in")
 
 
 def test_more_rows_than_are_fetched_are_told(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:

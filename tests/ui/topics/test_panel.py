@@ -58,6 +58,14 @@ def test_topics_are_listed_with_their_figures(panel: TopicsPanel, feed: Feed, qt
     assert panel.view.isExpanded(panel.model.index_of(panel.branch("weather.")))
 
 
+def test_one_is_no_plural(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([(b"weather.london", b"11")], direction="out")
+    feed.messages([(b"weather.london", b"11")])
+    counted(qtbot, panel, 1)
+    assert panel.more.text() == "1 topic · 1 message"
+    assert cell(panel, "weather.", VALUE) == "1 topic"
+
+
 def test_another_value_is_marked_and_the_same_is_told_apart(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
     feed.messages([(b"a", b"1"), (b"b", b"1")])
     counted(qtbot, panel, 2)

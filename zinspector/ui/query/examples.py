@@ -1,4 +1,8 @@
-"""Questions to begin with: what the Query tab offers while nothing has been asked."""
+"""Questions to begin with: what the Query tab offers while nothing has been asked.
+
+Questions about topics count a message once, as the Topics tab does: `ONCE` keeps of each topic the rows that were sent,
+else those that a tap saw pass, else those that came in.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +17,20 @@ class Example(NamedTuple):
     plot: tuple[str, str, str] | None = None
 
 
+ONCE = "QUALIFY rank() OVER (PARTITION BY topic ORDER BY direction = 'in', direction DESC) = 1"
+
 EXAMPLES = (
     Example(
         "Messages per topic and second",
         "SELECT date_trunc('second', time) AS second, topic, count(*) AS messages\n"
-        "FROM messages WHERE topic IS NOT NULL\nGROUP BY ALL ORDER BY second",
+        f"FROM messages WHERE topic IS NOT NULL\nGROUP BY second, topic, direction\n{ONCE}\nORDER BY second",
         ("second", "messages", "topic"),
     ),
     Example(
         "Busiest topics",
         "SELECT topic, count(*) AS messages, sum(size) AS bytes, max(size) AS largest\n"
-        "FROM messages WHERE topic IS NOT NULL\nGROUP BY topic ORDER BY messages DESC LIMIT 100",
+        "FROM messages WHERE topic IS NOT NULL\nGROUP BY topic, direction\n"
+        f"{ONCE}\nORDER BY messages DESC LIMIT 100",
         ("topic", "messages", ""),
     ),
     Example(

@@ -33,6 +33,7 @@ from zinspector.settings import Settings
 from zinspector.storage import write_bytes
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui.background import with_progress
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.query.bar import QueryBar
 from zinspector.ui.query.cells import as_csv
 from zinspector.ui.query.editor import SqlEditor
@@ -206,7 +207,7 @@ class QueryPanel(QWidget):
         self.plot.show_table(result.table, self._wanted_plot or ())
         self._wanted_plot = None
         cut = f" · cut: there are more than {MOST_ROWS:,}, add a LIMIT or a GROUP BY" if result.cut else ""
-        self._ended(f"{result.table.num_rows:,} rows in {took:.2f} s{cut}", "warn" if result.cut else "ok")
+        self._ended(f"{plural(result.table.num_rows, 'row')} in {took:.2f} s{cut}", "warn" if result.cut else "ok")
         self._show_view(self.bar.view)
 
     def _fail(self, error: UserError) -> None:

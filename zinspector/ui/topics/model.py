@@ -16,6 +16,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelInde
 from zinspector.capture.envelope import envelope
 from zinspector.capture.topics import Topics
 from zinspector.decode.api import visible
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.inspect.times import of_day
 from zinspector.ui.plots.units import engineering
 from zinspector.ui.theme import theme
@@ -181,7 +182,7 @@ class TopicModel(QAbstractItemModel):
 
     def _value(self, branch: Branch) -> str:
         said = self._seen(branch).text if branch.topic >= 0 else ""
-        inner = f"{self._figures.topics[branch.place]:,} topics" if branch.children else ""
+        inner = plural(int(self._figures.topics[branch.place]), "topic") if branch.children else ""
         return " · ".join(filter(None, (inner, said)))
 
     def _when(self, branch: Branch) -> str:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from zinspector.capture.progress import Progress
 from zinspector.capture.topics import MOST_TOPICS, Topics, tallied
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.theme import mono_font, switch
 from zinspector.ui.topics.model import CHANGE, COUNT, RATE, TOPIC, VALUE, VOLUME, WHEN, TopicModel
 from zinspector.ui.topics.tree import Branch, matching, readable
@@ -217,7 +218,7 @@ class TopicsPanel(QWidget):
 
     def _tell(self) -> None:
         topics = self.topics
-        text = f"{len(topics.names):,} topics · {topics.messages:,} messages"
+        text = f"{plural(len(topics.names), 'topic')} · {plural(topics.messages, 'message')}"
         if self.search.text().strip():
             shown = sum(branch.topic >= 0 for branch in self.model.tree.branches)
             text = f"{shown:,} of {text}"
