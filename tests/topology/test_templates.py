@@ -143,7 +143,7 @@ def test_a_mistake_is_named_with_its_place(kind: Any, value: Any, where: str, sa
     with pytest.raises(TemplateError) as caught:
         compile_frames([FrameTemplate("text", "fine"), FrameTemplate(kind, value)], HERE)
     assert says in caught.value.text
-    assert caught.value.where == ", ".join(filter(None, ("frame 2", where)))
+    assert caught.value.where == ", ".join(filter(None, ("frame 1", where)))
     with pytest.raises(TemplateError) as found:
         check_frames([FrameTemplate("text", "fine"), FrameTemplate(kind, value)], HERE)
     assert (found.value.text, found.value.where) == (caught.value.text, caught.value.where)

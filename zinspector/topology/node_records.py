@@ -82,12 +82,12 @@ def read_behaviour(value: Any, path: str = "behaviour") -> Behaviour:
 
 
 def read_frames(value: Any, path: str = "frames") -> tuple[FrameTemplate, ...]:
-    """A list of frame templates. Raises TopologyError that numbers the frames from 1."""
+    """A list of frame templates. Raises TopologyError that numbers the frames from 0."""
     if value is None:
         return ()
     if not isinstance(value, list):
         raise TopologyError(f"{path} must be a list, not {show(value)}")
-    return tuple(_frame(entry, f"{path}, frame {number}") for number, entry in enumerate(value, 1))
+    return tuple(_frame(entry, f"{path}, frame {number}") for number, entry in enumerate(value))
 
 
 def _frame(value: Any, path: str) -> FrameTemplate:

@@ -3,8 +3,8 @@
 Rules:
 - Text and JSON may hold `{{expression}}` (see `expressions.py`). A JSON string that is nothing but one placeholder
   becomes the value itself: `"{{n}}"` gives 7, not "7". In hex frames placeholders must give bytes: `{{u32(n)}}`.
-- Everything that can go wrong goes wrong at compile time, as a TemplateError that names frame and column. Constant
-  frames, files and random bytes are made once.
+- Everything that can go wrong goes wrong at compile time, as a TemplateError that names frame and column, frames
+  counted from 0 as everywhere. Constant frames, files and random bytes are made once.
 - `file` is a path beside the topology file, read when the node starts.
 """
 
@@ -37,7 +37,7 @@ def compile_frames(
     made: list[bytes] = []
     varying: list[tuple[int, Callable[[int], bytes]]] = []
     for index, frame in enumerate(frames):
-        make = compile_frame(frame, base, rng, f"frame {index + 1}")
+        make = compile_frame(frame, base, rng, f"frame {index}")
         made.append(make if isinstance(make, bytes) else b"")
         if not isinstance(make, bytes):
             varying.append((index, make))
@@ -55,7 +55,7 @@ def check_frames(frames: Sequence[FrameTemplate], base: Path) -> None:
     """Raise the TemplateError that `compile_frames` would, without reading files or making random bytes."""
     rng = random.Random(0)  # noqa: S311 nothing is drawn
     for index, frame in enumerate(frames):
-        compile_frame(frame, base, rng, f"frame {index + 1}", dry=True)
+        compile_frame(frame, base, rng, f"frame {index}", dry=True)
 
 
 def compile_frame(frame: FrameTemplate, base: Path, rng: random.Random, where: str, *, dry: bool = False) -> MakeFrame:
