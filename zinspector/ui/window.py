@@ -41,6 +41,7 @@ from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.query.panel import QueryPanel
 from zinspector.ui.replaying import Replaying
+from zinspector.ui.shortcuts import ShortcutsInFields
 from zinspector.ui.status import StatusBar
 from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         self.layout_ = Layout(self, settings, parts)
         self.docks = self.layout_.docks
         self.actions_ = Actions(self, commands(self))
+        ShortcutsInFields(self)
         self.finder = CommandPalette(self)
         self._make_toolbar()
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
