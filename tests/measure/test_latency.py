@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,3 +128,6 @@ def test_history_is_relative_to_the_newest_second_of_all_links() -> None:
     assert book.history("old")[0].tolist() == [-4.0]
     assert book.history("new")[0].tolist() == [-1.0, 0.0]
     assert book.history("new")[1].tolist() == [7.0, 7.0]
+    now = START + 60 * second  # nothing came for a minute: it is that old
+    ends = (START + clock.offset_ns) // second + 5 - (now + clock.offset_ns) / second
+    assert book.history("new", now)[0].tolist() == pytest.approx([ends - 1, ends])

@@ -47,11 +47,13 @@ class LatencyBook:
         self._seconds: dict[str, deque[tuple[int, ...]]] = {}  # seconds that are over: time, p50, p99, p99.9
         self._present: dict[str, tuple[int, Histogram]] = {}  # the second that still fills, a histogram for each link
         self._newest = 0
+        self._offset_ns = 0
         self._queues: defaultdict[str, Queue] = defaultdict(Queue)
         self._stamped: set[str] = set()
 
     def consume(self, batch: pa.RecordBatch, clock: Clock) -> None:
         """Measure what a batch tells. Times in the batch are wall times of `clock`."""
+        self._offset_ns = clock.offset_ns
         self._consume_stamps(batch, clock)
         self._consume_requests(batch)
 
@@ -59,13 +61,16 @@ class LatencyBook:
         """The histogram of every link that was measured."""
         return self._links
 
-    def history(self, link: str) -> tuple[Floats, Floats, Floats, Floats]:
-        """Times in seconds before the newest second of all links, and p50, p99, p99.9 in ns for each second with
-        messages."""
+    def history(self, link: str, now_ns: int = 0) -> tuple[Floats, Floats, Floats, Floats]:
+        """Times in seconds before now, and p50, p99, p99.9 in ns for the second that ends there, where it had messages.
+
+        `now_ns`: monotonic; without it, now is the newest second of all links.
+        """
         if link not in self._present:
             return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
         rows = np.array([*self._seconds[link], _row(*self._present[link])], np.float64)
-        return rows[:, 0] - self._newest, rows[:, 1], rows[:, 2], rows[:, 3]
+        now = (now_ns + self._offset_ns) / SECOND_NS if now_ns else self._newest + 1.0
+        return np.minimum(rows[:, 0] + 1 - now, 0.0), rows[:, 1], rows[:, 2], rows[:, 3]
 
     def _consume_stamps(self, batch: pa.RecordBatch, clock: Clock) -> None:
         frames = batch.column("frames")

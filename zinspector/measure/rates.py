@@ -61,6 +61,11 @@ class RateBook:
         self._grids.clear()
         self._second_ago = self._number_before(WINDOW_NS)
 
+    @property
+    def newest_ns(self) -> int:
+        """The monotonic time of the newest snapshot; 0 before the first."""
+        return self._time(self._count - 1) if self._count else 0
+
     def rate(self, key: str) -> Rate:
         """The rate over the last second (less at the beginning of a run)."""
         return self._between(key, self._second_ago)

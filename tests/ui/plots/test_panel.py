@@ -19,8 +19,10 @@ from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from tests.ui.plots.conftest import LINKS, feed, measure
 from zinspector.errors import FileError
+from zinspector.measure.charts import Series
 from zinspector.topology import edits
 from zinspector.ui import theme
+from zinspector.ui.plots.chart import broken
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.workspace import Workspace
 
@@ -294,3 +296,10 @@ def test_plots_of_a_real_run(qapp: QApplication, qtbot: QtBot) -> None:
 
 def _colours(image: QImage) -> int:
     return len({image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)})
+
+
+def test_seconds_without_messages_leave_a_gap(qapp: QApplication) -> None:
+    x, y = broken(Series("l", np.array([-9.0, -8, -3]), np.array([1.0, 2, 3])))
+    assert np.array_equal(x, [np.nan, -10, -9, -8, np.nan, -4, -3], equal_nan=True)
+    assert np.array_equal(y, [np.nan, 1, 1, 2, np.nan, 3, 3], equal_nan=True)
+    assert [len(array) for array in broken(Series("l", np.empty(0), np.empty(0)))] == [0, 0]

@@ -14,8 +14,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QTextOption
 
+from zinspector.measure.charts import Series
 from zinspector.ui.plots.axes import AgoAxis, UnitAxis, x_axis
-from zinspector.ui.plots.data import Line
+from zinspector.ui.plots.data import Floats, Line
 from zinspector.ui.plots.spec import Spec
 from zinspector.ui.plots.units import ago, engineering
 from zinspector.ui.theme import mono_font, switch, theme, ui_font
@@ -28,6 +29,7 @@ AFTER_NOW = 0.03  # of the time shown; room for the word at the end of the axis
 READ_LINES = 4
 NAME_CHARS = 28
 FEW_POINTS = 120
+GAP_S = 1.5
 
 pg.setConfigOptions(antialias=True)
 
@@ -92,7 +94,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             if line.series.name not in self._items:
                 self._items[line.series.name] = self._new_item()
             self._items[line.series.name].setPen(line.pen.qt())
-            self._items[line.series.name].setData(line.series.x, line.series.y)
+            points = broken(line.series) if self.spec.gaps else (line.series.x, line.series.y)
+            self._items[line.series.name].setData(*points, connect="finite" if self.spec.gaps else "all")
             if self.spec.x in ("number", "time"):
                 self._mark_points(self._items[line.series.name], line)
         self._empty.setVisible(not lines)
@@ -187,7 +190,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _new_item(self) -> pg.PlotDataItem:
         item = self.plot()
-        if self.spec.over_time:
+        if self.spec.over_time and not self.spec.gaps:  # what thins points out doesn't know of missing ones
             item.setDownsampling(auto=True, method="peak")
             item.opts["autoDownsampleFactor"] = 1.0  # points per pixel; pyqtgraph's own 5 paint far more than is seen
             item.setClipToView(True)
@@ -260,3 +263,12 @@ def nice_above(value: float) -> float:
 
 def _short(name: str) -> str:
     return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS // 2]}…{name[-NAME_CHARS // 2 :]}"
+
+
+def broken(series: Series) -> tuple[Floats, Floats]:
+    """The points of seconds, with nothing between those that do not follow each other; a lone one is a short line."""
+    begins = np.flatnonzero(np.diff(series.x, prepend=-np.inf) > GAP_S)
+    places = np.repeat(begins, 2)
+    lead = np.column_stack((np.full(len(begins), np.nan), series.x[begins] - 1)).ravel()
+    level = np.column_stack((np.full(len(begins), np.nan), series.y[begins])).ravel()
+    return np.insert(series.x, places, lead), np.insert(series.y, places, level)

@@ -18,6 +18,7 @@ PERCENTILES = ("p50", "p99", "p99.9")
 BINS_PER_DECADE = 12
 LEAST_S = 1e-7
 FEW = 4
+LATELY_S = 2.0  # a percentile that is older is not one of now
 CDF_POINTS = 400
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +56,9 @@ class Measured:
         texts = [engineering(messages[row]), engineering(volume[row], "B")] if len(ago) else ["", ""]
         seconds, *percentiles = self.latency
         row = min(len(seconds) - 1, int(np.searchsorted(seconds, at)))
-        return texts + [engineering(column[row] / 1e9, "s") for column in percentiles if len(column)]
+        if row < 0 or abs(seconds[row] - at) > LATELY_S:
+            return texts
+        return texts + [engineering(column[row] / 1e9, "s") for column in percentiles]
 
 
 def measured(workspace: Workspace, links: Sequence[Shown], seconds: float | None) -> list[Measured]:
@@ -63,7 +66,7 @@ def measured(workspace: Workspace, links: Sequence[Shown], seconds: float | None
     rates, latency = workspace.rates, workspace.latency
     found = []
     for shown in links:
-        ago, *percentiles = latency.history(shown.link)
+        ago, *percentiles = latency.history(shown.link, rates.newest_ns)
         recent = ago >= -np.inf if seconds is None else ago >= -seconds
         columns = tuple(column[recent] for column in (ago, *percentiles))
         found.append(Measured(shown, rates.history(shown.link, seconds), columns, latency.links().get(shown.link)))

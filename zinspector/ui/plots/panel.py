@@ -49,7 +49,7 @@ NO_LATENCY = (
 SPECS = (
     Spec("messages", "Messages per second", "", NO_TRAFFIC),
     Spec("bytes", "Bytes per second", "B", NO_TRAFFIC),
-    Spec("latency", "Latency: p50 thick · p99 thin · p99.9 faint", "s", NO_LATENCY, log_y=True),
+    Spec("latency", "Latency: p50 thick · p99 thin · p99.9 faint", "s", NO_LATENCY, log_y=True, gaps=True),
     Spec("histogram", "Latency histogram: share of messages", "%", NO_LATENCY, over_time=False),
     Spec("cdf", "Latency CDF: share of messages up to", "%", NO_LATENCY, over_time=False),
 )

@@ -89,7 +89,7 @@ class LiveForm(Form):
             measured = next((link for link in links if link in book.links()), None)
             if measured is None:
                 return []
-            ago, *values = book.history(measured)
+            ago, *values = book.history(measured, self.workspace.rates.newest_ns)
             shown = ago >= -SECONDS
             return [
                 Curve(ago[shown], percentile[shown], role, name, dash)
