@@ -81,7 +81,7 @@ class Generator(Quiet):
             sent, refusal = self._live.transmit_many(self._make, self._sent + 1, due, deadline)
         except TemplateError as error:
             self._stopped = True
-            self._scene.report(self._key, Finding("Z000", "error", str(error), node=self._node))
+            self._scene.report(self._key, Finding("Z000", "error", error.sentence, node=self._node, remedy=error.remedy))
             return False
         self._sent += sent
         self._done_by_rate += sent
@@ -212,7 +212,7 @@ class Generator(Quiet):
 
     def _lost(self) -> Finding:
         wait = self._reply_wait_ns / 1e9
-        text = f"REQ '{self._live.title}' has had no reply to its last request for {wait:g} s"
+        text = f"REQ '{self._live.title}' has had no reply to its last request for more than {wait:g} s"
         if self._live.relaxed:
             return Finding("Z205", "warning", f"{text}; it asks again (REQ_RELAXED)", node=self._node)
         return Finding(
