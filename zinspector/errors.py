@@ -19,9 +19,13 @@ class UserError(Exception):
         self.where = where
         self.remedy = remedy
 
+    @property
+    def sentence(self) -> str:
+        """Where and what, for those who tell the remedy apart."""
+        return f"{self.where}: {self.text}" if self.where else self.text
+
     def __str__(self) -> str:
-        head = f"{self.where}: {self.text}" if self.where else self.text
-        return f"{head} ({self.remedy})" if self.remedy else head
+        return f"{self.sentence} ({self.remedy})" if self.remedy else self.sentence
 
 
 class FileError(UserError):

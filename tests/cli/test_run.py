@@ -218,6 +218,27 @@ def test_a_node_that_fails_is_told_and_the_rest_runs(tmp_path: Path) -> None:
     assert expectation == "zinspector: expected errors == 0, but it is 1"
 
 
+def test_what_the_drawing_shows_is_not_told_again_when_it_fails(tmp_path: Path) -> None:
+    drawn = topology(
+        tmp_path,
+        {"id": "path", "type": "PULL", "bind": [f"ipc:///tmp/{'x' * 120}"]},
+        {"id": "frame", "type": "PUB", "behaviour": {**HUNDRED, "frames": [{"text": "fine"}, {"hex": "{{n}"}]}},
+        {"id": "option", "type": "PULL", "options": {"NONSENSE": 1}},
+        {"id": "unnamed", "type": "PULL", "behaviour": {"kind": "script"}},
+        {"id": "gone", "type": "PULL", "behaviour": {"kind": "script", "script": "gone.py"}},
+    )
+    done = zinspector("run", drawn, "--for", "0.5", "--report", "-", "--allow-scripts")
+    report = json.loads(done.stdout)
+    found = {finding["node"]: finding for finding in report["findings"] if finding["severity"] == "error"}
+    assert len(found) == len([one for one in report["findings"] if one["severity"] == "error"])
+    codes = {node: finding["code"] for node, finding in found.items()}
+    assert codes == {"path": "Z114", "frame": "Z100", "option": "Z100", "unnamed": "Z100", "gone": "Z100"}
+    assert found["unnamed"]["text"] == "no script is chosen"
+    assert found["gone"]["text"] == "the script gone.py isn't there"
+    assert found["frame"]["text"] == "frame 1, column 4: can't read '}'"
+    assert done.stderr.count("(a name, a number or a quoted text)") == 1
+
+
 def test_a_script_needs_consent(tmp_path: Path) -> None:
     (tmp_path / "answer.py").write_text("async def on_message(frames, send):\n    await send([b'answer'])\n")
     drawn = pair(

@@ -128,7 +128,7 @@ def test_a_missing_script_is_a_finding(tmp_path: Path) -> None:
     async def main() -> None:
         node = sock("a", "PAIR", Behaviour("script", script="gone.py"))
         async with running(node, base=tmp_path, allow_script=yes) as session:
-            await wait_until(lambda: "gone.py can't be read: No such file" in texts(session))
+            await wait_until(lambda: "the script gone.py isn't there" in texts(session))
 
     asyncio.run(main())
 

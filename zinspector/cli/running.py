@@ -19,7 +19,7 @@ from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer
 from zinspector.cli.recording import Passing
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import Finding, unsaid
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.report import LinkTotals, NodeTotals, report
 from zinspector.runtime.session import Session
@@ -45,6 +45,7 @@ class Run:
         self._looking = Looking(watch, self.store)
         self._refused: set[str] = set()
         self._latency = LatencyBook()
+        self._drawn = of_drawing(loaded, base)
         self._told = Told(sys.stderr)
         self._printer: Printer | None = None
         self._seen = 1
@@ -57,7 +58,7 @@ class Run:
 
     async def go(self, for_s: float | None, output: Output, chosen: Chosen | None) -> bool:
         """Run to the end, printing the chosen rows if any are; returns whether a signal ended it."""
-        self._told.tell(of_drawing(self._loaded, self._base))
+        self._told.tell(self._drawn)
         self._printer = Printer(output, chosen.sift) if chosen is not None else None
         with signals() as interrupted:
             began = monotonic()
@@ -110,7 +111,7 @@ class Run:
         found = [self._without_consent(finding) for finding in self._session.findings()]
         if (trouble := self.store.finding()) is not None:
             found.append(trouble)
-        self._told.tell(found)
+        self._told.tell(unsaid(found, self._drawn))
 
     def _over(self) -> bool:
         """Whether there is nothing to run for any more: the reader of our output went away, or all is decided."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from zinspector.doctor.finding import ORDER, Finding
 from zinspector.errors import EndpointError, TemplateError
+from zinspector.topology import script_files
 from zinspector.topology.circles import circle
 from zinspector.topology.document import (
     AnyNode,
@@ -138,22 +139,16 @@ def unreadable_templates(drawing: Drawing) -> Iterator[Finding]:
             try:
                 check_frames(node.behaviour.frames, drawing.base)
             except TemplateError as error:
-                yield Finding("Z100", "error", str(error), node.id, remedy=error.remedy)
+                yield Finding("Z100", "error", error.sentence, node.id, remedy=error.remedy)
 
 
 def scripts_without_a_file(drawing: Drawing) -> Iterator[Finding]:
     """Z100: a script that isn't there."""
     for node in drawing.document.nodes:
         if isinstance(node, SocketNode) and node.behaviour.kind == "script":
-            name = node.behaviour.script
-            if not name:
-                text = f"{node.title} has the behaviour script, but names no file"
-            elif not (drawing.base / name).is_file():
-                text = f"the script {name} of {node.title} isn't there"
-            else:
-                continue
-            remedy = "choose a Python file with `async def on_message(frames, send)`"
-            yield Finding("Z100", "error", text, node.id, remedy=remedy)
+            text = script_files.missing(node.behaviour.script, drawing.base)
+            if text:
+                yield Finding("Z100", "error", text, node.id, remedy=script_files.REMEDY)
 
 
 def sub_without_subscription(drawing: Drawing) -> Iterator[Finding]:

@@ -1,7 +1,12 @@
-"""What the doctor says: one finding, with its code, place, evidence and remedy."""
+"""What the doctor says: one finding, with its code, place, evidence and remedy.
+
+What the drawing shows to be wrong fails for the same reason, and in the same words, when it runs: `unsaid()` leaves out
+what was told already.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,3 +51,9 @@ class Finding:
             "confidence": self.confidence,
             "evidence": list(self.evidence),
         }
+
+
+def unsaid(findings: Iterable[Finding], said: Iterable[Finding]) -> list[Finding]:
+    """Without those that `said` tells of the same node in the same words, whatever their code."""
+    known = {(finding.node, finding.text) for finding in said}
+    return [finding for finding in findings if (finding.node, finding.text) not in known]

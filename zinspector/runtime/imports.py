@@ -111,7 +111,7 @@ class Imports:
 
     def _fail(self, job: Job, error: UserError) -> None:
         job.health, job.text = "error", error.text
-        finding = Finding("Z000", "error", str(error), job.node.id, remedy=error.remedy)
+        finding = Finding("Z000", "error", error.sentence, job.node.id, remedy=error.remedy)
         self._report(_key(job), finding)
 
 

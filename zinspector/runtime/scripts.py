@@ -36,6 +36,7 @@ from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.reading import Run
 from zinspector.runtime.sockets import LiveSocket
 from zinspector.tasks import spawn
+from zinspector.topology import script_files
 from zinspector.topology.document import Behaviour
 
 LIMIT_S = 5.0
@@ -78,6 +79,7 @@ class Script(Quiet):
         self._scene = scene
         self._to = behaviour.to
         self._path = scene.base / (behaviour.script or "")
+        self._missing = script_files.missing(behaviour.script, scene.base)
         self._runner: Runner | None = None
         self._stopped = False
         self._look: asyncio.TimerHandle | None = None
@@ -108,6 +110,9 @@ class Script(Quiet):
         return f"{self._live.key} script"
 
     async def _begin(self, consents: Consents) -> None:
+        if self._missing:
+            self._give_up(self._missing, remedy=script_files.REMEDY)
+            return
         try:
             source = self._path.read_bytes()
             code = compile(source, str(self._path), "exec")

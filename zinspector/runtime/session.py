@@ -240,7 +240,7 @@ class Session:
                     live.actor = take_role(behaviour, live, self._scene(pump), self._consents)
                 except TemplateError as error:
                     live.actor = Quiet()
-                    finding = Finding("Z000", "error", str(error), node=key, remedy=error.remedy)
+                    finding = Finding("Z000", "error", error.sentence, node=key, remedy=error.remedy)
                     self._network.report(f"{key} behaviour", finding)
                 if live.unanswered is not None and live.actor.answers:
                     live.actor.received(live.unanswered)  # it came while nobody answered

@@ -20,7 +20,7 @@ from zinspector.decode.api import Context, Decoded
 from zinspector.decode.registry import Registry
 from zinspector.decode.rules import Rule
 from zinspector.doctor import drawing
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import Finding, unsaid
 from zinspector.errors import SocketError, UserError
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import Rate, RateBook
@@ -311,9 +311,7 @@ class Workspace(QObject):
 
     def _check(self) -> None:
         drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
-        known = {(finding.node, finding.text) for finding in drawn}
-        # what the drawing showed to be wrong fails for the same reason when it runs
-        live = [finding for finding in self._live_findings if (finding.node, finding.text) not in known]
+        live = unsaid(self._live_findings, drawn)
         found = [*self._load_findings, *self._rule_findings, *self._plugin_findings(), *drawn, *live]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
