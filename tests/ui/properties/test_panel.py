@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.wheel import turn_wheel
+from zinspector.topology import edits
 from zinspector.ui import theme
 from zinspector.ui.properties.pages import OPTIONS, SETUP
 from zinspector.ui.properties.panel import PropertiesPanel
@@ -73,6 +75,23 @@ def test_findings_of_the_selection_are_told_with_their_remedy(panel: PropertiesP
     assert [finding.code for finding in panel.findings.findings] == ["Z106"]
     workspace.select(["pub"])
     assert panel.findings.findings == []
+
+
+@pytest.mark.parametrize("height", [220, 700])
+def test_findings_are_never_clipped(qtbot: QtBot, panel: PropertiesPanel, height: int) -> None:
+    cards = panel.findings
+
+    def labels() -> list[QLabel]:
+        return [label for label in cards.findChildren(QLabel) if label.isVisibleTo(cards)]
+
+    panel.setFixedSize(300, height)
+    panel.workspace.select(["rep"])
+    bare = edits.set_field(panel.workspace.document, "sub", subscriptions=(), bind=("tcp://nowhere",) * 2)
+    panel.workspace.edit("Break", edits.remove(bare, [link.id for link in bare.links]))
+    panel.workspace.select(["sub"])
+    qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) > 0 for label in labels()))
+    assert any(label.height() > 1.5 * label.fontMetrics().height() for label in labels()), "one needs two lines"
+    qtbot.waitUntil(lambda: (cards.verticalScrollBar().maximum() > 0) == (height == 220))
 
 
 def test_times_in_words() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from zinspector.decode.api import visible
 from zinspector.doctor.finding import Finding
@@ -14,16 +14,24 @@ ROLES = {"error": "error", "warning": "warn", "info": "muted"}
 MOST = 4
 
 
-class FindingCards(QWidget):
-    """The findings of the selection; of nothing selected, those of the drawing as a whole."""
+class FindingCards(QScrollArea):
+    """The findings of the selection; of nothing selected, those of the drawing as a whole.
+
+    As high as the sentences need at the width there is; where the panel is too low for that, they scroll.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
         self.findings: list[Finding] = []
-        self._column = QVBoxLayout(self)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._cards = QWidget()
+        self._column = QVBoxLayout(self._cards)
         self._column.setContentsMargins(14, 0, 12, 6)
         self._column.setSpacing(5)
+        self.setWidget(self._cards)
         workspace.findingsChanged.connect(self.refresh)
         workspace.selectionChanged.connect(self.refresh)
         self.hide()
@@ -43,11 +51,26 @@ class FindingCards(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for finding in found[:MOST]:
-            self._column.addWidget(_card(finding))
+        shown: list[QWidget] = [_card(finding) for finding in found[:MOST]]
         if len(found) > MOST:
-            self._column.addWidget(_text(f"and {len(found) - MOST} more in Problems", "muted"))
+            shown.append(_text(f"and {len(found) - MOST} more in Problems", "muted"))
+        for card in shown:
+            self._column.addWidget(card)
+            card.show()  # at once: what is not shown yet counts for nothing in the height
+        self.updateGeometry()
         self.setVisible(bool(found))
+
+    def hasHeightForWidth(self) -> bool:
+        """Sentences take more lines where it is narrow."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """What the cards need."""
+        return self._cards.heightForWidth(width)
+
+    def minimumSizeHint(self) -> QSize:
+        """Nothing: a finding must not make the window larger."""
+        return QSize(0, 0)
 
 
 def _card(finding: Finding) -> QFrame:
