@@ -200,6 +200,14 @@ def test_protobuf_by_rule_of_another_topology(tmp_path: Path) -> None:
     assert all("error" not in decoded for decoded in values)
 
 
+def test_a_recording_elsewhere_is_decoded_as_its_drawing_says(tmp_path: Path) -> None:
+    market = WEATHER.with_name("market-data.zin.json")
+    zinspector("run", market, "--for", "1.5", "--record", "market.arrow", cwd=tmp_path)
+    done = zinspector("read", "market.arrow", "-T", "jsonl", "-Y", "proto.Quote.bid > 0", "-c", "3", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count('"decoder": "protobuf"') == 3
+
+
 def test_a_node_that_fails_is_told_and_the_rest_runs(tmp_path: Path) -> None:
     drawn = topology(
         tmp_path,

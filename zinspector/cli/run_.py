@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output,
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
+from zinspector.decode.rules import moved_rules
 from zinspector.storage import write_json
-from zinspector.topology import files
+from zinspector.topology import files, relocation
+from zinspector.topology.document import Document
 
 EXAMPLES = """
   zinspector run weather.zin.json --for 5
@@ -47,7 +50,9 @@ def work(asked: argparse.Namespace) -> int:
     watch = expect.watch(asked.expect, shown, nodes, links)
     chosen = filtering.Chosen(asked, shown)
     output.require_folder(asked.report)
-    take = recording.begin(asked, {"drawing": files.dumps(loaded.document), "zinspector": __version__})
+    take = recording.begin(
+        asked, {"drawing": _carried(loaded.document, asked.topology.parent), "zinspector": __version__}
+    )
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take, watch=watch)
     try:
         interrupted = run_loop(run.go(asked.for_s, shown, chosen if filtering.asked_for(asked) else None))
@@ -60,6 +65,12 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return FAILED if failed else code
+
+
+def _carried(document: Document, base: Path) -> str:
+    """The drawing as a recording keeps it: wherever that goes, its paths mean the same files."""
+    moved = relocation.anywhere(base)
+    return files.dumps(replace(relocation.relocated(document, moved), decode=moved_rules(document.decode, moved)))
 
 
 def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ spaces or commas stands in double quotes. Topology files and the command line us
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -61,6 +61,18 @@ class Rule:
         where = " ".join(f"{name}:{_quoted(value, ' ')}" for name, value in self.terms) or "*"
         options = f"({', '.join(_quoted(option, ',') for option in self.options)})" if self.options else ""
         return f"{where}={self.decoder}{options}"
+
+
+def moved_rules(texts: Iterable[str], moved: Callable[[str], str]) -> tuple[str, ...]:
+    """Rules as a drawing has them, each file name as `moved` has it; what can't be read stays as it is."""
+
+    def rewritten(text: str) -> str:
+        try:
+            return str(Rule.parse(text).relocated(moved))
+        except RuleError:
+            return text
+
+    return tuple(map(rewritten, texts))
 
 
 def _fault(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from zinspector.topology.document import AnyNode, Behaviour, Document, ImportNode, SocketNode
 
@@ -14,6 +15,11 @@ Moved = Callable[[str], str]
 def relocated(document: Document, moved: Moved) -> Document:
     """The document with every path of its nodes rewritten: templates' files, scripts, imports."""
     return replace(document, nodes=tuple(_node(node, moved) for node in document.nodes))
+
+
+def anywhere(base: Path) -> Moved:
+    """Paths that start at `base`, for a drawing that must mean the same files wherever it goes."""
+    return lambda text: text if Path(text).expanduser().is_absolute() else str((base / text).resolve())
 
 
 def _node(node: AnyNode, moved: Moved) -> AnyNode:

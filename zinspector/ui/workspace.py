@@ -18,7 +18,7 @@ from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.decode.api import Context, Decoded
 from zinspector.decode.registry import Registry
-from zinspector.decode.rules import Rule
+from zinspector.decode.rules import Rule, moved_rules
 from zinspector.doctor import drawing
 from zinspector.doctor.finding import Finding, unsaid
 from zinspector.errors import SocketError, UserError
@@ -262,23 +262,16 @@ class Workspace(QObject):
 
     def _relocated(self, document: Document, folder: Path | None) -> Document:
         """The document as it must be in another folder (or anywhere: None), so that it still means the same files."""
+        whole = relocation.anywhere(self.base)
 
         def moved(text: str) -> str:
-            if Path(text).expanduser().is_absolute():
-                return text
+            path = whole(text)
             # what was shipped stays where zinspector is, wherever the drawing goes
-            whole = (self.base / text).resolve()
-            if folder is None or whole.is_relative_to(shipped("resources")):
-                return str(whole)
-            return os.path.relpath(whole, folder)
+            if folder is None or path == text or Path(path).is_relative_to(shipped("resources")):
+                return path
+            return os.path.relpath(path, folder)
 
-        rules = []
-        for text in document.decode:
-            try:
-                rules.append(str(Rule.parse(text).relocated(moved)))
-            except UserError:
-                rules.append(text)
-        return replace(relocation.relocated(document, moved), decode=tuple(rules))
+        return replace(relocation.relocated(document, moved), decode=moved_rules(document.decode, moved))
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
