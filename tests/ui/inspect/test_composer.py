@@ -14,6 +14,8 @@ from tests.helpers.drawn import drawing, link, sock
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from tests.helpers.wheel import turn_wheel
+from zinspector.runtime import states
+from zinspector.topology import edits
 from zinspector.topology.document import Document, Link, SocketNode
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.workspace import Workspace
@@ -118,6 +120,49 @@ def test_replying_brings_the_reply_to_who_asked(play: Play, kind: str) -> None:
         await wait_until(lambda: composer.reply_bar.text.text().startswith("● answered"))
 
     play(drawing(sock("asks", "REQ"), sock("answers", kind), link("asks", "answers")), scene)
+
+
+REQ_REP = drawing(sock("asks", "REQ"), sock("answers", "REP"), link("asks", "answers"))
+
+
+def test_a_request_that_waits_is_told_once(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "STUCK_NS", 1)
+
+    async def scene(composer: Composer) -> None:
+        composer.workspace.select(["answers"])
+        await composer.workspace.send("asks", [b"how are you?"])
+        await wait_until(lambda: composer.state.text() == "a request waits for its reply · 1 peer")
+        composer.workspace.select(["asks"])
+        await wait_until(lambda: composer.state.text().startswith("can't send before its reply is there · waiting for"))
+
+    play(REQ_REP, scene)
+
+
+def test_what_another_socket_received_is_not_offered(play: Play) -> None:
+    async def scene(composer: Composer) -> None:
+        workspace, bar = composer.workspace, composer.reply_bar
+        workspace.select(["answers"])
+        await workspace.send("asks", [b"one"])
+        await wait_until(bar.button.isEnabled)
+        workspace.edit("Move", edits.move(workspace.document, ["answers"], 10, 0))
+        assert bar.button.isEnabled(), "it is still the same socket"
+        workspace.edit("Delete", edits.remove(workspace.document, ["answers"]))
+        workspace.undo()
+        workspace.select(["answers"])
+        assert bar.isVisible()
+        assert not bar.button.isEnabled()
+        assert bar.text.text() == "No request received yet"
+        workspace.stop()
+        await workspace.live.closed()
+        workspace.start()
+        await wait_until(lambda: (state := workspace.node_state("asks")) is not None and state.peers)
+        assert not bar.button.isEnabled()
+        await workspace.send("asks", [b"two"])
+        await wait_until(bar.button.isEnabled)
+        workspace.stop()
+        assert not bar.button.isEnabled(), "nobody is there to reply"
+
+    play(REQ_REP, scene)
 
 
 def test_nothing_runs(composer: Composer, qapp: QApplication) -> None:

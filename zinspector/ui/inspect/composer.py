@@ -29,10 +29,10 @@ from zinspector.ui.workspace import Workspace
 
 HINT = "Ctrl+Enter sends · Alt+Up recalls what was sent"
 TURNS = {
-    ("REP", "send"): "a request waits for the reply",
+    ("REP", "send"): "a request waits for its reply",
     ("REP", "receive"): "waits for a request",
     ("REQ", "send"): "may send a request",
-    ("REQ", "receive"): "waits for its reply and can't send before",
+    ("REQ", "receive"): "can't send before its reply is there",
 }
 
 
@@ -183,7 +183,8 @@ class Composer(QWidget):
         if state is None:
             return "not running: press Run (Ctrl+E) first"
         turn = TURNS.get((node.type, state.req_state or ""), "")
-        return " · ".join(filter(None, (turn, state.text, f"{state.peers:,} peer{'s' * (state.peers != 1)}")))
+        parts = (turn, state.text, f"{state.peers:,} peer{'s' * (state.peers != 1)}")
+        return " · ".join(dict.fromkeys(filter(None, parts)))  # a REP that is slow says the same as its turn
 
     def _show_total(self) -> None:
         try:

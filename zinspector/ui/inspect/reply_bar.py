@@ -1,4 +1,7 @@
-"""Above the composer of a REP, ROUTER or STREAM: the request that it received last, and a button to reply to it."""
+"""Above the composer of a REP, ROUTER or STREAM: the request that it received last, and a button to reply to it.
+
+Only while the socket is open that received it: no other can reply.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from zinspector.topology.document import SocketNode
 from zinspector.ui.inspect.columns import link_text, payload_text
+from zinspector.ui.inspect.opened import Opened
 from zinspector.ui.inspect.requests import ANSWERING, Request, Requests
 from zinspector.ui.workspace import Workspace
 
@@ -28,6 +32,7 @@ class ReplyBar(QFrame):
         self._workspace = workspace
         self._node: str | None = None
         self._requests: Requests | None = None
+        self._opened = Opened(workspace, self)
         self.request: Request | None = None
         self.text = QLabel()
         self.text.setTextFormat(Qt.TextFormat.PlainText)
@@ -53,9 +58,11 @@ class ReplyBar(QFrame):
 
     def refresh(self) -> None:
         """Look for a newer request."""
-        if self._requests is None:
+        if self._requests is None or self._node is None:
             return
-        self.request = self._requests.newest()
+        newest = self._requests.newest() if self._workspace.running else None
+        mine = newest is not None and newest.message.n >= self._opened.since(self._node)
+        self.request = newest if mine else None
         self.button.setEnabled(self.request is not None)
         self.text.setText(self._describe(self.request) if self.request is not None else "No request received yet")
 
