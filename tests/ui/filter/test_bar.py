@@ -18,7 +18,8 @@ from zinspector.capture.progress import CancelledError, Progress
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.ui.filter.bar import FilterBar
-from zinspector.ui.inspect.messages import EMPTY_FILTER, EMPTY_HIDDEN, MessagesPanel
+from zinspector.ui.inspect.emptiness import EMPTY_FILTER, EMPTY_HIDDEN
+from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
 
 LONDON = (b"weather.london", b'{"temperature": 11}')
@@ -121,6 +122,11 @@ def test_filter_chips_and_following_all_have_to_let_a_row_through(
     assert panel.displayed == 5
     bar.apply('topic == "nowhere"')
     settled(qtbot, bar, 'topic == "nowhere"')
+    assert panel.table.empty_text == EMPTY_FILTER
+    bar.line.setText('topc = "x')
+    assert bar.outcome.accessibleDescription().startswith("✖ column 6: = is no comparison; write ==")
+    assert 'still applied: topic == "nowhere"\n' in panel.table.empty_text
+    bar.line.setText('topic == "nowhere"')
     assert panel.table.empty_text == EMPTY_FILTER
 
 

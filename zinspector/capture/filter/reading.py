@@ -203,8 +203,8 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
         field = _compared(error)
         expected = _wanted(field) if field is not None else expected
         remedy = "put text in quotes" if found.isidentifier() and (field is None or field.type != "number") else ""
-    elif found == "=":
-        remedy = "write =="
+    elif found == "=" and "COMPARE" in terminals:
+        return FilterError("= is no comparison", at, expected=expected, remedy="write ==")
     there = f"not {found[:40]!r}" if found else "not the end"
     return FilterError(f"expected {expected}, {there}", at, length=len(found), expected=expected, remedy=remedy)
 

@@ -45,7 +45,7 @@ class EventsPanel(QWidget):
         self.workspace = workspace
         self.table = MessageTable(workspace, Rows(workspace.store, Scope(KINDS)), EVENT_COLUMNS)
         self.table.setAccessibleName("Events")
-        self.table.empty_text = EMPTY
+        self.table.say_empty(EMPTY)
         self.groups = {name: _chip(name, f"Show: {tip}") for name, (_, tip) in GROUPS.items()}
         self.trouble = _chip("▲ Only trouble", "Show only what failed, was lost or is tried again")
         self.trouble.setChecked(False)
@@ -75,7 +75,7 @@ class EventsPanel(QWidget):
         chosen = [group for name, (group, _) in GROUPS.items() if self.groups[name].isChecked()]
         every = len(chosen) == len(GROUPS)
         trouble = self.trouble.isChecked()
-        self.table.empty_text = EMPTY_TROUBLE if trouble else EMPTY if every else EMPTY_GROUPS
+        self.table.say_empty(EMPTY_TROUBLE if trouble else EMPTY if every else EMPTY_GROUPS)
         self.table.set_scope(
             Scope(
                 KINDS,

@@ -17,6 +17,7 @@ from zinspector.ui.filter.bar import FilterBar, How
 from zinspector.ui.inspect.column_choice import ColumnChoice
 from zinspector.ui.inspect.columns import MESSAGE_COLUMNS
 from zinspector.ui.inspect.detail import MessageDetail
+from zinspector.ui.inspect.emptiness import why_empty
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
@@ -32,11 +33,6 @@ from zinspector.ui.taps import words
 from zinspector.ui.taps.book import follow_of
 from zinspector.ui.workspace import Workspace
 
-EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
-EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
-EMPTY_FILTER = "No message matches the filter. Esc in the filter line (Ctrl+/) clears it."
-EMPTY_HIDDEN = "The filter lets messages through, but the chips above, or what is followed, hide them."
-EMPTY_FOLLOW = "Nothing of this has been captured yet. “Show all” shows the other messages."
 NOT_FOLLOWED = {
     "connection": "This row belongs to no tapped connection",
     "request": "This row is no message of a REQ, REP, DEALER or ROUTER",
@@ -67,7 +63,6 @@ class MessagesPanel(QWidget):
         self.scope_bar = ScopeBar(workspace)
         self.table = MessageTable(workspace, Rows(workspace.store, self.scope_bar.scope), MESSAGE_COLUMNS)
         self.table.setAccessibleName("Messages")
-        self.table.empty_text = EMPTY
         self.looks = Looks(self)
         self.columns = ColumnChoice(workspace, self.table, self.looks)
         self.detail = MessageDetail(workspace)
@@ -82,6 +77,7 @@ class MessagesPanel(QWidget):
         self.follow_button = FollowButton(self.table)
         self.row_actions = RowActions(workspace, self.table, self.columns)
         self._lay_out()
+        self._say_why_empty()
         self.setFocusProxy(self.table)
         workspace.ticked.connect(self.refresh)
         self.scope_bar.scopeChanged.connect(self._scope_changed)
@@ -91,6 +87,7 @@ class MessagesPanel(QWidget):
         self.filter_bar.sieve.answered.connect(self.show_rows)
         self.filter_bar.sieve.added.connect(self._take_more)
         self.filter_bar.sieve.worked.connect(self._say_why_empty)
+        self.filter_bar.line.textChanged.connect(lambda _: self._say_why_empty())
         self.pause.toggled.connect(self._set_paused)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
@@ -112,6 +109,8 @@ class MessagesPanel(QWidget):
             self._forget()
         if not self.paused:
             self.table.refresh()
+        if not self.displayed and not self.paused and not self.table.rows.behind:
+            self._say_why_empty()
         current = self.table.current
         if current is not None and current < self.workspace.store.first_n:
             self.detail.say_gone()
@@ -251,11 +250,7 @@ class MessagesPanel(QWidget):
         self.refresh()
 
     def _say_why_empty(self) -> None:
-        scope = self.scope_bar.scope
-        if self.filter_bar.text and self.workspace.store.retained:
-            self.table.empty_text = EMPTY_HIDDEN if self.filter_bar.sieve.matched else EMPTY_FILTER
-        else:
-            self.table.empty_text = EMPTY_FOLLOW if scope.follow is not None else EMPTY_SCOPE if scope.items else EMPTY
+        self.table.say_empty(why_empty(self.workspace, self.scope_bar, self.filter_bar))
 
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused

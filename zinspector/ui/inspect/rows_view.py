@@ -57,6 +57,12 @@ class RowsView(QAbstractScrollArea):
         self._painter.show_columns(columns)
         self._restyle()
 
+    def say_empty(self, text: str) -> None:
+        """What to show while there are no rows."""
+        if text != self.empty_text:
+            self.empty_text = text
+            self.viewport().update()
+
     def forget_cells(self) -> None:
         """Read the rows in sight again: names or decoders may have changed."""
         self._painter.forget()
