@@ -17,6 +17,7 @@ from zinspector.capture.files import load_store, save
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
 from zinspector.topology.document import Behaviour, FrameTemplate, SocketNode
+from zinspector.ui import theme
 from zinspector.ui.window import MainWindow
 from zinspector.ui.workspace import Workspace
 
@@ -248,6 +249,28 @@ def test_the_palette_finds_commands_and_nodes(play: Callable[[Scene], None]) -> 
         QTest.keyClicks(window.finder.line, "add stream")
         QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
         assert [n.type for n in window.workspace.document.nodes if isinstance(n, SocketNode)] == ["PUSH", "STREAM"]
+
+    play(scene)
+
+
+def test_the_palette_finds_a_submenu_by_its_title(play: Callable[[Scene], None]) -> None:
+    async def scene(window: MainWindow) -> None:
+        window.find_anything()
+        QTest.keyClicks(window.finder.line, "theme light")
+        QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
+        assert theme.switch().wanted == "light"
+
+    play(scene)
+
+
+def test_the_keys_of_the_tabs_follow_their_order(play: Callable[[Scene], None]) -> None:
+    async def scene(window: MainWindow) -> None:
+        keys = {action.shortcut().toString(): action for _, action in window.actions_}
+        for place in range(window.tabs.count()):
+            action = keys[f"Alt+{place + 1}"]
+            action.trigger()
+            assert window.tabs.currentIndex() == place
+            assert action.text().startswith(window.tabs.tabText(place).split()[0])
 
     play(scene)
 

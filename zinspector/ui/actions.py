@@ -52,7 +52,7 @@ class Actions:
         return self.by_name[name]
 
     def __iter__(self) -> Iterator[tuple[str, QAction]]:
-        """(menu title, action) pairs, submenus included."""
+        """(menu title, action) pairs; one in a submenu has its title, too: `View › Theme`."""
         for name, action in self.by_name.items():
             yield self._groups[name], action
 
@@ -86,7 +86,7 @@ class Actions:
         action.triggered.connect(lambda _=False: command.run())
         self.window.addAction(action)
         self.by_name[command.name] = action
-        self._groups[command.name] = command.menu.partition("/")[0]
+        self._groups[command.name] = command.menu.replace("/", " › ")
         if command.icon:
             self._icons[command.name] = command.icon
         head, _, submenu = command.menu.partition("/")

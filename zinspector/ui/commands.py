@@ -173,13 +173,13 @@ def _analyse(window: MainWindow) -> list[Command | str]:
         *_follow(window),
         "Analyse/-",
         Command("tab-messages", "Analyse", "Messages", lambda: window.show_tab(window.messages), "Alt+1"),
-        Command("tab-topics", "Analyse", "Topics", lambda: window.show_tab(window.topics), "Alt+7"),
-        Command("tab-connections", "Analyse", "Connections", lambda: window.show_tab(window.connections), "Alt+2"),
-        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+3"),
-        Command("tab-query", "Analyse", "Query: SQL over messages", lambda: window.show_tab(window.query), "Alt+8"),
-        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+4"),
-        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+5"),
-        Command("tab-send", "Analyse", "Composer", lambda: window.show_tab(window.composer), "Alt+6"),
+        Command("tab-topics", "Analyse", "Topics", lambda: window.show_tab(window.topics), "Alt+2"),
+        Command("tab-connections", "Analyse", "Connections", lambda: window.show_tab(window.connections), "Alt+3"),
+        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+4"),
+        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+5"),
+        Command("tab-query", "Analyse", "Query: SQL over messages", lambda: window.show_tab(window.query), "Alt+6"),
+        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+7"),
+        Command("tab-send", "Analyse", "Send", lambda: window.show_tab(window.composer), "Alt+8"),
     ]
 
 
