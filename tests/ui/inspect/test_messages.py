@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from zinspector.ui.inspect.emptiness import EMPTY
 from zinspector.ui.inspect.message_menu import message_menu
-from zinspector.ui.inspect.messages import EMPTY, MessagesPanel
+from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
@@ -47,8 +48,27 @@ def test_a_row_says_what_came(panel: MessagesPanel, feed: Feed, workspace: Works
     assert (number, direction, link, sockets) == ("1", "↓ in", "weather-station → display", "PUB→SUB")
     assert (topic, frames, size, payload) == ("weather.london", "2", "40", '{"city":"London","n":1}')
     assert len(time) == len("14:02:11.418 203")
-    assert panel.table.cell_texts(sent)[2:4] == ["↑ out", "weather-station →"]
+    assert panel.table.cell_texts(sent)[2:4] == ["↑ out", "weather-station → (1 link)"]
     assert panel.table.cell_texts(subscribed)[-1] == 'subscribe "weather."'
+
+
+def test_what_is_hidden_is_told_while_nothing_is_shown(
+    panel: MessagesPanel, feed: Feed, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace.live, "running", True)
+    workspace.ticked.emit()
+    assert panel.table.empty_text == "Running; no messages or commands yet."
+    feed.event("station", "LISTENING")
+    workspace.ticked.emit()
+    said = "Running; no messages or commands yet.\nHidden by the chips above: 1 event (click “Events”)."
+    assert panel.table.empty_text == said
+    panel.scope_bar.kinds["Commands"].click()
+    assert panel.table.empty_text.endswith(
+        "no messages yet.\nHidden by the chips above: 1 row (click “Commands” or “Events”)."
+    )
+    monkeypatch.setattr(workspace.live, "running", False)
+    workspace.ticked.emit()
+    assert panel.table.empty_text.startswith(EMPTY)
 
 
 def test_titles_and_decoders_change_with_the_drawing(panel: MessagesPanel, feed: Feed, workspace: Workspace) -> None:

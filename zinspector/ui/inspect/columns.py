@@ -12,6 +12,8 @@ from zinspector.capture.envelope import envelope
 from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
+from zinspector.topology.document import Document
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.inspect.times import of_day
 from zinspector.ui.taps import words
 from zinspector.ui.theme import theme
@@ -72,10 +74,16 @@ def link_text(message: Message, workspace: Workspace) -> str:
     mine = visible(node.title if node is not None else message.node, 60)
     link = document.link(message.link) if message.link is not None else None
     if link is None:
-        return f"{mine} →" if message.direction == "out" else f"→ {mine}"
+        return f"{mine} → {_peers(message, document)}" if message.direction == "out" else f"→ {mine}"
     peer = document.node(link.other(message.node))
     other = visible(peer.title if peer is not None else link.other(message.node), 60)
     return f"{mine} → {other}" if message.direction == "out" else f"{other} → {mine}"
+
+
+def _peers(message: Message, document: Document) -> str:
+    """`(2 links)`: a socket does not tell which of its peers took what it sent."""
+    count = sum(message.node in (link.source, link.target) for link in document.links)
+    return f"({plural(count, 'link')})" if count else ""
 
 
 def _wire_text(message: Message, workspace: Workspace) -> str:
