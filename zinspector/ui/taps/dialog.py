@@ -151,8 +151,9 @@ class TapDialog(QDialog):
     def _judge(self) -> None:
         page = self.page()
         problem = page.problem() if page is not None else ""
-        touched = page is not None and page.touched
-        self.problem.setText(f"▲  {problem}" if problem and touched else "")
+        # who has typed nothing yet did nothing wrong, but wants to know why there is no Tap
+        said = f"▲  {problem}" if page is None or page.touched else page.wanted
+        self.problem.setText(said if problem else "")
         self.tap.setVisible(page is not None)
         self.tap.setEnabled(page is not None and not problem)
         self.tap.setDefault(page is not None)

@@ -29,6 +29,8 @@ class TapPage(QWidget):
     """
 
     changed = Signal()
+    wanted = "Write the address above, or choose Discover: it lists what listens here"
+    """What to do while nothing has been filled in."""
 
     def __init__(self, workspace: Workspace, key: str) -> None:
         super().__init__()
@@ -161,6 +163,8 @@ class SpyPage(TapPage):
 class ProxyPage(TapPage):
     """A pattern and two addresses."""
 
+    wanted = "Write both addresses above, those that programs are to connect to"
+
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace, "proxy")
 
@@ -202,6 +206,8 @@ class SniffPage(TapPage):
 
 class ImportPage(TapPage):
     """A file."""
+
+    wanted = "Choose a file above"
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace, "import")
