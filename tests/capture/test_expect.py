@@ -71,7 +71,7 @@ def test_what_holds(text: str) -> None:
     [
         ("count >= 20", "expected count >= 20, but it is 19"),
         ("node b received >= 10", "expected node b received >= 10, but it is 9"),
-        ("link l1 p99 < 120", "expected link l1 p99 < 120, but it is 120.5"),
+        ("link l1 p99 < 120", "expected link l1 p99 < 120, but it is 120.5 us"),
         ("link l2 p50 < 120", "expected link l2 p50 < 120, but it was not measured"),
     ],
 )

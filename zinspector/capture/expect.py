@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.masks import Mask, where
+from zinspector.capture.picking import pick
 
 Report = dict[str, Any]
 
@@ -45,27 +46,29 @@ SECOND_NS: Final = 1_000_000_000
 
 @dataclass(frozen=True)
 class Comparison:
-    """One figure of the report, of a node or of a link, compared with a number."""
+    """One figure of the report, of a node or of a link, compared with a number of that report.
+
+    `text` is how it was written, in a unit of which there are `unit_size` of the report's to one.
+    """
 
     kind: str
     id: str
     figure: str
     how: str
     number: float
-
-    @property
-    def name(self) -> str:
-        """The figure as it is written."""
-        return self.figure if self.kind == "run" else f"{self.kind} {self.id} {self.figure}"
+    text: str
+    unit: str = ""
+    unit_size: float = 1.0
 
     def failure(self, report: Report) -> str:
         """What was seen instead; empty when the comparison holds."""
         seen = _seen(self, report)
         if seen is None:
-            return f"expected {self.name} {self.how} {self.number:g}, but it was not measured"
+            return f"expected {self.text}, but it was not measured"
         if COMPARE[self.how](seen, self.number):
             return ""
-        return f"expected {self.name} {self.how} {self.number:.12g}, but it is {seen:.12g}"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"expected {self.text}, but it is {seen / self.unit_size:.12g}{unit}"
 
 
 @dataclass
@@ -152,6 +155,8 @@ class Watch:
         self._matching = [term for term in terms if isinstance(term, Matching)]
         self._timed = [term for term in self._matching if term.within_s is not None]
         self.start_ns = 0
+        self.end_ns: int | None = None
+        """When the time over which rates are taken was over, once it is."""
         self.missed = 0
         """Rows that were gone before anybody could look at them."""
 
@@ -166,8 +171,11 @@ class Watch:
 
     def take(self, batch: pa.RecordBatch) -> None:
         """Look at rows that came."""
+        in_time = batch
+        if self.end_ns is not None:
+            in_time = pick(batch, batch.column("time_ns").to_numpy() <= self.end_ns)
         for term in self._matching:
-            term.take(batch, self.start_ns)
+            term.take(in_time if term.form == "rate" else batch, self.start_ns)
 
     def take_all(self, batches: Sequence[pa.RecordBatch]) -> None:
         """Look at a whole capture, whose time begins with its first row."""

@@ -100,7 +100,7 @@ class _Reader:
             return self._figure()
         if call["form"] in LATENCIES:
             self._at = call.end()
-            return self._latency(call["form"])
+            return self._latency(call["form"], call.start("form"))
         if call["form"] not in FILTERED:
             self._unexpected(f"one of {', '.join((*FILTERED, *LATENCIES))} before the parenthesis")
         self._at = call.end()
@@ -117,13 +117,13 @@ class _Reader:
             self._fail(f"{text} at column {at + error.column}", error.remedy or (expected and f"expected {expected}"))
         if form in ("no", "always"):
             within = self._within()
-            return Matching(self._text[began : self._at].strip(), form, wanted, within_s=within)
+            return Matching(self._since(began), form, wanted, within_s=within)
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
         number = self._amount("a number", RATES if form == "rate" else PLAIN)
         within = self._within() if form == "count" else None
-        return Matching(self._text[began : self._at].strip(), form, wanted, how, number, within)
+        return Matching(self._since(began), form, wanted, how, number, within)
 
-    def _latency(self, figure: str) -> Term:
+    def _latency(self, figure: str, began: int) -> Term:
         there = self._known["link"]
         at = self._at
         name = self._inside().strip().strip('"')
@@ -131,10 +131,12 @@ class _Reader:
             self._at = at
             self._unexpected("the id of a link", f"there are {', '.join(sorted(there)) or 'none'}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
-        return Comparison("link", name, figure, how, self._amount("a latency such as 5 ms", MICROSECONDS))
+        number, unit = self._measure("a latency such as 5 ms", MICROSECONDS)
+        size = MICROSECONDS[unit]
+        return Comparison("link", name, figure, how, number * size, self._since(began), unit or "us", size)
 
     def _figure(self) -> Term:
-        kind, name = "run", ""
+        kind, name, began = "run", "", self._at
         if self.ahead in self._known:
             kind = self.take("node or link")
             there = self._known[kind]
@@ -145,7 +147,12 @@ class _Reader:
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
         number = _number(self.ahead)
         self.take("a number", None if number is not None else ())
-        return Comparison(kind, name, figure, how, number or 0.0)
+        unit = "us" if figure in LATENCIES else ""
+        return Comparison(kind, name, figure, how, number or 0.0, self._since(began), unit)
+
+    def _since(self, began: int) -> str:
+        """What was written from there to here."""
+        return self._text[began : self._at].strip()
 
     def _inside(self) -> str:
         """What stands up to the parenthesis that closes the one before."""
@@ -159,7 +166,12 @@ class _Reader:
         return self._text[began : self._at - 1]
 
     def _amount(self, wanted: str, units: Mapping[str, float]) -> float:
-        """A number with a unit."""
+        """A number with a unit, as a number of the unit that is 1."""
+        number, unit = self._measure(wanted, units)
+        return number * units[unit]
+
+    def _measure(self, wanted: str, units: Mapping[str, float]) -> tuple[float, str]:
+        """A number, and its unit as it is written."""
         rest = self._text[self._at :]
         self._at += len(rest) - len(rest.lstrip())
         found = AMOUNT.match(self._text, self._at)
@@ -173,7 +185,7 @@ class _Reader:
         if unit not in units:
             self._unexpected(wanted, f"the units are {', '.join(name for name in units if name) or 'none'}")
         self._at = end
-        return number * units[unit]
+        return number, unit
 
     def _within(self) -> float | None:
         if self.ahead != "within":
