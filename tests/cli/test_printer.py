@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+import signal
+import subprocess
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from tests.helpers.command_line import WEATHER, zinspector
+from tests.helpers.command_line import WEATHER, pair, started, zinspector
+from tests.helpers.waiting import wait_here_until
 from zinspector.capture import jsonl
 from zinspector.capture.clock import Clock
 from zinspector.capture.files import load_store
@@ -16,7 +21,7 @@ from zinspector.capture.message import Message
 from zinspector.capture.writer import Recorder
 from zinspector.cli.decoding import Decoding
 from zinspector.cli.output import Output
-from zinspector.cli.printer import Printer
+from zinspector.cli.printer import Printer, tell_unprinted
 
 
 def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,24 +30,58 @@ def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.Cap
     printer = Printer(Output(argparse.Namespace(output="jsonl", decode=[], named_by=None)))
     for batch in store.since(3):
         printer.take(batch)
-    assert printer.finish(hurry=False) == 0
+    assert printer.finish() == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     decode = Decoding([]).decoded
     assert printed == [message.as_json(decode(message)) for message in store.rows(3, store.retained)]
     assert any(line["decoded"] for line in printed)
 
 
-def test_an_interrupted_printer_prints_what_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+def numbered(count: int) -> pa.RecordBatch:
     recorder = Recorder(Clock())
     source = recorder.source("a", "in", "PUSH", "PULL")
+    recorder.add_run(source, list(range(count)), [b'{"i": %d}' % number for number in range(count)], None, None)
+    batch = recorder.flush()
+    assert batch is not None
+    return batch
+
+
+def test_all_that_was_taken_is_printed_in_the_end(capsys: pytest.CaptureFixture[str]) -> None:
     printer = Printer(Output(argparse.Namespace(output="jsonl", decode=[], named_by=None)))
-    for number in range(200):
-        recorder.add_run(source, [number], [b"%d" % number], None, None)
-        batch = recorder.flush()
-        assert batch is not None
-        printer.take(batch)
-    assert printer.finish(hurry=True) == 0
+    for _ in range(200):
+        printer.take(numbered(1))
+    assert printer.finish() == 0
     assert len(capsys.readouterr().out.splitlines()) == 200
+
+
+def test_ctrl_c_gives_the_rest_up(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer(Output(argparse.Namespace(output="csv", decode=[], named_by=None)))
+    printer.take(numbered(200_000))
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        missing = printer.finish()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    tell_unprinted(printer, missing)
+    shown = capsys.readouterr()
+    assert missing == 200_001 - len(shown.out.splitlines())
+    assert shown.err == f"zinspector: stopped before {missing:,} rows were printed\n"
+
+
+def test_a_reader_that_stands_still_is_left_at_the_second_ctrl_c(tmp_path: Path) -> None:
+    """Nothing may hang then: the thread stands in a write that nobody reads."""
+    generate = {"kind": "generate", "rate": 2000, "frames": [{"size": 500}]}
+    drawn = pair(tmp_path, {"type": "PUSH", "behaviour": generate}, {"type": "PULL", "behaviour": {"kind": "sink"}})
+    with started("run", drawn, "-T", "jsonl", "--record", tmp_path / "c.arrow") as process:
+        wait_here_until(lambda: (tmp_path / "c.arrow").exists() and (tmp_path / "c.arrow").stat().st_size > 1e6, 20)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert process.stderr is not None
+        assert re.search(r"stopped before [\d,]+ rows were printed\n$", process.stderr.read())
 
 
 @pytest.mark.parametrize("text", ["[1e999]", "[NaN]", "[-Infinity]", "[" * 5000])

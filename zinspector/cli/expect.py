@@ -67,6 +67,11 @@ class Looking:
         if self._watch is not None:
             self._watch.begin(start_ns)
 
+    def end(self, end_ns: int) -> None:
+        """The time is over; what comes while everything is closed has no time in which it came."""
+        if self._watch is not None:
+            self._watch.end_ns = end_ns
+
     def look(self) -> None:
         """Look at the rows that came since the last time."""
         if self._watch is None or not self._watch.looks:

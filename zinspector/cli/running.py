@@ -17,7 +17,7 @@ from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told, of_drawing
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
-from zinspector.cli.printer import Printer
+from zinspector.cli.printer import Printer, tell_unprinted
 from zinspector.cli.recording import Passing
 from zinspector.doctor.finding import Finding, unsaid
 from zinspector.measure.latency import LatencyBook
@@ -61,18 +61,20 @@ class Run:
         self._told.tell(self._drawn)
         self._printer = Printer(output, chosen.sift) if chosen is not None else None
         with signals() as interrupted:
-            began = monotonic()
-            self._looking.begin(self._now_ns())
             try:
                 await self._session.apply(self.document)
+                began = monotonic()
+                self._looking.begin(self._now_ns())
                 await until(lambda: interrupted.is_set() or self._over(), for_s, self._tick)
                 self._duration_s = monotonic() - began
+                self._looking.end(self._now_ns())
             finally:
                 await self._session.close()
         self._tick()
-        if self._printer is not None and (skipped := self._printer.finish(hurry=interrupted.is_set())):
-            self._tell_skipped(skipped)
-        return interrupted.is_set()
+        if self._printer is None:
+            return interrupted.is_set()
+        tell_unprinted(self._printer, self._printer.finish())
+        return interrupted.is_set() or self._printer.stopped
 
     def report(self) -> dict[str, Any]:
         """The report of the run."""
@@ -133,7 +135,3 @@ class Run:
             return finding
         text = f"the script {script} did not run: it needs your consent"
         return Finding("Z000", "error", text, finding.node, remedy="read it, then add --allow-scripts")
-
-    def _tell_skipped(self, skipped: int) -> None:
-        if self._printer is not None and not self._printer.gone:
-            print(f"zinspector: {skipped:,} messages were not printed: the output is too slow", file=sys.stderr)

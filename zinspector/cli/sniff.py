@@ -13,7 +13,7 @@ from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.filtering import Chosen
 from zinspector.cli.headless import run_loop, signals, until
 from zinspector.cli.output import Output
-from zinspector.cli.printer import Printer
+from zinspector.cli.printer import Printer, tell_unprinted
 from zinspector.cli.recording import Passing
 from zinspector.runtime.sniff import Sniffer
 from zinspector.runtime.sniff_programs import SniffError
@@ -84,7 +84,5 @@ async def _watch(sniffer: Sniffer, store: Store, shown: Output, chosen: Chosen, 
         finally:
             await sniffer.stop()
             tick()
-            skipped = printer.finish(hurry=False)
-    if skipped and not printer.gone:
-        print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
-    return interrupted.is_set()
+    tell_unprinted(printer, printer.finish())
+    return interrupted.is_set() or printer.stopped

@@ -18,7 +18,7 @@ from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
-from zinspector.cli.printer import Printer
+from zinspector.cli.printer import Printer, tell_unprinted
 from zinspector.cli.recording import Passing
 from zinspector.errors import SocketError
 from zinspector.measure.report import LinkTotals, NodeTotals, report
@@ -55,24 +55,25 @@ class Tapping:
         """
         self._chosen = chosen
         with signals() as interrupted:
-            began = monotonic()
-            self._looking.begin(self._now_ns())
             try:
                 await self._session.apply(self._document)
                 self._require_all()
                 printer = self._printer = Printer(shown, chosen.sift if chosen is not None else None)
                 self._announce()
+                began = monotonic()  # starting the worker is no time in which anything could pass
+                self._looking.begin(self._now_ns())
                 await until(lambda: interrupted.is_set() or printer.gone or self._decided(), for_s, self._tick)
                 self._duration_s = monotonic() - began
+                self._looking.end(self._now_ns())
             finally:
                 await self._session.close()
         self._tick()
         if self._refusals and chosen is None:
             print(f"zinspector: the target refused {self._refusals:,} more attempts", file=sys.stderr)
-        skipped = printer.finish(hurry=chosen is not None and interrupted.is_set()) + self._unprinted
-        if skipped and chosen is not None and not printer.gone:
-            print(f"zinspector: {skipped:,} rows were not printed: the output is too slow", file=sys.stderr)
-        return interrupted.is_set()
+        skipped = printer.finish() + self._unprinted
+        if chosen is not None:
+            tell_unprinted(printer, skipped)
+        return interrupted.is_set() or printer.stopped
 
     def report(self) -> dict[str, Any]:
         """The report of the run."""
