@@ -62,10 +62,10 @@ async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
 def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = Connection.scan
 
-    def bad_scan(self: Connection, side: Side, data: bytes) -> list[Event | Block]:
+    def bad_scan(self: Connection, side: Side, data: bytes, most: int) -> list[Event | Block]:
         if b"poison" in data:
             raise RecursionError("too deep")
-        return scan(self, side, data)
+        return scan(self, side, data, most)
 
     def bad_end(self: Connection, side: Side) -> list[Event]:
         raise RecursionError("too deep")
@@ -170,5 +170,40 @@ def test_a_closed_connection_has_no_delay_any_more(monkeypatch: pytest.MonkeyPat
             tap.relink("another")  # looks at what it sent last
             assert tap.delays() == {}
         listener.close()
+
+    on_uvloop(main())
+
+
+@pytest.mark.parametrize("much", [False, True])
+def test_a_flood_of_commands_is_read_in_turns_or_told_to_be_a_gap(much: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "MOST_FRAMES", 7)
+    if much:
+        monkeypatch.setattr(inspection, "LOOK_BYTES", 1000)
+        monkeypatch.setattr(inspection, "MOST_WAITING", 2000)
+        monkeypatch.setattr(inspection, "BUSY_BOX_NS", 0)
+    pings = zmtp.command(b"PING", b"\0\1") * 5000
+
+    async def main() -> None:
+        listener, target = listening()
+        loop = asyncio.get_running_loop()
+        async with inspected(target) as (_tap, address, seen):
+            client, served = await joined(address, listener)
+            await loop.sock_sendall(client, GREETED)
+            await loop.sock_sendall(served, zmtp.greeting() + zmtp.ready(b"PULL"))
+            await wait_until(lambda: [row.name for row in seen.rows].count("READY") == 2)
+            sending = loop.create_task(loop.sock_sendall(client, pings + zmtp.message(b"end")))
+            left = len(GREETED + pings + zmtp.message(b"end"))
+            while left:
+                left -= len(await loop.sock_recv(served, 1 << 20))
+            await sending
+            client.close()
+            served.close()
+            await wait_until(lambda: "CLOSED" in seen.names() or "RESET" in seen.names())
+            read = sum(row.name == "PING" for row in seen.rows)
+            assert ("GAP" in seen.names()) == much
+            assert (read < 5000) == much
+            if not much:
+                assert [row.frames for row in seen.rows if row.kind == "message"] == [(b"end",)]
+            listener.close()
 
     on_uvloop(main())

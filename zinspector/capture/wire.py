@@ -85,6 +85,11 @@ class WireWriter:
         """Rows since the last flush."""
         return self._rows
 
+    @property
+    def listed(self) -> int:
+        """Those of them that are no part of a block: they take Python's time, one by one."""
+        return len(self._at)
+
     def add(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
         """Take in what `Connection.feed` or `scan` returned for one chunk, or for several that were joined.
 

@@ -2,9 +2,12 @@
 
 Rules:
 - A chunk costs the forwarding path one tuple. What waits is looked at when it is 25 ms old, for some tenths of a
-  millisecond at a time, or all of it when it is 1 MiB. Rows are handed over after 25 ms, 16 MiB or 65,536 rows: that
-  costs 0.2 ms however few they are, and 1 ms for those of many chunks. More often would be at the expense of the
-  traffic, and nobody looks more than 30 times a second.
+  millisecond at a time, or for 1 ms when it is more than 1 MiB: traffic of others never waits longer. Rows are handed
+  over after 25 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
+  More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
+- A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
+  a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
+  looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other are looked at as
   one, up to 64 KiB; each message keeps the time of the chunk that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
@@ -34,8 +37,13 @@ from zinspector.zmtp.events import Block, Event, Message
 LOOK_BYTES = 1 << 20
 FLUSH_BYTES = 16 << 20
 FLUSH_ROWS = 1 << 16
+FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
+MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
+MOST_WAITING = 32 << 20
 BATCH_S = 0.025
 BOX_NS = 150_000
+BUSY_BOX_NS = 1_000_000
+CLOSE_NS = 500_000_000
 TOGETHER_BYTES = 64 << 10
 STALLED_NS = 5_000_000_000
 STALLED_STEP_S = 0.5
@@ -102,7 +110,14 @@ class Subject:
         }
 
 
-Waiting = tuple[Subject, Side, "bytes | Mark", int]
+@dataclass(slots=True)
+class Unread:
+    """Bytes that nobody will look at; how many is None for what the parser has taken in already."""
+
+    size: int | None
+
+
+Waiting = tuple[Subject, Side, "bytes | Mark | Unread", int]
 
 
 class Inspection:
@@ -124,8 +139,10 @@ class Inspection:
         self._waiting.append((subject, side, data, monotonic_ns()))
         self._bytes += len(data)
         if self._bytes >= LOOK_BYTES:
-            self._look_until(None)
-            if self._looked >= FLUSH_BYTES or self._writer.rows >= FLUSH_ROWS:
+            self._look_until(monotonic_ns() + BUSY_BOX_NS)
+            if self._bytes > MOST_WAITING:
+                self._leave_out(self._waiting[0][0])
+            if self._full:
                 self._flush()
         if self._timer is None:
             self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
@@ -143,18 +160,28 @@ class Inspection:
             self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep)
 
     def look(self) -> None:
-        """Look at all that waits, and hand over the rows."""
-        self._look_until(None)
+        """Look at what waits, and hand over the rows; what takes too long is left out."""
+        while not self._look_until(monotonic_ns() + CLOSE_NS):
+            self._leave_out(self._waiting[0][0])
         self._flush()
+
+    @property
+    def _full(self) -> bool:
+        rows, listed = self._writer.rows, self._writer.listed
+        return self._looked >= FLUSH_BYTES or rows >= FLUSH_ROWS or listed >= FLUSH_LISTED
 
     def _look_for_a_while(self) -> None:
         self._timer = None
-        if self._look_until(monotonic_ns() + BOX_NS):
+        box = BOX_NS if self._bytes < LOOK_BYTES else BUSY_BOX_NS
+        if self._look_until(monotonic_ns() + box):
             self._flush()
-        else:
+            return
+        if self._full:
+            self._flush()
+        if self._timer is None:
             self._timer = self._loop.call_soon(self._look_for_a_while)
 
-    def _look_until(self, deadline: int | None) -> bool:
+    def _look_until(self, deadline: int) -> bool:
         """Look at what waits; returns whether that was all."""
         waiting = self._waiting
         while waiting:
@@ -162,13 +189,16 @@ class Inspection:
             if isinstance(what, Mark):
                 self._note(subject, side, what, time_ns)
                 continue
+            if isinstance(what, Unread):
+                self._pass_over(subject, side, what.size, time_ns)
+                continue
             arrivals = Arrivals([len(what)], [self._clock.wall_ns(time_ns)])
-            if waiting and _follows(waiting[0], subject, side, len(what)):
+            if what and waiting and _follows(waiting[0], subject, side, len(what)):
                 what = self._gather(subject, side, what, arrivals)
             self._bytes -= len(what)
             self._looked += len(what)
             self._scan(subject, side, what, arrivals)
-            if deadline is not None and monotonic_ns() > deadline:
+            if monotonic_ns() > deadline:
                 return not waiting
         return True
 
@@ -177,7 +207,7 @@ class Inspection:
         parts, size = [first], len(first)
         while self._waiting and _follows(self._waiting[0], subject, side, size):
             _, _, part, time_ns = self._waiting.popleft()
-            assert isinstance(part, bytes), "marks follow nothing"
+            assert isinstance(part, bytes), "nothing else goes on where bytes end"
             parts.append(part)
             size += len(part)
             arrivals.ends.append(size)
@@ -208,7 +238,7 @@ class Inspection:
         before = subject.seen[side]
         subject.seen[side] += len(data)
         try:
-            items = subject.parser.scan(side, data)
+            items = subject.parser.scan(side, data, MOST_FRAMES)
         except Exception as error:  # noqa: BLE001 - a bug of the parser must not end anybody's traffic
             self._stop(subject, side, error, arrivals.times_ns[0] - self._clock.offset_ns)
             return
@@ -217,6 +247,27 @@ class Inspection:
             subject.name_types()
         subject.count.add(items)
         self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
+        if subject.parser.unread(side):  # it is slow: others first
+            self._waiting.appendleft((subject, side, b"", arrivals.times_ns[-1] - self._clock.offset_ns))
+
+    def _leave_out(self, subject: Subject) -> None:
+        """Look at nothing that waits of a connection, and say so in its place."""
+        kept: deque[Waiting] = deque()
+        for other, side, what, time_ns in self._waiting:
+            if other is subject and isinstance(what, bytes):
+                self._bytes -= len(what)
+                what = Unread(len(what) or None)  # noqa: PLW2901  # the same, unread
+            kept.append((other, side, what, time_ns))
+        self._waiting = kept
+
+    def _pass_over(self, subject: Subject, side: Side, size: int | None, time_ns: int) -> None:
+        subject.seen[side] += size or 0
+        if subject.parser is None:
+            return
+        try:
+            self._add(subject, side, [*subject.parser.gap(side, size)], self._clock.wall_ns(time_ns))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._stop(subject, side, error, time_ns)
 
     def _note(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
         if not subject.sources:

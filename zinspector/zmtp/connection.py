@@ -15,7 +15,8 @@
 
 Rules: verdicts are strict, every deviation from the protocol is a typed anomaly with its place; and we go on exactly
 where libzmq goes on. No I/O, no clock, no exception for any bytes. Until both handshakes are over, bytes must come in
-the order in which they were seen; after that each side may be fed on its own, as far as its bytes go.
+the order in which they were seen (or `unordered()` says that they don't); after that each side may be fed on its own,
+as far as its bytes go.
 """
 
 from __future__ import annotations
@@ -54,9 +55,16 @@ class Connection:
         """The next bytes of a side: what they mean."""
         return expand(self._streams[side].read(bytes(data), fast=False))
 
-    def scan(self, side: Side, data: bytes) -> list[Event | Block]:
-        """The same, with runs of ordinary messages as Blocks over `data`, which must not change afterwards."""
-        return self._streams[side].read(bytes(data), fast=True)
+    def scan(self, side: Side, data: bytes, most: int | None = None) -> list[Event | Block]:
+        """The same, with runs of ordinary messages as Blocks over `data`, which must not change afterwards.
+
+        Frames that are no run take time: at `most` so many are read; while `unread`, call again with no bytes.
+        """
+        return self._streams[side].read(bytes(data), fast=True, most=most)
+
+    def unread(self, side: Side) -> bool:
+        """Whether whole frames are left of what was scanned."""
+        return self._streams[side].unread
 
     def gap(self, side: Side, size: int | None, *, aligned: bool = False) -> list[Event]:
         """Bytes of a side that nobody saw; first of all for a connection that was joined in its middle.
@@ -65,6 +73,13 @@ class Connection:
         that proof, and the next byte is the place.
         """
         return expand(self._streams[side].gap(size, aligned))
+
+    def unordered(self) -> None:
+        """One side has seen bytes of the other that weren't fed: they are missing, or come later.
+
+        From now on nothing is concluded from which side spoke first; after a gap that is so anyway.
+        """
+        self._streams["connect"].unordered()
 
     def lost(self, side: Side) -> bool:
         """Whether a gap left a side without a known beginning of a frame."""

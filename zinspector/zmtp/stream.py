@@ -68,11 +68,14 @@ class Stream:
         self._scanner = runs.Scanner()
         self._patience = SLOW
         self._scans = False
+        self._most: int | None = None
+        self.unread = False  # whole frames are left of what came: `read` goes on without new bytes
 
-    def read(self, data: bytes, fast: bool) -> list[Event | Block]:
-        """The next bytes of this side; `fast` allows blocks."""
+    def read(self, data: bytes, fast: bool, most: int | None = None) -> list[Event | Block]:
+        """The next bytes of this side; `fast` allows blocks. At `most` frames read one by one, the rest is `unread`."""
+        self._most = most
         out: list[Event | Block] = []
-        if not data or self.phase is Phase.DEAF:
+        if not (data or self.unread) or self.phase is Phase.DEAF:
             self.position += len(data)
             return out
         if self.phase is Phase.LOST:
@@ -132,6 +135,8 @@ class Stream:
         """Read all whole frames; returns how much of the data was understood."""
         reader, at, end = self._reader, 0, len(data)
         slow = FEW if fast and self._brief(data) else 0  # frames to read before the fast path is worth a try
+        left = self._most
+        self.unread = False
         while at < end and self.phase is not Phase.DEAF:
             if fast and slow <= 0 and not (reader.inside or self.traffic.inside) and self._ordinary():
                 found = self._scan(data, at)
@@ -142,6 +147,11 @@ class Stream:
                     out.append(found)
                     at = runs.behind(found)
                     continue
+            if left is not None:
+                if not left:
+                    self.unread = True
+                    return at
+                left -= 1
             slow -= 1
             behind, frame = reader.read(data, at, self.position)
             self.position += behind - at
@@ -226,6 +236,7 @@ class Stream:
     def gap(self, size: int | None, aligned: bool) -> list[Event | Block]:
         """Bytes that nobody saw; `aligned`: the caller can prove that a frame begins behind them."""
         out: list[Event | Block] = []
+        self.unordered()
         if self.phase is Phase.DEAF:
             self.position += size or 0
             return out
@@ -246,6 +257,10 @@ class Stream:
             self._resume(b"")
         return out
 
+    def unordered(self) -> None:
+        """From now on nothing is concluded from which side spoke first."""
+        self.traffic.ordered = self.other.traffic.ordered = False
+
     def _bridged(self, size: int | None) -> bool:
         """Whether all of a gap lies inside the body of one frame of a message: then the next frame is where it was."""
         reader = self._reader
@@ -260,7 +275,6 @@ class Stream:
         """Nobody knows any more where a frame begins, nor what was said."""
         self.phase = Phase.LOST
         self.peer.seen = self.peer.ready = True
-        self.traffic.whole = self.other.traffic.whole = False
         self._tail = b""
         self.judge.held.clear()
         self._seeker = Seeker()
