@@ -4,7 +4,7 @@ An IPC file is eight bytes of magic, the stream, and a footer. A file whose writ
 read as a stream up to its last whole batch: opening is recovering. What is missing is told (`remark`).
 
 Opening reads no payload: of each batch only where its columns lie. A batch is checked when it is first asked for
-(`Piece.checked`), against everything that Arrow demands, what rows need, and the sum that was kept with it. The rows
+(`Piece.checked`), against everything that Arrow demands, what rows need, and the sums that were kept with it. The rows
 of a damaged batch are replaced by events named DAMAGED, so row numbers stay what they are and nothing false is shown.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture import locking
-from zinspector.capture.checksum import KEY, checksum
+from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_of_others
 from zinspector.capture.flatbuffer import Table
 from zinspector.capture.formats.sound import sound, views_of
 from zinspector.capture.progress import CancelledError, Progress
@@ -41,6 +41,7 @@ class Piece(NamedTuple):
     place: int
     rows: pa.RecordBatch
     sum: bytes | None
+    sum_of_others: bytes | None
 
     def checked(self, first_n: int) -> pa.RecordBatch:
         """The rows, numbered from `first_n`; events that say so where they are damaged."""
@@ -48,6 +49,10 @@ class Piece(NamedTuple):
             if self.sum is not None and self.sum != b"%016x" % checksum(_framed(self.rows)):
                 raise ValueError("what was written is not what is there")
             self.rows.validate(full=True)
+            if self.sum_of_others is not None and self.sum_of_others != b"%016x" % checksum_of_others(
+                _typed(self.rows)
+            ):
+                raise ValueError("what was written beside the frames is not what is there")
             rows = sound(_as_capture(self.rows))
         except UNREADABLE as error:
             text = f"{self.path}, batch {self.place}: {_first_line(error)}"
@@ -135,8 +140,9 @@ class ArrowFile:
         rows.validate()
         rows = rows.select(SCHEMA.names)
         if rows.num_rows:
-            found = None if metadata is None or KEY not in metadata else metadata[KEY]
-            self.pieces.append(Piece(self.path, len(self.pieces) + 1, rows, found))
+            sums = dict(metadata or {})
+            place = len(self.pieces) + 1
+            self.pieces.append(Piece(self.path, place, rows, sums.get(KEY), sums.get(KEY_OF_OTHERS)))
 
     def _require(self, schema: pa.Schema) -> None:
         metadata = schema.metadata or {}
@@ -203,10 +209,15 @@ def _rows_cut(data: bytes) -> int:
 
 def _framed(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Rows whose frames are safe to look at for a sum. Raises an Arrow error."""
-    for name in ("time_ns", "size", "frames"):
-        if rows.column(name).type != SCHEMA.field(name).type:
-            raise pa.ArrowInvalid(f"{name} is {rows.column(name).type}")
-    rows.column("frames").validate()
+    _typed(rows).column("frames").validate()
+    return rows
+
+
+def _typed(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with the types that were written. Raises an Arrow error."""
+    for field, column in zip(SCHEMA, rows.columns, strict=True):
+        if column.type != field.type:
+            raise pa.ArrowInvalid(f"{field.name} is {column.type}")
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Batches to the bytes of an `.arrow` file: one set of words, few large batches, a sum beside each.
+"""Batches to the bytes of an `.arrow` file: one set of words, few large batches, sums beside each.
 
 Small batches that come together are written as one: a file of a million tiny ones would be slow to open.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from zinspector.capture.checksum import KEY, checksum
+from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_of_others
 from zinspector.capture.schema import SCHEMA
 from zinspector.capture.words import Words
 
@@ -32,7 +32,8 @@ class ArrowWriter:
     def write(self, batches: list[pa.RecordBatch]) -> int:
         """Write some batches as one; returns its rows."""
         joined = self._words.joined(batches).replace_schema_metadata(self._metadata)
-        self._writer.write_batch(joined, custom_metadata={KEY: b"%016x" % checksum(joined)})
+        sums = {KEY: b"%016x" % checksum(joined), KEY_OF_OTHERS: b"%016x" % checksum_of_others(joined)}
+        self._writer.write_batch(joined, custom_metadata=sums)
         return int(joined.num_rows)
 
     @property
