@@ -19,6 +19,9 @@ from zinspector.ui.theme import theme
 
 KEPT_PICTURES = 900  # about 60 MB at 100 %; far more nodes than fit a screen at the scale they are readable
 HEALTH_ROLES = {"ok": "ok", "waiting": "warn", "error": "error"}
+BADGE, BADGE_REACH = 8.5, 1.15  # radius, and how far its triangle reaches in radii
+BESIDE_BADGE = 4  # room between the badge and what is left of it
+FAR_HEALTH = 6.5  # radius of the health dot on a card with a large title
 BADGE_SIGNS = {"error": "×", "warning": "!", "info": "i"}
 SEVERITY_ROLES = {"error": "error", "warning": "warn", "info": "accent"}
 
@@ -77,6 +80,10 @@ class _Card:
         self.accent = self.colours.pattern(face.mark)
         self.header = self.sizes.header * (1 if self.full else 1.25)
         self.title_line = QFontMetricsF(self.sizes.title).height()
+        self.badge = self._badge_place()
+        right = self.badge.left() - BESIDE_BADGE if face.badge else self.sizes.width
+        self.header_end = min(self.sizes.width - self.sizes.padding, right)
+        self.far_health = QPointF(min(self.sizes.width - 14, right - FAR_HEALTH), self.header / 2)
 
     def paint(self) -> None:
         """Card, words, health, ports, badge."""
@@ -89,13 +96,20 @@ class _Card:
             self._health(spot, 4.2)
         else:
             self._large_words()
-            self._health(QPointF(sizes.width - 14, self.header / 2), 6.5)
+            self._health(self.far_health, FAR_HEALTH)
         for state, spot in ((face.inlet, sizes.inlet), (face.outlet, sizes.outlet)):
             if state:
                 self._port(spot, state)
         if face.badge:
-            grow = 1 if self.full else min(2.2, 0.7 / self.scale)
-            self._badge(QPointF(sizes.width - 3, 2), 8.5 * grow)
+            self._badge(self.badge.center(), self.badge.width() / 2 / BADGE_REACH)
+
+    def _badge_place(self) -> QRectF:
+        """On the upper right corner; as much of it outside the card as the picture has room for."""
+        outer = self.sizes.outer
+        reach = BADGE * BADGE_REACH * (1 if self.full else min(2.0, 0.7 / self.scale))
+        x = min(self.sizes.width - 3, outer.right() - 3 - reach)
+        y = max(2.0, outer.top() + 3 + reach)
+        return QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
 
     def _shape(self) -> QPainterPath:
         card = QPainterPath()
@@ -139,7 +153,7 @@ class _Card:
     def _words(self) -> None:
         face, sizes, colours = self.face, self.sizes, self.colours
         inner = sizes.width - 2 * sizes.padding
-        header = QRectF(sizes.padding, 0, inner, sizes.header)
+        header = QRectF(sizes.padding, 0, self.header_end - sizes.padding, sizes.header)
         taken = self._text(header, face.mark, sizes.kind, self.accent)
         header.setLeft(header.left() + taken + 8)
         self._text(header, face.address, sizes.small, colours.colour("muted"), right=True)
@@ -153,7 +167,7 @@ class _Card:
         sizes, kind, title = self.sizes, QFont(self.sizes.kind), QFont(self.sizes.title)
         kind.setPointSizeF(min(kind.pointSizeF() * 1.5, 7 / self.scale))
         title.setPointSizeF(min(title.pointSizeF() * 2.2, 8 / self.scale))
-        band = QRectF(sizes.padding, 0, sizes.width - sizes.padding - 24, self.header)
+        band = QRectF(sizes.padding, 0, self.far_health.x() - 10 - sizes.padding, self.header)
         self._text(band, self.face.mark, kind, self.accent)
         body = QRectF(sizes.padding, self.header, sizes.width - sizes.padding - 6, sizes.height - self.header)
         self._text(body, self.face.title, title, self.colours.colour("text"))
@@ -208,7 +222,7 @@ class _Card:
         painter.setBrush(self.colours.colour(SEVERITY_ROLES.get(face.badge, "accent")))
         warning = face.badge == "warning"
         if warning:
-            corners = ((0.0, -1.1), (1.15, 0.9), (-1.15, 0.9))
+            corners = ((0.0, -1.1), (BADGE_REACH, 0.9), (-BADGE_REACH, 0.9))
             painter.drawPolygon(QPolygonF([spot + QPointF(x, y) * radius for x, y in corners]))
         else:
             painter.drawEllipse(spot, radius, radius)
