@@ -11,6 +11,7 @@ from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from zinspector.topology import edits
 from zinspector.topology.document import SocketNode
+from zinspector.ui import theme
 from zinspector.ui.properties.events import RecentEvents
 from zinspector.ui.properties.live import LinkLive, NodeLive
 from zinspector.ui.properties.pages import LIVE, SETUP
@@ -42,6 +43,9 @@ def test_figures_of_a_run(qapp: QApplication, qtbot: QtBot) -> None:
         await wait_until(lambda: page.state.label.text() == "runs")
         assert page.trouble.label.text() == "none"
         assert panel.health.text() == "●"
+        for name in ("light", "dark"):
+            theme.apply(qapp, name)
+            assert panel.health.palette().windowText().color() == theme.theme().colour("ok"), name
         events = page.findChild(RecentEvents)
         assert events is not None
         await wait_until(lambda: any("handshake succeeded" in text for _, text, _ in events.lines))

@@ -154,7 +154,9 @@ class PropertiesPanel(QWidget):
             sign, role = HEALTH[state.health]
             if self.health.text() != sign:
                 self.health.setText(sign)
-                self.health.setStyleSheet(f"color: {getattr(theme(), role)}")
+                self.health.setProperty("role", role)  # the style sheet of any theme has its colour
+                self.health.style().unpolish(self.health)
+                self.health.style().polish(self.health)
             self.health.setToolTip(visible(state.text or state.health))
 
 
