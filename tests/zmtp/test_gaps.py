@@ -13,7 +13,7 @@ from tests.helpers import zmtp
 from tests.helpers.places import shared
 from tests.helpers.streams import conversations
 from zinspector.zmtp.connection import Connection
-from zinspector.zmtp.events import Block, Command, Event, Gap, Message, Side, Stopped, expand
+from zinspector.zmtp.events import Block, Command, Event, Gap, Handshake, Message, Side, Stopped, expand
 
 CAPTURES = [
     *(f"zguide/{name}.pcap" for name in ("espresso", "hw", "lp", "psenv", "rr", "rtreq", "task", "task2", "wu")),
@@ -233,3 +233,45 @@ def test_a_gap_in_a_handshake(phase: str) -> None:
     found = connection.feed(side, b"".join(zmtp.message(b"message %d" % n) for n in range(100)))
     assert len(messages(found)) > 80
     assert zmtp.codes(found) == []
+
+
+def test_a_message_before_the_peer_is_ready_is_told_once() -> None:
+    connection = Connection()
+    connection.feed("bind", zmtp.greeting())
+    found = connection.feed("connect", zmtp.greeting() + zmtp.ready() + zmtp.message(b"", b"two", b"three"))
+    assert zmtp.codes(found) == ["message-before-peer-ready"]
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_who_spoke_first_is_not_judged_when_bytes_are_missing(gap: bool) -> None:
+    """Nor after a gap that cost a part of one frame only."""
+    connection = Connection()
+    connection.feed("bind", zmtp.greeting())
+    connection.feed("connect", zmtp.greeting() + zmtp.ready() + zmtp.frame(bytes(1000))[:500])
+    if gap:
+        connection.gap("connect", 100)
+    else:
+        connection.unordered()
+    found = connection.feed("connect", zmtp.frame(bytes(1000))[600 if gap else 500 :] + zmtp.message(b"a", b"b"))
+    assert len(messages(found)) == 2
+    assert "message-before-peer-ready" not in zmtp.codes(found[1:])
+
+
+@pytest.mark.parametrize("mechanism", [b"NULL", b"PLAIN"])
+def test_a_ready_after_a_gap_in_the_greeting_tells_who_it_is(mechanism: bytes) -> None:
+    connection = Connection()
+    connection.feed("bind", zmtp.greeting(mechanism))
+    connection.feed("connect", zmtp.greeting(mechanism)[:11])
+    connection.gap("connect", 53, aligned=True)
+    found = connection.feed("connect", zmtp.ready(b"SUB", Identity=b"me") + zmtp.message(b"\1topic"))
+    assert [event.name for event in found if isinstance(event, Handshake | Command)] == ["READY", "SUBSCRIBE"]
+    assert zmtp.codes(found) == []
+    peer = connection.peers["connect"]
+    assert (peer.socket_type, peer.identity) == ("SUB", b"me")
+    assert zmtp.codes(connection.feed("connect", zmtp.ready(b"SUB"))) == ["late-command"]
+
+
+def test_a_ready_after_a_gap_in_the_traffic_is_late() -> None:
+    connection = zmtp.opened()
+    connection.gap("connect", 10, aligned=True)
+    assert zmtp.codes(connection.feed("connect", zmtp.ready())) == ["late-command"]

@@ -12,6 +12,8 @@
 
 A command that isn't in the table is shown, is an anomaly (libzmq closes on it), and changes nothing. A frame that has
 no COMMAND flag is a command all the same when its name says so; otherwise it is a message that came too early.
+
+After a gap in a handshake (`holed`) nobody knows its state: no command is misplaced then, until READY ends it.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ class Handshaking:
 
     def __init__(self, own: Peer, other: Peer, masks: bool) -> None:
         self.state = ""
+        self.holed = False
         self._own = own
         self._other = other
         self._masks = masks
@@ -58,6 +61,13 @@ class Handshaking:
     def done(self) -> bool:
         """Whether what comes next are messages."""
         return self.state == DONE
+
+    def late(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake | None:
+        """Take in what a gap left of the handshake; None when the frame isn't of it."""
+        if not self.holed or self.done or len(frame.body) < frame.size:
+            return None
+        parts = split_command(frame.body)
+        return None if parts is None or parts[0] not in NAMES else self.frame(frame, wrong)
 
     def frame(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake | None:
         """Take a frame in; None when it is a message."""
@@ -88,7 +98,7 @@ class Handshaking:
     def _step(self, name: str, frame: Frame) -> tuple[Anomaly, ...]:
         mechanism = self._own.mechanism or "unknown"
         steps = STEPS.get(mechanism)
-        if steps is None:
+        if steps is None or self.holed:
             self.state = DONE if name == "READY" else self.state
             return ()
         following = steps[self.state].get(name)

@@ -184,7 +184,9 @@ class Stream:
     def _frame(self, frame: Frame, out: list[Event | Block]) -> None:
         wrong = strict(frame, self._reader.old, self.traffic.commands) if frame.flags or frame.corrupt else ()
         if self.phase is Phase.TRAFFIC:
-            event: Event | None = self.traffic.frame(frame, wrong)
+            command = frame.flags & COMMAND and self.traffic.commands
+            event: Event | None = self._handshake.late(frame, wrong) if command else None
+            event = event or self.traffic.frame(frame, wrong)
             self._reader.limit = self.traffic.room
         elif self.phase is Phase.IDENTITY:
             event = self._identity(frame, wrong)
@@ -273,6 +275,7 @@ class Stream:
 
     def _lose(self) -> None:
         """Nobody knows any more where a frame begins, nor what was said."""
+        self._handshake.holed = True
         self.phase = Phase.LOST
         self.peer.seen = self.peer.ready = True
         self._tail = b""

@@ -45,7 +45,7 @@ class Traffic:
         self.other = other
         self.commands = True
         self.curve = False
-        self.whole = True  # nothing of this connection was missed
+        self.ordered = True  # all bytes of both sides came, in the order in which they were seen
         self.last_nonce = -1
         self._max_frame = max_frame
         self._masks = masks
@@ -77,7 +77,7 @@ class Traffic:
         """Take a frame in; returns what it completes."""
         if self._noted:
             wrong, self._noted = (*self._noted, *wrong), ()
-        if not self.other.ready and self._early():
+        if not (self.other.ready or self._frames) and self._early():
             wrong += (anomaly("message-before-peer-ready", frame.offset),)
         if self.curve:
             if frame.size >= CURVE_OVERHEAD and frame.body.startswith(CURVE_MESSAGE):
@@ -156,8 +156,8 @@ class Traffic:
         return Message((body,), (frame.size,), True, frame.offset, wrong)
 
     def _early(self) -> bool:
-        """Whether the other side hasn't finished its handshake; after a gap nobody knows."""
-        return self.commands and self.whole and self.other.seen and not self.other.ready
+        """Whether the other side hasn't finished its handshake; nobody knows once something is missing."""
+        return self.commands and self.ordered and self.other.seen and not self.other.ready
 
     def _subscribes(self) -> bool:
         kind = self.own.socket_type

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers.conversations import SIGNATURE, handshaken, message
+from tests.helpers.conversations import GREETING, SIGNATURE, handshaken, message, ready
 from tests.helpers.packets import SYN, Packet, Talk, linked, moved, pcap, pcapng
 from zinspector.capture.message import Message
 from zinspector.capture.packets import conversation
@@ -289,6 +289,26 @@ def test_packets_that_were_cut_leave_gaps_and_a_remark(tmp_path: Path) -> None:
     ]
     assert not any(row.kind == "message" and row.frames[-1] == b"x" * 100 for row in found)
     assert said(found)[-1] == ("bind->connect", "topic|short")
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_ready_that_nobody_captured_is_no_fault_of_who_waited_for_it(tmp_path: Path, goes_on: bool) -> None:
+    talk = Talk().open().answers(GREETING).sends(GREETING).sends(ready("DEALER"))
+    talk.answers(ready("ROUTER")).loses().sends(message(b"", b"request")).sends(message(b"", b"another"))
+    if goes_on:
+        talk.answers(message(b"", b"answer"))
+    found = rows(pcap(talk.packets, nanoseconds=True), tmp_path)
+    assert [row.frames[1] for row in found if row.direction == "connect->bind" and row.kind == "message"] == [
+        b"request",
+        b"another",
+    ]
+    assert not any("message-before-peer-ready" in code for row in found for code in row.anomalies)
+
+
+def test_a_message_that_waited_for_nothing_is_its_senders_fault(tmp_path: Path) -> None:
+    talk = Talk().open().answers(GREETING).sends(GREETING).sends(ready("DEALER")).sends(message(b"", b"early"))
+    found = rows(pcap(talk.answers(ready("ROUTER")).packets, nanoseconds=True), tmp_path)
+    assert [code for row in found for code in row.anomalies if "message-before-peer-ready" in code]
 
 
 def test_a_cut_capture_tells_what_is_whole_and_what_is_left_out(tmp_path: Path) -> None:

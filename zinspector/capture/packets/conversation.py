@@ -2,6 +2,7 @@
 
 - Nothing is told of a connection until it is known to speak ZMTP; then all is told from its beginning.
 - The handshake goes packet by packet, in the order of the capture; after that each direction goes in runs.
+- Where one end acknowledged bytes of the other that weren't seen before, nothing is concluded from who spoke first.
 - Socket types are told from the moment that they are known.
 - A parser that fails ends the inspection of that connection only.
 """
@@ -46,11 +47,13 @@ class Conversation:
         if self._voices is None:
             self._consider(flow, side, piece)
         else:
+            self._compare(flow, side)
             self._speak(self._voices[side], piece)
 
     def run(self, flow: Flow, side: int, data: bytes, ends: Ints, times: Ints) -> None:
         """The next bytes of one side from many packets."""
         if self._voices is not None:
+            self._compare(flow, side)
             self._voices[side].run(data, ends, times)
             self._look()
 
@@ -117,8 +120,16 @@ class Conversation:
             for side, said in zip(sides, self._said, strict=True)
         )
         self._voices = one, two
+        for side in (0, 1):
+            self._compare(flow, side)
         for side, piece in self._held:
             self._speak(self._voices[side], piece)
+
+    def _compare(self, flow: Flow, side: int) -> None:
+        """See whether a side knew more of the other when it spoke than was told here."""
+        heard = flow.streams[1 - side]
+        if self._zmtp is not None and heard.next is not None and heard.acknowledged > heard.next:
+            self._zmtp.unordered()
 
     def _speak(self, voice: Voice, piece: Piece) -> None:
         voice.say(piece)
