@@ -171,6 +171,37 @@ def test_it_reaches_nothing_but_messages(sql: str, tmp_path: Path) -> None:
     assert secret_of_python is file_of_python
 
 
+def test_there_is_no_table_but_messages() -> None:
+    assert rows("SHOW TABLES") == [("messages",)]
+    assert rows("SELECT view_name FROM duckdb_views() WHERE NOT internal") == [("messages",)]
+    with pytest.raises(QueryError, match="no table captured"):
+        ask("FROM captured")
+
+
+@pytest.mark.parametrize(
+    ("sql", "text", "remedy"),
+    [
+        ("SELECT * FROM nope", "there is no table nope", "the table is called messages"),
+        ("FROM messages JOIN nope USING (n)", "there is no table nope", "the table is called messages"),
+        ("SELECT * FROM '/etc/passwd'", "a statement reaches no files and no network", "the table is called messages"),
+        ("SELECT 'é' FROM 'a b'", "a statement reaches no files and no network", "the table is called messages"),
+        ('FROM "/etc/passwd"', "a statement reaches no files and no network", "the table is called messages"),
+        ("FROM 'a.csv'", "a statement reaches no files and no network", "the table is called messages"),
+        ("INSTALL httpfs", "INSTALL can't be run", "a capture is only read: write SELECT ... FROM messages"),
+        (
+            "-- LOAD\n/* a */ checkpoint",
+            "CHECKPOINT can't be run",
+            "a capture is only read: write SELECT ... FROM messages",
+        ),
+        ("/**/" * 9999 + "LOAD x", "LOAD can't be run", "a capture is only read: write SELECT ... FROM messages"),
+    ],
+)
+def test_faults_say_what_to_do(sql: str, text: str, remedy: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        ask(sql)
+    assert (raised.value.text, raised.value.remedy) == (text, remedy)
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -35,11 +35,11 @@ ROWS_AT_ONCE: Final = 2048
 MOST_WORDS: Final = 600
 LONGEST: Final = 1 << 16
 EXPLAIN: Final = "EXPLAIN (FORMAT JSON) "
-VIEW: Final = """
-CREATE OR REPLACE VIEW messages AS
-SELECT {columns}, make_timestamp_ns(time_ns) AS time, {derived} FROM captured
-"""
+COLUMNS: Final = "{columns}, make_timestamp_ns(time_ns) AS time, {derived}"
 PAYLOAD: Final = "CASE WHEN json_valid(payload) THEN payload::JSON END"
+CALLED: Final = "the table is called messages"
+NOWHERE: Final = "a statement reaches no files and no network"
+FIRST_WORD: Final = re.compile(r"(?>\s+|--[^\n]*|/\*.*?\*/)*+(\w+)", re.DOTALL)
 SAID: Final = re.compile(r"\w+(?: \w+)* Error: (.*)", re.DOTALL)
 
 
@@ -89,8 +89,12 @@ class Query:
                 "PIVOT needs to know its columns", remedy="write PIVOT ... ON kind IN ('message', 'event')"
             )
         if kind != "SELECT":
-            verb = text.split(None, 1)[0].upper() if kind == "EXTENSION" else kind
-            raise QueryError(f"{verb} can't be run", remedy="a capture is only read: write SELECT ... FROM messages")
+            first = FIRST_WORD.match(text)
+            verb = first[1].upper() if first else kind
+            raise QueryError(
+                f"{kind if verb == 'WITH' else verb} can't be run",
+                remedy="a capture is only read: write SELECT ... FROM messages",
+            )
 
     def run(
         self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
@@ -99,9 +103,7 @@ class Query:
         database = self._running = self._database.cursor()
         try:
             wanted = self._wanted()
-            table = self._table(batches, wanted)
-            database.register("captured", table)
-            database.execute(_view(wanted))
+            _show(database, self._table(batches, wanted), wanted)
             if self._cancelled:
                 raise CancelledQueryError("the query was cancelled")
             return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows, most_bytes)
@@ -121,8 +123,7 @@ class Query:
     def _wanted(self) -> list[str]:
         """The columns of `DERIVED` that the statement may need: those that its plan mentions."""
         with planner() as database:
-            database.register("captured", pa.schema([*SCHEMA, *DERIVED]).empty_table())
-            database.execute(_view(DERIVED.names))
+            _show(database, pa.schema([*SCHEMA, *DERIVED]).empty_table(), DERIVED.names)
             plan = str(database.execute(EXPLAIN + self.text).fetchall())
         return [name for name in DERIVED.names if name in plan]
 
@@ -145,26 +146,32 @@ class Query:
         if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
             return QueryError(f"it needs more memory than {MEMORY}", remedy="ask for less, or group before sorting")
         if isinstance(error, duckdb.PermissionException):
-            return QueryError("a statement reaches no files and no network", remedy="the table is called messages")
-        text, place = _told(error)
+            return QueryError(NOWHERE, remedy=CALLED)
+        text, place, missing = _told(error)
+        before_it = self.text.encode()[: max(0, (place or 0) - before)].decode(errors="replace")
+        remedy = ""
+        if missing:  # DuckDB itself would suggest a table of its own
+            named = self.text[len(before_it) :].startswith("'") or "/" in missing
+            text, remedy = NOWHERE if named else f"there is no table {missing}", CALLED
         if place is None or place < before:
-            return QueryError(text)
-        lines = self.text.encode()[: place - before].decode(errors="replace").split("\n")
-        return QueryError(text, line=len(lines), column=len(lines[-1]) + 1)
+            return QueryError(text, remedy=remedy)
+        lines = before_it.split("\n")
+        return QueryError(text, line=len(lines), column=len(lines[-1]) + 1, remedy=remedy)
 
 
-def _told(error: Exception) -> tuple[str, int | None]:
-    """The words of a complaint, and the byte that is meant, if it says so."""
+def _told(error: Exception) -> tuple[str, int | None, str]:
+    """The words of a complaint, the byte that is meant, if it says so, and the name of a table that is not there."""
     found = SAID.match(str(error))
-    words, place = found[1] if found else str(error), None
+    words, place, missing = found[1] if found else str(error), None, ""
     if words.startswith("{"):
         with contextlib.suppress(ValueError, KeyError):
             said = json.loads(words)
             words, place = said["exception_message"], said.get("position")
+            missing = str(said["name"]) if said.get("type") == "Table" else ""
     if "max_expression_depth" in words:
         words = "nested too deep"
     words = words.partition("\n\n")[0].partition("Candidate functions:")[0]
-    return " ".join(words.split())[:MOST_WORDS], None if place is None else int(place)
+    return " ".join(words.split())[:MOST_WORDS], None if place is None else int(place), missing[:MOST_WORDS]
 
 
 def _fetched(reader: pa.RecordBatchReader, most_rows: int, most_bytes: int) -> Result:
@@ -181,9 +188,10 @@ def _fetched(reader: pa.RecordBatchReader, most_rows: int, most_bytes: int) -> R
     return Result(table, rows > most_rows or size > most_bytes)
 
 
-def _view(wanted: Sequence[str]) -> str:
-    """The table of the statement; derived columns that it doesn't want are empty."""
+def _show(database: duckdb.DuckDBPyConnection, table: pa.Table, wanted: Sequence[str]) -> None:
+    """Make the table of the statement, the only one; derived columns that it doesn't want are empty."""
     made = {"topic": "topic", "text": "text", "payload": PAYLOAD}
     empty = {"topic": "NULL::VARCHAR", "text": "NULL::VARCHAR[]", "payload": "NULL::JSON"}
     derived = [f"{made[name] if name in wanted else empty[name]} AS {name}" for name in DERIVED.names]
-    return VIEW.format(columns=", ".join(f'"{name}"' for name in SCHEMA.names), derived=", ".join(derived))
+    columns = COLUMNS.format(columns=", ".join(f'"{name}"' for name in SCHEMA.names), derived=", ".join(derived))
+    database.from_arrow(table).project(columns).create_view("messages")
