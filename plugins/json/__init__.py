@@ -45,6 +45,10 @@ class Json:
         tree = scan(data, len(BOM) if data.startswith(BOM) else 0, notes)
         return Decoded(self.name, squeeze(text, SUMMARY_CHARS), tree, value, tuple(dict.fromkeys(notes)))
 
+    def value(self, data: bytes, context: Context) -> Any:
+        """The value alone, which needs no scanner. Raises DecodeError."""
+        return _load(data, [])[1]
+
     def summary(self, data: bytes, context: Context) -> str:
         """The text without its blanks; of a long one only the beginning is read. Raises DecodeError."""
         if len(data) > SUMMARY_BYTES:
@@ -68,12 +72,13 @@ def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
 
     text = ""
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(BOM).decode()
         if data.count(b"[") + data.count(b"{") > MOST_DEPTH and deepest(text) > MOST_DEPTH:
             raise DecodeError(f"nested more than {MOST_DEPTH} deep")
-        parse_float = number if HUGE.search(text) else None
-        value = json.loads(text, parse_constant=no_number, parse_float=parse_float)
-        return text, _escaped(value) if SURROGATE.search(text) else value
+        strange = "NaN" in text or "Infinity" in text or HUGE.search(text)
+        # json.loads has a decoder at hand only for what it is told nothing about
+        value = json.loads(text, parse_constant=no_number, parse_float=number) if strange else json.loads(text)
+        return text, _escaped(value) if "\\u" in text and SURROGATE.search(text) else value
     except UnicodeDecodeError as error:
         raise DecodeError("not UTF-8", error.start) from None
     except json.JSONDecodeError as error:

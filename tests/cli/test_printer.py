@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,9 +20,21 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.files import load_store
 from zinspector.capture.message import Message
 from zinspector.capture.writer import Recorder
-from zinspector.cli.decoding import Decoding
+from zinspector.cli.decoding import JSON_STARTS, Decoding, registry
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer, tell_unprinted
+from zinspector.decode.api import Context
+
+MINE = """
+from zinspector.decode.api import Decoded
+
+class Mine:
+    name = "mine"
+    def match(self, data, context): return 1.0 if b"mine" in data or b"2" in data else -1.0
+    def decode(self, data, context): return Decoded("mine", "mine", (), None)
+
+API, DECODERS = 1, [Mine]
+"""
 
 
 def test_every_row_is_printed_as_it_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,3 +104,49 @@ def test_every_line_is_json(text: str) -> None:
     )
     (line,) = jsonl.lines([message], Decoding([]).decoded)
     json.loads(line, parse_constant=pytest.fail)
+
+
+JSON_FRAMES = [
+    *(
+        b'{"a":1}',
+        b'{"a":1',
+        b"[12345678901234567890123456789]",
+        b'{"a":"\\ud800"}',
+        b"[1.50, 2e5, -0, 1e-400]",
+        b"[]]",
+    ),
+    *(
+        b'{"a":1,"a":2}',
+        b"{}",
+        b'["\xff"]',
+        b"[" + b"1" * 5000 + b"]",
+        b"{not json}",
+        b"[NaN, 1E999]",
+        b" [1]",
+        b"[1] ",
+    ),
+    *(b"[" * 500 + b"]" * 500, b"[" * 501 + b"]" * 501, '{"é":"\\u00e9"}'.encode(), b"\x08\x05", b"[\x81\xa1]"),
+    *(b"[" + b" " * (4 << 20) + b"]", b"[1]" + b" " * (4 << 20)),
+]
+
+
+@pytest.mark.parametrize("frame", JSON_FRAMES, ids=lambda frame: repr(frame[:16]))
+def test_the_value_alone_is_that_of_the_whole_decoder(frame: bytes) -> None:
+    message = Message(
+        *(1, 0, "a", None, None, "in", "message", None, "PUSH", "PULL", len(frame)), (frame,), (len(frame),)
+    )
+    whole = registry().decode(frame, Context.of(message, 0))
+    found = Decoding([]).decoded(message)
+    expected = whole.decoder == "json" and frame[:1] in JSON_STARTS
+    assert found == ([{"frame": 0, "decoder": "json", "value": whole.value}] if expected else [])
+
+
+def test_a_plugin_that_is_surer_of_a_frame_is_asked_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins/mine.py").write_text(MINE)
+    monkeypatch.setattr("zinspector.cli.decoding.data_folder", lambda: tmp_path)
+    message = Message(*(1, 0, "a", None, None, "in", "message", None, "PUSH", "PULL", 8), (b"[1]", b"[mine]"), (3, 6))
+    assert [each["frame"] for each in Decoding([]).decoded(message)] == [0]
+    monkeypatch.setattr("zinspector.cli.decoding.data_folder", lambda: tmp_path / "none")
+    message = replace(message, frames=(b"[1]", b"[2]"))
+    assert [each["value"] for each in Decoding([]).decoded(message)] == [[1], [2]]

@@ -16,7 +16,8 @@ JSON = ("{", "[")
 
 def printable(text: str) -> str:
     """Text with everything escaped that could move a cursor, hide, or reverse what follows."""
-    return UNSAFE.sub(_escaped, text)
+    plain = text.isascii() and text.isprintable()  # nearly all text is, and this is quickly seen
+    return text if plain else UNSAFE.sub(_escaped, text)
 
 
 def quoted(text: str) -> str:
@@ -47,6 +48,8 @@ def _decoded(head: bytes, *, cut: bool) -> str | None:
 
 
 def _mostly_controls(text: str) -> bool:
+    if text.isprintable():
+        return False
     controls = sum(character < " " and character not in "\n\r\t" for character in text)
     return controls * 4 > len(text)
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from zinspector.capture.formats.channels import PayloadSchema
 from zinspector.capture.message import Message
-from zinspector.decode.api import Context
-from zinspector.decode.registry import Registry
+from zinspector.decode.api import Context, DecodeError
+from zinspector.decode.loader import FaultError, guarded
+from zinspector.decode.registry import MOST_BYTES, TRUSTED, Registry
 from zinspector.decode.rules import Rule
 from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 
 JSON_STARTS = (b"{", b"[")
+ANYWHERE = Context()  # JSON is JSON wherever it is found
 
 
 def registry() -> Registry:
@@ -35,6 +37,9 @@ class Decoding:
         """Raises UserError for a decoder that can't be made."""
         self._rules = rules
         self._registry = registry()
+        # the plugins of others may be surer of a frame than our JSON, or be called the same
+        ours = all(plugin.source in TRUSTED for plugin in self._registry.plugins)
+        self._json: Any = self._registry.decoder("json") if ours and "json" in self._registry.names else None
         for rule in rules:
             self._registry.decoder(rule.decoder, rule.arguments)
 
@@ -44,13 +49,29 @@ class Decoding:
             return []
         found = []
         for frame, data in enumerate(message.frames):
-            context = Context.of(message, frame)
+            if not self._rules and data[:1] not in JSON_STARTS:
+                continue
+            context = ANYWHERE if self._json is not None and not self._rules else Context.of(message, frame)
             rule = next((rule for rule in self._rules if rule.matches(context)), None)
             if rule is not None:
                 found.append({"frame": frame, "decoder": rule.decoder, **self._read(data, context, rule)})
-            elif data[:1] in JSON_STARTS and (decoded := self._registry.decode(data, context)).decoder == "json":
-                found.append({"frame": frame, "decoder": "json", **_plain(decoded.value)})
+            elif data[:1] in JSON_STARTS and (value := self._found(data, context)) is not None:
+                found.append({"frame": frame, "decoder": "json", **value})
         return found
+
+    def _found(self, data: bytes, context: Context) -> dict[str, Any] | None:
+        """The value of a frame that is JSON; None for one that is not.
+
+        Ours makes only values that JSON can hold, and needs no tree for them.
+        """
+        if self._json is None:
+            decoded = self._registry.decode(data, context)
+            return _plain(decoded.value) if decoded.decoder == "json" else None
+        data = data[:MOST_BYTES]
+        try:
+            return {"value": guarded(self._json.value, data, context)} if self._json.match(data, context) >= 0 else None
+        except (DecodeError, FaultError):
+            return None
 
     def schema(self, message: Message, frame: int) -> PayloadSchema | None:
         """What a rule says that a frame is, where that is Protobuf with a schema."""
