@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers import zmtp
+from zinspector.capture.lines import lines
 from zinspector.capture.message import Message as Row
 from zinspector.capture.message import messages
 from zinspector.capture.store import Store
@@ -174,3 +175,15 @@ def test_nothing_is_no_batch() -> None:
     writer = WireWriter()
     writer.add(SOURCE, [], 1)
     assert writer.flush() is None
+
+
+def test_encrypted_messages_have_no_text_whatever_their_noise_looks_like() -> None:
+    many = b"".join(zmtp.message(b"%03d" % n) for n in range(100))
+    items = zmtp.opened(b"PUSH", b"PULL").scan("connect", many + zmtp.frame(b"odd", 0xF8))
+    assert any(isinstance(item, Block) for item in items)
+    assert any(isinstance(item, Message) for item in items)
+    found = written(items, source=SOURCE._replace(from_type="PUB", to_type="SUB", encrypted=True))
+    assert {(row.kind, row.name, row.encrypted, row.topic) for row in found} == {("message", "MESSAGE", True, None)}
+    (line,) = lines([found[0]])
+    assert "encrypted, 3 B" in line
+    assert found[0].as_json()["frames"][0]["text"] is None

@@ -41,7 +41,10 @@ def lines(
 
 def summary(message: Message, decode: Decode | None = None) -> str:
     """What a row says, in a few words: its frames, or what happened; then its anomalies."""
-    text = " | ".join(_frames(message, decode)) if message.kind == "message" else phrase(message)
+    if message.encrypted:
+        text = f"encrypted, {message.size:,} B"
+    else:
+        text = " | ".join(_frames(message, decode)) if message.kind == "message" else phrase(message)
     if len(text) > LINE_CHARACTERS:
         text = f"{text[:LINE_CHARACTERS]}..."
     return "  ! ".join([text, *map(printable, message.anomalies)])

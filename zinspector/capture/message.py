@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.schema import Direction, Kind
+from zinspector.capture.schema import ENCRYPTED, Direction, Kind
 
 TOPIC_TYPES = frozenset({"PUB", "SUB", "XPUB", "XSUB"})
 VIEW: Final = 16
@@ -43,11 +43,15 @@ class Message:
     more_frames: int = 0
 
     @property
+    def encrypted(self) -> bool:
+        """Whether its frames are what CURVE made of them: as long as the payload, and nothing to read."""
+        return self.kind == "message" and self.name == ENCRYPTED
+
+    @property
     def topic(self) -> str | None:
         """The first frame of publish-subscribe traffic as text; None for other traffic and for other bytes."""
-        if self.kind != "message" or not self.frames or not TOPIC_TYPES & {self.from_type, self.to_type}:
-            return None
-        return _text(self.frames[0])
+        published = self.kind == "message" and TOPIC_TYPES & {self.from_type, self.to_type}
+        return _text(self.frames[0]) if published and self.frames and not self.encrypted else None
 
     def truncated(self, frame: int) -> bool:
         """Whether only the head of a frame was kept."""
@@ -71,7 +75,7 @@ class Message:
                 {
                     "size": true,
                     "base64": base64.b64encode(frame).decode(),
-                    "text": _text(frame),
+                    "text": None if self.encrypted else _text(frame),
                     "truncated": len(frame) < true,
                 }
                 for frame, true in zip(self.frames, self.true_sizes, strict=True)

@@ -20,6 +20,9 @@ VERSION = 1
 Direction = Literal["in", "out", "connect->bind", "bind->connect"]
 Kind = Literal["message", "command", "handshake", "event"]
 
+ENCRYPTED = "MESSAGE"
+"""The name of messages that CURVE encrypted, as the protocol calls them (RFC 26): their frames are noise."""
+
 WORD = pa.dictionary(pa.int32(), pa.utf8())
 
 SCHEMA = pa.schema(

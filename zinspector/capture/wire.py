@@ -4,7 +4,7 @@ Rows are those of `schema.py`, as if a socket had received them:
 
 | found                    | kind      | name                      | frames                                          |
 |---|---|---|---|
-| Message, or one of a Block | message | -                         | as they came (heads where too long)             |
+| Message, or one of a Block | message | -, with CURVE MESSAGE     | as they came (heads where too long)             |
 | Command                  | command   | SUBSCRIBE, PING ...       | its data (of SUBSCRIBE, CANCEL the topic)       |
 | Greeting, Handshake      | handshake | GREETING, READY, HELLO ... | its bytes, or its data                         |
 | Gap, NotZmtp, Stopped    | event     | GAP, NOT_ZMTP, STOPPED    | a sentence, and details as JSON                 |
@@ -27,7 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.arrivals import Arrivals, ends_of
-from zinspector.capture.schema import SCHEMA, Direction, Kind
+from zinspector.capture.schema import ENCRYPTED, SCHEMA, Direction, Kind
 from zinspector.capture.views import Heap, bounds
 from zinspector.capture.writer import MAX_FRAME, NONE, Vocabulary
 from zinspector.zmtp.events import Block, Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Side, Stopped
@@ -48,6 +48,8 @@ class WireSource(NamedTuple):
     side: Side
     from_type: str | None
     to_type: str | None
+    encrypted: bool = False
+    """By CURVE: its messages are rows named `ENCRYPTED`."""
 
 
 class Part(NamedTuple):
@@ -153,6 +155,7 @@ class WireWriter:
                     words["direction"].code(DIRECTIONS[source.side]),
                     words["type"].code(source.from_type),
                     words["type"].code(source.to_type),
+                    words["name"].code(ENCRYPTED if source.encrypted else None),
                 )
             )
         return code
@@ -221,9 +224,13 @@ class WireWriter:
         at = np.array(self._at, np.int64)
         lengths = np.array([part.rows for part in self._parts])
         codes = np.array([self._codes[part.source] for part in self._parts], np.int32)
-        node, link, connection, direction, from_type, to_type = (np.repeat(column, lengths) for column in codes.T)
-        kinds, names = np.full(rows, self._kind_codes["message"], np.int32), np.full(rows, NONE, np.int32)
-        kinds[at], names[at] = self._kinds, self._names
+        node, link, connection, direction, from_type, to_type, names = (
+            np.repeat(column, lengths) for column in codes.T
+        )
+        message = self._kind_codes["message"]
+        kinds = np.full(rows, message, np.int32)
+        kinds[at] = self._kinds
+        names[at] = np.where(kinds[at] == message, names[at], np.array(self._names, np.int32))
         frames, sizes = self._frame_columns(at)
         words = self._words
         return {

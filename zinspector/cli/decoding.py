@@ -45,7 +45,7 @@ class Decoding:
 
     def decoded(self, message: Message) -> list[dict[str, Any]]:
         """{frame, decoder, value} for every frame that is decoded; with `error` where a rule's decoder failed."""
-        if message.kind != "message":
+        if message.kind != "message" or message.encrypted:
             return []
         found = []
         for frame, data in enumerate(message.frames):

@@ -104,9 +104,10 @@ class Subject:
         connect, bind = types.get("connect"), types.get("bind")
         self.typed = connect is not None and bind is not None
         number = self.circuit.number
+        curve = self.parser is not None and any(peer.mechanism == "CURVE" for peer in self.parser.peers.values())
         self.sources = {
-            "connect": WireSource(self.node, self.link, number, "connect", connect, bind),
-            "bind": WireSource(self.node, self.link, number, "bind", bind, connect),
+            "connect": WireSource(self.node, self.link, number, "connect", connect, bind, curve),
+            "bind": WireSource(self.node, self.link, number, "bind", bind, connect, curve),
         }
 
 

@@ -148,4 +148,5 @@ class Conversation:
     def _source(self, side: Side) -> WireSource:
         peers = self._zmtp.peers if self._zmtp is not None else {}
         types = [peers[each].socket_type if each in peers else None for each in (side, SIDES[side == "connect"])]
-        return WireSource(self._scribe.node, None, self.number, side, types[0], types[1])
+        curve = any(peer.mechanism == "CURVE" for peer in peers.values())
+        return WireSource(self._scribe.node, None, self.number, side, types[0], types[1], curve)

@@ -119,6 +119,8 @@ def _said(message: Message, workspace: Workspace) -> str:
     if message.kind != "message":
         topic = message.frames[0][1:].decode("utf-8", "backslashreplace") if message.frames else ""
         return f'{visible(message.name or "", 60).lower()} "{visible(topic, TEXT_CHARS)}"'
+    if message.encrypted:
+        return f"encrypted, {message.size:,} B"
     roles = envelope(message).roles
     frame = next((index for index, role in enumerate(roles) if role == "payload"), None)
     if frame is None:

@@ -12,12 +12,14 @@ DECODER = "ZMTP"
 
 
 def is_protocol(message: Message) -> bool:
-    """Whether the first frame of a row is the body of a greeting or a command."""
-    return message.kind in KINDS and len(message.frames) == 1
+    """Whether the first frame of a row is the body of a greeting or a command, or what CURVE made of a frame."""
+    return (message.kind in KINDS or message.encrypted) and len(message.frames) == 1
 
 
 def reading(message: Message) -> Decoded:
     """The fields of that body. A socket of ours keeps a byte before the topic of a subscription."""
+    if message.encrypted:
+        return Decoded("CURVE", f"encrypted, {message.size:,} B")
     data, name = message.frames[0], message.name or ""
     skipped = 0 if "->" in message.direction else 1
     tree = [
