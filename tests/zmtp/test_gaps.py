@@ -207,7 +207,28 @@ def test_zmtp_in_a_payload_is_not_taken_for_the_stream() -> None:
 def test_the_caller_may_have_proof() -> None:
     connection = Connection()
     connection.gap("bind", None, aligned=True)
-    assert connection.feed("bind", zmtp.message(b"abc")) == [Message((b"abc",), (3,))]
+    first, second = connection.feed("bind", zmtp.message(b"abc") * 2)
+    assert zmtp.codes([first]) == ["gap-before-message"]
+    assert second == Message((b"abc",), (3,), offset=5)
+
+
+@pytest.mark.parametrize("scan", [False, True])
+def test_what_may_be_the_rest_of_a_message_is_told_as_that(scan: bool) -> None:
+    """The parser's own proof is of the beginning of a message; that of the caller is of a frame only."""
+    data = zmtp.command(b"PING", b"\0\0") + zmtp.message(b"topic", b"payload" * 9)[7:] + zmtp.message(b"a", b"b") * 99
+    connection = zmtp.opened(b"PUSH", b"PULL")
+    connection.gap("connect", 50, aligned=True)
+    found = zmtp.told(connection, [("connect", data)], scan=scan)["connect"]
+    assert [(place, event.anomalies[0].code) for place, event in enumerate(found) if event.anomalies] == [
+        (1, "gap-before-message")
+    ]
+    assert len(found) == 101
+
+
+def test_a_handshake_leaves_no_doubt_where_messages_begin() -> None:
+    connection = Connection()
+    connection.gap("connect", None, aligned=True)
+    assert zmtp.codes(connection.feed("connect", zmtp.ready() + zmtp.message(b"abc"))) == []
 
 
 def test_1_0_stops_at_a_gap() -> None:

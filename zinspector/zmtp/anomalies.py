@@ -46,6 +46,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "incomplete-message": ("-", "the stream ended inside a message"),
     "incomplete-command": ("-", "the stream ended inside a command"),
     "gap-in-message": ("-", "bytes of this message were not seen"),
+    "gap-before-message": ("-", "the first after bytes that were not seen: its beginning may be missing"),
     "gap-in-command": ("-", "bytes of this command were not seen"),
     # commands
     "empty-command": ("goes on", "an empty command"),

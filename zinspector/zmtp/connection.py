@@ -70,7 +70,7 @@ class Connection:
         """Bytes of a side that nobody saw; first of all for a connection that was joined in its middle.
 
         What follows is told from the place where a frame is proven to begin (resync.py). `aligned`: the caller has
-        that proof, and the next byte is the place.
+        proof that the next byte is such a place; whether a message begins with that frame, only resync.py can prove.
         """
         return expand(self._streams[side].gap(size, aligned))
 

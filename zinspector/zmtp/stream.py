@@ -22,7 +22,7 @@ from typing import Final
 
 from zinspector.zmtp import runs
 from zinspector.zmtp.anomalies import anomaly
-from zinspector.zmtp.commands import CURVE_MESSAGE
+from zinspector.zmtp.commands import CURVE_MESSAGE, SUBSCRIBERS
 from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Handshake, NotZmtp, Stopped
 from zinspector.zmtp.foreign import sentence
 from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
@@ -186,7 +186,10 @@ class Stream:
         if self.phase is Phase.TRAFFIC:
             command = frame.flags & COMMAND and self.traffic.commands
             event: Event | None = self._handshake.late(frame, wrong) if command else None
-            event = event or self.traffic.frame(frame, wrong)
+            if event is not None:
+                self.traffic.headless = False
+            else:
+                event = self.traffic.frame(frame, wrong)
             self._reader.limit = self.traffic.room
         elif self.phase is Phase.IDENTITY:
             event = self._identity(frame, wrong)
@@ -236,7 +239,7 @@ class Stream:
         self.judge.held.clear()
 
     def gap(self, size: int | None, aligned: bool) -> list[Event | Block]:
-        """Bytes that nobody saw; `aligned`: the caller can prove that a frame begins behind them."""
+        """Bytes that nobody saw; `aligned`: the caller can prove that a frame begins behind them, if not a message."""
         out: list[Event | Block] = []
         self.unordered()
         if self.phase is Phase.DEAF:
@@ -257,6 +260,7 @@ class Stream:
             self._deafen()
         elif aligned:
             self._resume(b"")
+            self.traffic.headless = not self.traffic.curve and self.peer.socket_type not in SUBSCRIBERS
         return out
 
     def unordered(self) -> None:
@@ -276,6 +280,7 @@ class Stream:
     def _lose(self) -> None:
         """Nobody knows any more where a frame begins, nor what was said."""
         self._handshake.holed = True
+        self.traffic.headless = False
         self.phase = Phase.LOST
         self.peer.seen = self.peer.ready = True
         self._tail = b""
@@ -284,7 +289,7 @@ class Stream:
         self._reader = FrameReader(self._reader.old, self._reader.limit)
 
     def _resume(self, first: bytes) -> None:
-        """A frame begins here, and with it a message."""
+        """A frame begins here."""
         if self.peer.mechanism is None and self.other.peer.mechanism is not None:
             self.peer.mechanism = self.other.peer.mechanism
         if self.peer.mechanism is None and CURVE_MESSAGE in first[:24]:

@@ -10,6 +10,9 @@
 
 A message keeps at most `MOST_BYTES` of its frames, and the first `MOST_WRONG` of its anomalies; a message that doesn't
 end is told in pieces of `MOST_FRAMES` frames. So nothing that a peer sends makes us hold more than that.
+
+A verdict needs the bytes for it: who spoke first isn't judged when any are missing (`ordered`), and a frame after a gap
+may be the rest of a message, and is told so (`headless`).
 """
 
 from __future__ import annotations
@@ -46,6 +49,7 @@ class Traffic:
         self.commands = True
         self.curve = False
         self.ordered = True  # all bytes of both sides came, in the order in which they were seen
+        self.headless = False  # what comes next may be the rest of a message
         self.last_nonce = -1
         self._max_frame = max_frame
         self._masks = masks
@@ -64,7 +68,7 @@ class Traffic:
     @property
     def plain(self) -> bool:
         """Whether messages need no look at what is in them, nor at the other side."""
-        return not (self._subscribes() or self._early())
+        return not (self.headless or self._subscribes() or self._early())
 
     @property
     def room(self) -> int:
@@ -86,6 +90,9 @@ class Traffic:
         if frame.flags & COMMAND and self.commands:
             return self.command(frame, wrong)
         if not self._frames:
+            if self.headless:
+                self.headless = False
+                wrong += (anomaly("gap-before-message", frame.offset),)
             if not frame.flags & MORE:
                 return self._single(frame, wrong)
             self._offset = frame.offset

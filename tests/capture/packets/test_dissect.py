@@ -311,6 +311,14 @@ def test_a_message_that_waited_for_nothing_is_its_senders_fault(tmp_path: Path) 
     assert [code for row in found for code in row.anomalies if "message-before-peer-ready" in code]
 
 
+def test_the_rest_of_a_message_is_not_told_as_a_whole_one(tmp_path: Path) -> None:
+    talk = handshaken("PULL", "PUSH").answers(message(b"head", b"x" * 9)[:6]).loses()
+    talk.answers(message(b"head", b"x" * 9)[6:]).answers(message(b"head", b"next")).answers(message(b"head", b"last"))
+    found = [row for row in rows(pcap(talk.packets), tmp_path) if row.kind == "message"]
+    assert [row.frames for row in found] == [(b"x" * 9,), (b"head", b"next"), (b"head", b"last")]
+    assert [[code.partition(":")[0] for code in row.anomalies] for row in found] == [["gap-before-message"], [], []]
+
+
 def test_a_cut_capture_tells_what_is_whole_and_what_is_left_out(tmp_path: Path) -> None:
     data = pcap(handshaken().answers(message(b"a", b"b")).packets)
     found = rows(data + data[24:60], tmp_path)
