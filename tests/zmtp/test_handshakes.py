@@ -158,12 +158,16 @@ def test_of_a_socket_type_that_was_made_up_little_is_kept() -> None:
     assert connection.peers["connect"].socket_type == "x" * 32
 
 
+MASKED = b"\x08********"  # however long the password is
 HELLOS = [
-    (zmtp.hello(b"admin", b"secret"), b"PLAIN", b"\5admin\6******"),
-    (zmtp.hello(b"", b"secret"), b"PLAIN", b"\0\6******"),
-    (zmtp.command(b"HELLO", b"\5admin\7secret"), b"PLAIN", b"*" * 13),
-    (zmtp.hello(b"admin", b"secret"), b"NULL", b"\5admin\6******"),
-    (zmtp.hello(b"admin", b"secret"), b"MINE", b"\5admin\6******"),
+    (zmtp.hello(b"admin", b"secret"), b"PLAIN", b"\5admin" + MASKED),
+    (zmtp.hello(b"", b"secret"), b"PLAIN", b"\0" + MASKED),
+    (zmtp.command(b"HELLO", b"\5admin\7secret"), b"PLAIN", b"*" * 8),
+    (zmtp.hello(b"admin", b"a very long secret"), b"PLAIN", b"\5admin" + MASKED),
+    (zmtp.hello(b"admin", b"secret").replace(b"HELLO", b"hello"), b"PLAIN", b"\5admin" + MASKED),
+    (zmtp.frame(zmtp.hello(b"admin", b"secret")[2:].replace(b"HELLO", b"Hello")), b"PLAIN", b"\5admin" + MASKED),
+    (zmtp.hello(b"admin", b"secret"), b"NULL", b"\5admin" + MASKED),
+    (zmtp.hello(b"admin", b"secret"), b"MINE", b"\5admin" + MASKED),
 ]
 
 
@@ -178,10 +182,29 @@ def test_passwords_are_stars(data: bytes, mechanism: bytes, shown: bytes) -> Non
     assert revealed.data == data[8:]
 
 
+@pytest.mark.parametrize("name", [b"HELLO", b"hello"])
+@pytest.mark.parametrize("before", [b"", b"\0\0"])
+@pytest.mark.parametrize("kept", [100, 20])
+def test_passwords_are_stars_where_there_are_no_commands(name: bytes, before: bytes, kept: int) -> None:
+    """A HELLO of who greeted as 2.0: as its identity, as a message, and cut; nor does its size tell."""
+    connection = Connection()
+    data = SIG + b"\1\5" + before + zmtp.hello(b"admin", b"secret").replace(b"HELLO", name)[:kept]
+    found = zmtp.told(connection, [("connect", data)])["connect"]
+    assert b"secr" not in repr((found, connection.peers["connect"])).encode()
+    last = found[-1]
+    shown = last.frames[0] if isinstance(last, Message) else last.data  # type: ignore[union-attr]  # one of the two
+    assert b"*" * 8 in shown
+    if isinstance(last, Message):
+        assert last.true_sizes == (len(shown),)
+
+
 def test_passwords_are_stars_after_the_handshake_too() -> None:
     (late,) = zmtp.opened().feed("connect", zmtp.hello(b"admin", b"secret"))
+    (small,) = zmtp.opened().feed("connect", zmtp.hello(b"admin", b"secret").replace(b"HELLO", b"hello"))
+    assert isinstance(small, Command)
+    assert small.data == b"\5admin" + MASKED
     assert isinstance(late, Command)
-    assert (late.data, zmtp.codes([late])) == (b"\5admin\6******", ["late-command"])
+    assert (late.data, zmtp.codes([late])) == (b"\5admin" + MASKED, ["late-command"])
 
 
 CURVES = [(b"HELLO", 194, []), (b"HELLO", 192, ["malformed-handshake"]), (b"WELCOME", 160, [])]

@@ -20,6 +20,7 @@ IDENTITY: Final = "Identity"
 CURVE_MESSAGE: Final = b"\x07MESSAGE"
 CURVE_OVERHEAD: Final = 33
 CURVE_SIZES: Final = {"HELLO": (200, 200), "WELCOME": (168, 168), "INITIATE": (257, None), "READY": (30, None)}
+MASK: Final = b"********"  # of any secret, so that it doesn't tell how long that is
 KNOWN: Final = frozenset({"PING", "PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"})
 PUBLISHERS: Final = frozenset({"PUB", "XPUB"})
 SUBSCRIBERS: Final = frozenset({"SUB", "XSUB"})
@@ -102,11 +103,26 @@ def split_hello(data: bytes) -> tuple[bytes, bytes] | None:
     return data[1:user_ends], data[user_ends + 1 :]
 
 
+def is_hello(name: str) -> bool:
+    """Whether a command may hold a password: also one that is misspelt."""
+    return name.upper() == "HELLO"
+
+
 def mask_hello(data: bytes) -> bytes:
     """The data of a PLAIN HELLO with stars for the password, and for all of it where it can't be read."""
     parts = split_hello(data)
-    secret = len(data) if parts is None else len(parts[1])
-    return data[: len(data) - secret] + b"*" * secret
+    if parts is None:
+        return MASK if data else b""
+    user = data[: 1 + len(parts[0])]
+    return user + bytes((len(MASK),)) + MASK
+
+
+def mask_body(body: bytes) -> bytes:
+    """The same for the body of a frame, where it isn't known to be a command."""
+    parts = split_command(body)
+    if parts is None or not is_hello(parts[0]):
+        return body
+    return body[: len(body) - len(parts[1])] + mask_hello(parts[1])
 
 
 def curve_size_fits(name: str, size: int) -> bool:

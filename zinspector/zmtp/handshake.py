@@ -23,9 +23,11 @@ from typing import Final
 from zinspector.zmtp.anomalies import anomaly
 from zinspector.zmtp.commands import (
     IDENTITY,
+    MASK,
     PARTNERS,
     SOCKET_TYPE,
     curve_size_fits,
+    is_hello,
     mask_hello,
     properties,
     split_command,
@@ -77,12 +79,12 @@ class Handshaking:
             body = b"\x05ERROR" + body[len(MISSPELT) :]
         parts = split_command(body)
         flagged = bool(frame.flags & COMMAND)
-        if not flagged and (parts is None or parts[0] not in NAMES):
+        if not flagged and (parts is None or parts[0].upper() not in NAMES):
             return None
         offset = frame.offset
         if parts is None:
             wrong += (anomaly("malformed-command" if frame.size else "empty-command", offset),)
-            return Handshake("", b"*" * len(body) if self._masks else body, offset, wrong)
+            return Handshake("", MASK if body and self._masks else body, offset, wrong)
         name, data = parts
         if not flagged:
             wrong += (anomaly("missing-command-flag", offset, name=name),)
@@ -91,7 +93,7 @@ class Handshaking:
         learnt = () if misplaced else self._learn(name, data, offset)
         if name == "ERROR" or self._own.mechanism in STEPS:
             wrong += learnt
-        if name == "HELLO" and self._own.mechanism != "CURVE" and self._masks:
+        if is_hello(name) and self._own.mechanism != "CURVE" and self._masks:
             data = mask_hello(data)
         return Handshake(name, data, offset, wrong)
 

@@ -201,9 +201,10 @@ class Stream:
     def _identity(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake:
         if frame.offset == 0 and frame.header == 10 and frame.flags == 0x7F:
             wrong = ()  # a signature that became the header of this frame
-        self.peer.identity = frame.body
+        wrong += (*check_identity(frame.body, frame.offset),)
+        self.peer.identity = self.traffic.masked(frame).body
         self._begin_traffic()
-        return Handshake("IDENTITY", frame.body, frame.offset, (*wrong, *check_identity(frame.body, frame.offset)))
+        return Handshake("IDENTITY", self.peer.identity, frame.offset, wrong)
 
     def _shake(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Event | None:
         handshake = self._handshake
@@ -343,7 +344,7 @@ class Stream:
         offset = rest.offset if rest else self.position
         wrong = (anomaly(of_command, offset),)
         if self.phase is Phase.IDENTITY:
-            return [Handshake("IDENTITY", rest.body if rest else b"", offset, wrong)]
+            return [Handshake("IDENTITY", traffic.masked(rest).body if rest else b"", offset, wrong)]
         if self.phase is Phase.HANDSHAKE and not traffic.inside:
             return [Handshake("", b"", offset, wrong)]
         out: list[Event | Block] = []

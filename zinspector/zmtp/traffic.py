@@ -27,6 +27,8 @@ from zinspector.zmtp.commands import (
     PUBLISHERS,
     SUBSCRIBERS,
     check_ping,
+    is_hello,
+    mask_body,
     mask_hello,
     split_command,
 )
@@ -89,6 +91,8 @@ class Traffic:
             wrong += (anomaly("not-encrypted", frame.offset),)
         if frame.flags & COMMAND and self.commands:
             return self.command(frame, wrong)
+        if frame.flags & COMMAND:
+            frame = self.masked(frame)
         if not self._frames:
             if self.headless:
                 self.headless = False
@@ -108,6 +112,11 @@ class Traffic:
         self._wrong.append(anomaly("endless-message", frame.offset, frames=MOST_FRAMES))
         return self._finish(complete=False)
 
+    def masked(self, frame: Frame) -> Frame:
+        """A frame with stars for a password: 2.0 has no commands, but a HELLO may come all the same."""
+        body = mask_body(frame.body) if self._masks else frame.body
+        return frame._replace(body=body, size=frame.size - len(frame.body) + len(body))
+
     def note(self, wrong: Anomaly) -> None:
         """Something is wrong with the frame that is on its way."""
         self._noted += (wrong,)
@@ -118,6 +127,7 @@ class Traffic:
             self._offset = rest.offset
         if rest is not None:
             drop = CURVE_OVERHEAD if self.curve else 0
+            rest = self.masked(rest) if rest.flags & COMMAND else rest
             self._frames.append(rest.body[drop:])
             self._sizes.append(max(0, rest.size - drop))
         self._wrong += (*self._noted, *wrong)
@@ -137,7 +147,7 @@ class Traffic:
         if len(frame.body) < frame.size:
             wrong += (anomaly("long-command", offset, size=frame.size),)
         wrong += self._known(name, data, offset)
-        if name == "HELLO" and self._masks:
+        if is_hello(name) and self._masks:
             data = mask_hello(data)
         return Command(name, data, frame.size - len(frame.body) + len(data), offset, wrong)
 
