@@ -272,6 +272,15 @@ def test_a_corrupt_long_topic_has_its_reason(minor: int) -> None:
     assert "the sender encoded a corrupt frame" in wrong.text
 
 
+@pytest.mark.parametrize("first", SIDES)
+def test_a_corrupt_long_topic_has_its_reason_whoever_was_seen_first(first: Side) -> None:
+    connection = Connection()
+    steps: list[tuple[Side, bytes]] = [("connect", zmtp.greeting() + zmtp.ready(b"SUB"))]
+    steps.insert(first == "connect", ("bind", zmtp.greeting(minor=0) + zmtp.ready(b"PUB")))
+    found = zmtp.told(connection, [*steps, ("connect", CORRUPT)])["connect"]
+    assert zmtp.codes(found) == ["corrupt-long-topic"]
+
+
 def test_corrupt_topics_over_2_0_too() -> None:
     connection = Connection()
     steps: list[tuple[Side, bytes]] = [

@@ -129,6 +129,7 @@ class Stream:
         peer.version = version
         self.position = length
         judge.held.clear()
+        self.other.expect_topics()
         out.append(replace(greeting, version=version, anomalies=tuple(wrong)))
 
     def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
@@ -188,6 +189,7 @@ class Stream:
             event: Event | None = self._handshake.late(frame, wrong) if command else None
             if event is not None:
                 self.traffic.headless = False
+                self.expect_topics()
             else:
                 event = self.traffic.frame(frame, wrong)
             self._reader.limit = self.traffic.room
@@ -222,10 +224,16 @@ class Stream:
         self.phase = Phase.TRAFFIC
         self.peer.ready = True
         self.traffic.curve = self.peer.mechanism == "CURVE"
-        old = (self.peer.version or (3, 1)) < (3, 1) or (self.other.peer.version or (3, 1)) < (3, 1)
-        self._reader.topics = old and not self._reader.old and self.peer.socket_type in ("SUB", "XSUB")
+        self.expect_topics()
         self._reader.limit = self.traffic.room
         self._scans = not self._reader.old and self.traffic.room >= 255
+
+    def expect_topics(self) -> None:
+        """Read subscriptions as they are sent to old peers, as far as is known who that is."""
+        versions = (self.peer.version, self.other.peer.version)
+        old = any(version is not None and version < (3, 1) for version in versions)
+        subscribes = self.phase is Phase.TRAFFIC and self.peer.socket_type in SUBSCRIBERS
+        self._reader.topics = old and subscribes and not self._reader.old
 
     def _stop(self, wrong: Anomaly, out: list[Event | Block]) -> None:
         if self.traffic.inside:
