@@ -319,6 +319,14 @@ def test_the_rest_of_a_message_is_not_told_as_a_whole_one(tmp_path: Path) -> Non
     assert [[code.partition(":")[0] for code in row.anomalies] for row in found] == [["gap-before-message"], [], []]
 
 
+@pytest.mark.parametrize("segment", [10, 64, 1000])
+def test_a_greeting_has_no_types_however_it_came(tmp_path: Path, segment: int) -> None:
+    talk = Talk().open().answers(GREETING + ready("PUB"), segment=segment)
+    talk.sends(GREETING + ready("SUB"), segment=segment)
+    greetings = [row for row in rows(pcap(talk.packets), tmp_path) if row.name == "GREETING"]
+    assert [(row.from_type, row.to_type) for row in greetings] == [(None, None)] * 2
+
+
 def test_a_cut_capture_tells_what_is_whole_and_what_is_left_out(tmp_path: Path) -> None:
     data = pcap(handshaken().answers(message(b"a", b"b")).packets)
     found = rows(data + data[24:60], tmp_path)

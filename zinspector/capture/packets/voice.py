@@ -17,7 +17,7 @@ from zinspector.capture.packets.scribe import Scribe
 from zinspector.capture.packets.seen import Seen
 from zinspector.capture.wire import WireSource
 from zinspector.zmtp.connection import Connection
-from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
+from zinspector.zmtp.events import Block, Event, Gap, Greeting, Side, Stopped
 
 WORTH_A_BLOCK = 1024  # bytes: of less, few messages are made one by one sooner
 MOST_HELD = 64
@@ -155,8 +155,13 @@ class Voice:
                 self._scribe.add(source, [item], seen.at(until))
 
     def _write(self, items: Sequence[Event | Block], time_ns: int) -> None:
+        """Types are what was known then: a greeting of 3.x comes before them, also when it came with a READY."""
+        source = self._source(self.side)
+        if items and isinstance(items[0], Greeting) and items[0].socket_type is None:
+            self._scribe.add(source._replace(from_type=None, to_type=None), items[:1], time_ns)
+            items = items[1:]
         if items:
-            self._scribe.add(self._source(self.side), items, time_ns)
+            self._scribe.add(source, items, time_ns)
 
     def _guarded(self, parse: Callable[[], Sequence[Event | Block]]) -> Sequence[Event | Block]:
         """What the parser found; whatever it raises is a bug of ours, and must cost this connection only."""
