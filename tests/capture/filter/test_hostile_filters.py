@@ -53,6 +53,27 @@ def test_it_is_refused(text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('topic == "ticks.1" # c', "'or', 'and' or the end"),
+        ('(topic == "ticks.1" # c', "'or', 'and' or ')'"),
+        ("size in {1 # c", "'}' or ','"),
+    ],
+)
+def test_only_what_is_open_can_be_closed(text: str, expected: str) -> None:
+    with pytest.raises(FilterError) as found:
+        Filter(text)
+    assert found.value.text == f"expected {expected}, not '#'"
+
+
+def test_a_remedy_is_given_for_what_re2_does_not_have_and_for_nothing_else() -> None:
+    for pattern, told in [("([", False), ("a{5000}", False), (r"(a)\1", True), ("(?=a)", True), ("(?<!a)b", True)]:
+        with pytest.raises(FilterError, match="no pattern") as found:
+            Filter(f'text matches "{pattern}"')
+        assert bool(found.value.remedy) == told
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         ("(" * 10_000 + "size > 1" + ")" * 10_000, [1, 2]),

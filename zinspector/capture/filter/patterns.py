@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from zinspector.capture.database import cursor
 from zinspector.capture.filter.errors import FilterError
 
 LONGEST = 4096
+NOT_IN_RE2 = re.compile(r"\\[1-9]|\(\?(?:[=!]|<[=!]|P=)")
 
 
 def check(pattern: str, at: int) -> None:
@@ -21,5 +24,5 @@ def check(pattern: str, at: int) -> None:
         reason = str(error).partition("\n")[0].rpartition("Error: ")[2]
         raise FilterError(
             f"no pattern: {reason}", at, length=len(pattern) + 2, expected="a pattern of RE2",
-            remedy="RE2 has no back references and no looking around",
+            remedy="RE2 has no back references and no looking around" if NOT_IN_RE2.search(pattern) else "",
         ) from None  # fmt: skip

@@ -11,7 +11,7 @@ Type rules, checked here, so that what can't match is told and not just never tr
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
@@ -195,7 +195,7 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
             at, found = _at(error.token), str(error.token)
     elif isinstance(error, UnexpectedCharacters):
         place = error.pos_in_stream or 0
-        at, found, terminals = place + 1, text[place], set(error.allowed or ())
+        at, found, terminals = place + 1, text[place], _accepted(text[:place])
         if found in "\"'":
             return FilterError("the text that begins here has no end", at, expected=f"a closing {found}")
     expected, remedy = words(terminals), ""
@@ -207,6 +207,13 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
         return FilterError("= is no comparison", at, expected=expected, remedy="write ==")
     there = f"not {found[:40]!r}" if found else "not the end"
     return FilterError(f"expected {expected}, {there}", at, length=len(found), expected=expected, remedy=remedy)
+
+
+def _accepted(text: str) -> set[str]:
+    """What may follow a text that can be read so far; a lexer also allows what closes brackets that nobody opened."""
+    reading: Any = parser().parse_interactive(text)  # Lark gives these no types
+    reading.exhaust_lexer()
+    return set(reading.accepts())
 
 
 def _compared(error: UnexpectedInput) -> Field | None:
