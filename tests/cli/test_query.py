@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.files import save
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
+from zinspector.cli import run
+from zinspector.cli.query import EXAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +100,12 @@ def test_ctrl_c_ends_it(capture: Path) -> None:
         burning(running.pid)
         running.send_signal(signal.SIGINT)
         assert running.wait(20) in (130, -signal.SIGINT)
+
+
+COMMANDS = [shlex.split(line) for line in EXAMPLES.splitlines() if line.startswith("  zinspector ")]
+
+
+@pytest.mark.parametrize("words", [words for words in COMMANDS if "<" not in words], ids=lambda words: words[3])
+def test_every_example_of_the_help_works(words: list[str], capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, verb, _, *rest = words
+    assert run([verb, str(capture), *rest]) == 0, capsys.readouterr().err
