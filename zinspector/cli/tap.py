@@ -14,6 +14,8 @@ from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output,
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.tapping import Tapping
+from zinspector.errors import EndpointError
+from zinspector.runtime.addresses import relayed
 from zinspector.runtime.relays import GRACE_S
 from zinspector.storage import write_json
 from zinspector.topology.document import Document, RelayNode
@@ -60,6 +62,7 @@ def work(asked: argparse.Namespace) -> int:
     shown = output.Output(asked)
     chosen = filtering.Chosen(asked, shown)
     everything = filtering.asked_for(asked)
+    require_places(asked.pairs)
     drawing = drawn(asked.pairs)
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
     take = recording.begin(asked, {"zinspector": __version__})
@@ -80,6 +83,16 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return FAILED if failed else code
+
+
+def require_places(pairs: list[tuple[str, str]]) -> None:
+    """Raises EndpointError for a wildcard where only a place will do."""
+    for listen, target in pairs:
+        if relayed(target).is_wildcard:
+            raise EndpointError("a wildcard is no target", where=target, remedy="say where the other program listens")
+        if (endpoint := relayed(listen)).is_wildcard and endpoint.transport == "ipc":
+            remedy = "say which, such as ipc:///tmp/tap.ipc"
+            raise EndpointError("a relay can't choose a path by itself", where=listen, remedy=remedy)
 
 
 def drawn(pairs: list[tuple[str, str]]) -> Document:

@@ -111,7 +111,7 @@ class Tapping:
                 (address,) = states[node.id].addresses
                 here, elsewhere = to_connect(address)
                 change = f"connect to {here} instead" + (f" ({elsewhere} on other machines)" if elsewhere else "")
-                if node.listen == node.target:
+                if node.listen == node.target and address.startswith("ipc:"):
                     change = "nothing has to be changed"
                 print(f"zinspector: {node.id}: {address} -> {node.target}: {change}", file=sys.stderr, flush=True)
 
