@@ -81,6 +81,18 @@ def test_a_second_one_is_refused(drawn: Path, tmp_path: Path) -> None:
     assert load_store(path).remarks == []
 
 
+def test_what_it_replaces_is_said(tmp_path: Path) -> None:
+    generate = {"kind": "generate", "rate": 1000, "count": 5, "frames": [{"text": "{{n}}"}]}
+    drawn = pair(tmp_path, {"type": "PUSH", "behaviour": generate}, {"type": "PULL", "behaviour": {"kind": "sink"}})
+    path = tmp_path / "r.arrow"
+    first = zinspector("run", drawn, "--for", "0.3", "--record", path)
+    rows = load_store(path).retained
+    second = zinspector("run", drawn, "--for", "0.3", "--record", path)
+    assert (first.stderr, second.stderr) == ("", f"zinspector: {path}: replaces a recording of {rows:,} rows\n")
+    path.write_text("my notes")
+    assert "replaces a file of 8 bytes\n" in zinspector("run", drawn, "--for", "0.3", "--record", path).stderr
+
+
 def test_rotation_by_size_keeps_what_was_asked_for(drawn: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
 from zinspector.cli import BAD_USE
 from zinspector.cli.arguments import count, seconds, size
 from zinspector.cli.output import require_folder
 from zinspector.doctor.finding import Finding
-from zinspector.errors import UserError
+from zinspector.errors import FileError, UserError
 
 PASSING_BYTES = 64 << 20
 _OTHER_FORMATS = frozenset({".parquet", ".mcap", ".pcapng", ".pcap", ".jsonl", ".json", ".csv"})
@@ -56,7 +57,23 @@ def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:
             remedy=f"record {arrow}, then: zinspector convert {arrow} {asked.record}",
         )
     require_folder(asked.record)
-    return Take(asked.record, notes, limits)
+    old = "" if limits.several else _there(asked.record)
+    take = Take(asked.record, notes, limits)
+    if old:
+        print(f"zinspector: {asked.record}: replaces {old}", file=sys.stderr)
+    return take
+
+
+def _there(path: Path) -> str:
+    """What is in a file that a recording will replace, in words; empty where there is nothing."""
+    try:
+        size = path.stat().st_size if path.is_file() else 0
+        rows = ArrowFile(path).rows if size else 0
+    except OSError:  # whoever writes it will say so
+        return ""
+    except FileError:
+        return f"a file of {size:,} bytes"
+    return f"a recording of {rows:,} {'row' if rows == 1 else 'rows'}" if size else ""
 
 
 class Passing(Store):
