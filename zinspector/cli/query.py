@@ -17,7 +17,7 @@ from zinspector.cli.progress import telling
 EXAMPLES = """
   zinspector query recording.arrow 'SELECT topic, count(*) FROM messages GROUP BY topic'
   zinspector query recording.arrow "SELECT time, payload->>'price' AS price FROM messages WHERE size > 100" -T csv
-  zinspector query recording.arrow 'SELECT time_bucket(INTERVAL 1 second, time) AS second, count(*) FROM messages GROUP BY 1'
+  zinspector query recording.arrow 'SELECT time_bucket(INTERVAL 1 second, time), count(*) FROM messages GROUP BY 1'
   zinspector query capture.pcapng 'DESCRIBE messages'
   zinspector query recording.arrow - < statement.sql
 

@@ -1,0 +1,50 @@
+"""The time of a run is that in which something could pass: without starting up and shutting down."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from zinspector.cli.headless import run_loop
+from zinspector.cli.output import Output
+from zinspector.cli.running import Run
+from zinspector.cli.tapping import Tapping
+from zinspector.runtime.session import Session
+from zinspector.topology.document import Document
+from zinspector.topology.files import Loaded
+
+SLOW_S = 2.0
+FOR_S = 0.1
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch) -> Output:
+    """How to print; and sessions that take long to begin and to end."""
+    apply, close = Session.apply, Session.close
+
+    async def slowly_apply(session: Session, document: Document) -> None:
+        await asyncio.sleep(SLOW_S)
+        await apply(session, document)
+
+    async def slowly_close(session: Session) -> None:
+        await close(session)
+        await asyncio.sleep(SLOW_S)
+
+    monkeypatch.setattr(Session, "apply", slowly_apply)
+    monkeypatch.setattr(Session, "close", slowly_close)
+    return Output(argparse.Namespace(output=None, decode=[], named_by=None))
+
+
+def test_of_a_tap(output: Output) -> None:
+    tapping = Tapping(Document(name="tap"), 1.0, None)
+    run_loop(tapping.go(FOR_S, output, None))
+    assert FOR_S <= tapping.report()["duration_s"] < SLOW_S
+
+
+def test_of_a_run(output: Output) -> None:
+    run = Run(Loaded(Document(name="run")), Path(), allow_scripts=False, take=None)
+    run_loop(run.go(FOR_S, output, None))
+    assert FOR_S <= run.report()["duration_s"] < SLOW_S
