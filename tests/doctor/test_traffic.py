@@ -49,3 +49,11 @@ def test_what_is_said_is_bounded_and_harmless() -> None:
     assert len(found) == MOST + 1
     assert found[-1].text == "5 more rows are odd"
     assert all(one.text.isprintable() for one in found)
+
+
+def test_attempts_that_are_refused_are_one_finding_whatever_port_they_come_from() -> None:
+    store = Store()
+    for number in range(1, 4):
+        Wire(store, number).event("REFUSED", f"127.0.0.1:5557 refused 127.0.0.1:{45000 + number}: nobody listens")
+    (found,) = check(store.batches())
+    assert found.text.startswith("127.0.0.1:5557 refused a connection: nobody listens, 3 times")

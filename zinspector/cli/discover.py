@@ -14,6 +14,7 @@ from zinspector.cli import probe as probing
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.runtime.discover import Listening, asked, listeners
+from zinspector.runtime.takeover import restore_forgotten
 
 EXAMPLES = """
   zinspector discover
@@ -46,6 +47,7 @@ def add(verbs: Any) -> None:
 
 def work(asked_for: argparse.Namespace) -> int:
     """List them; always fine."""
+    restore_forgotten()
     found = [one for one in listeners() if all(one.matches(text) for text in asked_for.only)]
     if asked_for.only and not found:
         print(f"zinspector: nothing that listens here fits {' and '.join(asked_for.only)}", file=sys.stderr)

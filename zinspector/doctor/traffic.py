@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ EVENTS: dict[str, tuple[str, Severity]] = {
     "HANDSHAKE_FAILED_PROTOCOL": ("Z208", "error"),
     "HANDSHAKE_FAILED_AUTH": ("Z208", "error"),
 }
+REFUSED_WHO = re.compile(r"(.+) refused \S+:\d+:")  # each attempt comes from another port, and they are one fault
 _Key = tuple[str, Severity, str, str | None, str]
 
 
@@ -86,7 +88,7 @@ def _telling(batches: Iterable[pa.RecordBatch]) -> Iterator[Message]:
 
 def _wrong(row: Message) -> Iterator[tuple[str, Severity, str]]:
     if row.kind == "event" and row.name in EVENTS:
-        yield (*EVENTS[row.name], phrase(row))
+        yield (*EVENTS[row.name], REFUSED_WHO.sub(r"\1 refused a connection:", phrase(row)))
     for anomaly in row.anomalies:
         kind = anomaly.partition(":")[0]
         severity = GRAVITY[libzmq(kind)] if kind in KINDS else "warning"  # a capture of another version may know more

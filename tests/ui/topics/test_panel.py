@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -168,3 +169,12 @@ def test_hostile_topics_are_only_text(panel: TopicsPanel, feed: Feed, qtbot: QtB
     panel.grab()
     index = panel.view.indexAt(QPoint(60, 5))
     assert all(letter.isprintable() for letter in str(index.data()))
+
+
+def test_what_is_read_from_a_file_has_no_rate(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
+    feed.messages([(b"weather", b"1")] * 500)
+    counted(qtbot, panel, 500)
+    for live in (True, False):
+        panel.model._before = (panel.model._before[0] - 2.0, np.zeros(0, np.int64))
+        panel.model.refresh(panel.topics, live=live)
+        assert (panel.model._rates > 0).any() == live

@@ -95,15 +95,15 @@ class TopicModel(QAbstractItemModel):
                 self.endInsertRows()
             self.tree.end(way[-1], place)
 
-    def refresh(self, topics: Topics) -> None:
-        """Take the figures of now."""
+    def refresh(self, topics: Topics, *, live: bool = True) -> None:
+        """Take the figures of now. Rows that are read from a file have no rate: they are not `live`."""
         self._figures = self.tree.figures(topics)
         now = time.monotonic()
         since, counts = self._before
         if now - since >= 1.0:
             known = np.zeros(len(self._figures.counts), np.int64)
             known[: len(counts)] = counts
-            self._rates = (self._figures.counts - known) / (now - since)
+            self._rates = (self._figures.counts - known) / (now - since) if live else np.zeros(len(known))
             self._before = (now, self._figures.counts)
 
     def branch(self, index: Index) -> Branch:

@@ -134,7 +134,7 @@ class TopicsPanel(QWidget):
     def refresh(self) -> None:
         """Draw the figures of now."""
         self._next_refresh = time.monotonic() + REFRESH_S
-        self.model.refresh(self.topics)
+        self.model.refresh(self.topics, live=self.workspace.running)
         self.view.viewport().update()
         self.stack.setCurrentIndex(0 if self.topics.messages else 1)
         self._tell()
