@@ -167,6 +167,54 @@ def test_a_recording_stands_in_for_the_service(asked: Path) -> None:
     assert json.loads(json.loads(done.stdout)["frames"][0]["text"])["answer"] == 2
 
 
+LISTENER = """
+import sys, zmq
+socket = zmq.Context().socket(zmq.DEALER)
+socket.setsockopt(zmq.LINGER, 0)
+socket.setsockopt(zmq.ROUTING_ID, sys.argv[2].encode())
+socket.connect(sys.argv[1])
+for _ in range(3):
+    print(b"|".join(socket.recv_multipart()).decode(), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording of a ROUTER that sends three messages to client-1."""
+    recorder, store = Recorder(Clock()), Store()
+    for n in range(3):
+        recorder.add_run(recorder.source("r", "out", "ROUTER", "DEALER"), [n], [b"client-1", b"%d" % n], [2])
+    batch = recorder.flush()
+    assert batch is not None
+    store.append(batch)
+    path = tmp_path_factory.mktemp("routed") / "c.arrow"
+    save(store.batches(), path)
+    return path
+
+
+def test_a_peer_with_the_recorded_identity_need_not_speak_first(routed: Path) -> None:
+    address = "ipc://@zt-client-1"
+    with subprocess.Popen([sys.executable, "-c", LISTENER, address, "client-1"], stdout=subprocess.PIPE) as listener:
+        try:
+            done = here("replay", routed, "ROUTER", "--bind", address, "--speed", "max", "--for", "10")
+            assert (done.returncode, "waiting" in done.stderr) == (0, False), done.stderr
+            assert "3 of 3 messages sent" in done.stderr
+            assert listener.communicate(timeout=10)[0] == b"0\n1\n2\n"
+        finally:
+            listener.kill()
+
+
+def test_who_has_to_speak_first_is_told(routed: Path) -> None:
+    address = "ipc://@zt-client-2"
+    with subprocess.Popen([sys.executable, "-c", LISTENER, address, "client-2"], stdout=subprocess.PIPE) as listener:
+        try:
+            done = here("replay", routed, "ROUTER", "--bind", address, "--speed", "max", "--for", "3")
+        finally:
+            listener.kill()
+    assert done.returncode == 1
+    assert done.stderr.count("waiting for client-1 to send something") == 1
+
+
 def test_jobs_arrive_once_each_and_in_order(pushed: Path) -> None:
     lines, done = received("PULL", 100, "replay", pushed, "PUSH", "--speed", "max")
     assert lines == [f"job|{n}" for n in range(1, 101)]

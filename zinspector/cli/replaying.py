@@ -26,6 +26,7 @@ class Replaying:
         self._replay = replay
         self._name = name
         self._shown_at = 0.0
+        self._told = ""
 
     async def go(self, for_s: float | None) -> bool:
         """Replay to the end; returns whether a signal ended it. Raises UserError."""
@@ -43,8 +44,14 @@ class Replaying:
         await until(interrupted.is_set, for_s, self._tick)
         self._replay.stop()
 
+    def _clear(self) -> str:
+        return CLEAR_LINE if self._shown_at else ""
+
     def _tick(self) -> None:
         now = monotonic()
+        if self._replay.awaited != self._told:
+            self._told = self._replay.awaited
+            print(f"{self._clear()}zinspector: waiting for {self._told}", file=sys.stderr, flush=True)
         if not sys.stderr.isatty() or now < self._shown_at + EVERY_S:
             return
         self._shown_at = now

@@ -8,8 +8,9 @@
   come and the reply is there, or is given up. A socket whose reply never came is replaced by a new one.
 - A request of a DEALER without a recorded reply is not waited for. Its reply may come with those to later requests, so
   one of these that differs is only told of when no other follows.
-- REP and ROUTER answer: a REP needs a request for each message, a ROUTER peers that have spoken; recorded peers are
-  mapped to live ones in the order of their appearance.
+- REP and ROUTER answer: a REP needs a request for each message, and answers in the recorded order whatever is asked. A
+  ROUTER needs peers that have the recorded identity or have spoken; recorded peers without an identity of their own are
+  mapped to those in the order of their appearance.
 - In the end, messages have some seconds to leave.
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic_ns
@@ -30,12 +31,13 @@ from zinspector.capture.replay import Chosen, Chunk
 from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
-from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket
+from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, has_name
 from zinspector.topology.document import SocketType
 
 PRECISE_NS: Final = 2_000_000
 STEP_NS: Final = 1_000_000
 LEAVE_S: Final = 5.0
+TELL_NS: Final = 1_000_000_000
 STUCK_S: Final = 60.0
 
 
@@ -101,6 +103,8 @@ class Replay:
         self.how = how
         self.tally = Tally()
         self.state = "opening"
+        self.awaited = ""
+        """What it waited for longer than a second, the last time."""
         self._socket = ReplaySocket(cast(SocketType, chosen.wanted.type), address, binds=chosen.wanted.binds)
         self._exchanges = exchanges
         self._comparison = comparison or Comparison()
@@ -108,6 +112,7 @@ class Replay:
         self._stopped = False
         self._paused_at: int | None = None
         self._start = 0
+        self._reached = False
         self._strays = 0  # replies that may come to requests without a recorded one
 
     @property
@@ -230,11 +235,20 @@ class Replay:
     async def _play_routed(self, chunk: Chunk, due: list[int]) -> None:
         """Send to the live peer that stands for the recorded one."""
         for at, peer in enumerate(chunk.peers):
-            there = partial(self._socket.route, peer)
-            if not await self._its_time(due, at) or not await self._until(there):
+            frames = chunk.message(at)
+            there = partial(self._finds, peer, frames)
+            if not await self._its_time(due, at) or not await self._until(there, f"{_called(peer)} to send something"):
                 return
-            frames, envelope = chunk.message(at), there() or []
+            if self._reached:
+                self._note_sent(1, sum(map(len, frames)))
+                continue
+            envelope = self._socket.route(peer) or []
             await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
+
+    def _finds(self, peer: Hashable, frames: list[bytes]) -> bool:
+        """Whether a live peer stands for the recorded one; one that has its identity gets the message at once."""
+        self._reached = self._socket.reach(peer, frames)
+        return self._reached or self._socket.route(peer) is not None
 
     def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None) -> None:
         if self._stopped:
@@ -329,11 +343,14 @@ class Replay:
         self._note_sent(1, sum(map(len, frames)))
         return True
 
-    async def _until(self, there: Callable[[], object]) -> bool:
+    async def _until(self, there: Callable[[], object], awaited: str = "") -> bool:
         """Wait until somebody takes or asks; whether to go on. Raises NobodyError when it takes too long."""
-        until = monotonic_ns() + int(self.how.stuck_s * 1e9)
+        began = monotonic_ns()
+        until = began + int(self.how.stuck_s * 1e9)
         while not there() and not self._stopped:
-            self.state = "waiting for the other side"
+            self.state = f"waiting for {awaited or 'the other side'}"
+            if awaited and monotonic_ns() > began + TELL_NS:
+                self.awaited = awaited
             if monotonic_ns() > until:
                 verb = "takes" if self.chosen.wanted.type not in ("REP", *ROUTED) else "asks for"
                 text = f"nobody {verb} anything for {self.how.stuck_s:g} s"
@@ -357,6 +374,14 @@ class Replay:
     def _refuse(self, why: Refusal) -> None:
         self.tally.refused += 1
         self.tally.refusal = self.tally.refusal or str(why)
+
+
+def _called(peer: Hashable) -> str:
+    """What a recorded peer is called: by its identity, where it chose one that can be read."""
+    if has_name(peer):
+        text = peer.decode("utf-8", "replace")
+        return text if text.isprintable() and "\ufffd" not in text else peer.hex()
+    return "one more peer"
 
 
 def _size(chunk: Chunk, at: int, end: int) -> int:

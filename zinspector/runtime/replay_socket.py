@@ -4,7 +4,8 @@
 - A PUB is opened as an XPUB: on the wire that is the same, but it is told of subscriptions, and instead of dropping
   what a slow subscriber can't take, it waits (XPUB_NODROP).
 - What comes is read at once into `inbox`, which is bounded: nobody reads what nobody asked for.
-- A ROUTER or STREAM learns of its peers by what they send, and how they wrap it.
+- A ROUTER or STREAM learns of its peers by what they send, and how they wrap it; a ROUTER also finds those that have
+  the identity that was recorded.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections import deque
 from collections.abc import Hashable
 from contextlib import suppress
 from time import monotonic_ns
+from typing import TypeGuard
 
 import zmq
 
@@ -60,6 +62,7 @@ class ReplaySocket:
         self._changed = asyncio.Event()
         self._heads: dict[bytes, list[bytes]] = {}
         self._taken: dict[Hashable, bytes] = {}
+        self._tried: tuple[Hashable, int] = (None, 0)
 
     # Life
 
@@ -166,6 +169,29 @@ class ReplaySocket:
             self._taken[recorded] = free
         return self._heads.get(self._taken[recorded])
 
+    def reach(self, recorded: Hashable, frames: list[bytes]) -> bool:
+        """Send the first message to a peer of a ROUTER that has the recorded identity but said nothing yet.
+
+        Only libzmq knows who is there, and it tells by what it refuses. Returns whether it took the message.
+        """
+        if self.type != "ROUTER" or not has_name(recorded) or recorded in self._heads or recorded in self._taken:
+            return False
+        now = monotonic_ns()
+        if self._tried[0] == recorded and now < self._tried[1] + STEP_S * 1e9:
+            return False  # to look at once again would never end: each look is something that happens
+        self._tried = recorded, now
+        assert self._socket is not None, "it is open"
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        try:
+            send_whole(self._socket, [recorded, *frames])
+        except zmq.ZMQError:
+            return False
+        finally:
+            self._socket.setsockopt(zmq.ROUTER_MANDATORY, 0)
+            self._look()
+        self._heads[recorded] = [recorded]
+        return True
+
     # Messages
 
     def send_many(self, chunk: Chunk, at: int, end: int, deadline: int) -> int:
@@ -255,6 +281,11 @@ class ReplaySocket:
             self._transports += 1
         elif name.startswith("HANDSHAKE_FAILED") and self._monitor is not None:
             self._failure = self._monitor.failure
+
+
+def has_name(peer: Hashable) -> TypeGuard[bytes]:
+    """Whether a recorded peer of a ROUTER chose its identity; libzmq makes up five bytes that begin with zero."""
+    return isinstance(peer, bytes) and bool(peer) and not (len(peer) == 5 and peer[0] == 0)
 
 
 class Refusal(Exception):  # noqa: N818 - it is told to nobody but the replay
