@@ -12,6 +12,7 @@ from zinspector.cli import FAILED, FINE
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.runtime.probe import TIMEOUT_S, Probed, probe_all
+from zinspector.runtime.takeover import restore_forgotten
 
 EXAMPLES = """
   zinspector probe tcp://127.0.0.1:5556
@@ -43,6 +44,7 @@ def add(verbs: Any) -> None:
 
 def work(asked: argparse.Namespace) -> int:
     """Probe them all at once; 1 unless all speak ZeroMQ."""
+    restore_forgotten()
     answers = run_loop(probe_all(asked.endpoints, asked.timeout))
     if asked.output == "json":
         print(json.dumps([as_json(answer) for answer in answers], indent=1, ensure_ascii=False))
