@@ -81,7 +81,9 @@ class Generator(Quiet):
             sent, refusal = self._live.transmit_many(self._make, self._sent + 1, due, deadline)
         except TemplateError as error:
             self._stopped = True
-            self._scene.report(self._key, Finding("Z000", "error", error.sentence, node=self._node, remedy=error.remedy))
+            self._scene.report(
+                self._key, Finding("Z000", "error", error.sentence, node=self._node, remedy=error.remedy)
+            )
             return False
         self._sent += sent
         self._done_by_rate += sent
