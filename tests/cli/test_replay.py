@@ -167,6 +167,33 @@ def test_a_recording_stands_in_for_the_service(asked: Path) -> None:
     assert json.loads(json.loads(done.stdout)["frames"][0]["text"])["answer"] == 2
 
 
+ASKER = """
+import json, sys, zmq
+socket = zmq.Context().socket(zmq.REQ)
+socket.setsockopt(zmq.LINGER, 0)
+socket.connect(sys.argv[1])
+for n in range(1, 4):
+    socket.send(json.dumps({"ask": 7 if n == 2 else n}).encode())
+    print(json.loads(socket.recv())["answer"], flush=True)
+"""
+
+
+def test_a_rep_answers_in_order_and_tells_of_other_requests(asked: Path, tmp_path: Path) -> None:
+    address, report = "ipc://@zt-other", tmp_path / "r.json"
+    with subprocess.Popen([sys.executable, "-c", ASKER, address], stdout=subprocess.PIPE) as asker:
+        try:
+            arguments = ["--bind", address, "--speed", "max", "-Y", "json.answer <= 6", "--report", report]
+            done = here("replay", asked, "REP", *arguments)
+            assert asker.communicate(timeout=10)[0] == b"2\n4\n6\n"
+        finally:
+            asker.kill()
+    assert done.returncode == 0, done.stderr
+    assert "1 requests differed from the recorded ones" in done.stderr
+    assert '-    "ask": 2' in done.stdout
+    assert '+    "ask": 7' in done.stdout
+    assert json.loads(report.read_text())["replay"]["requests_unlike_recorded"] == 1
+
+
 LISTENER = """
 import sys, zmq
 socket = zmq.Context().socket(zmq.DEALER)

@@ -24,6 +24,7 @@ from zinspector.capture.ways import Way, ways_of
 BACK: Final = {"in": "out", "out": "in", "connect->bind": "bind->connect", "bind->connect": "connect->bind"}
 ROWS: Final = 4096
 ASKING: Final = ("REQ", "DEALER")
+COMPARED: Final = (*ASKING, "REP")
 
 Numbers = npt.NDArray[np.uint64]
 
@@ -65,16 +66,17 @@ class Exchanges:
 
 
 def pair(chosen: Chosen, progress: Progress | None = None) -> Exchanges:
-    """Find the replies to what is replayed. `progress` may stop it: CancelledError."""
+    """Find the replies to what is replayed, or of a REP the requests. `progress` may stop it: CancelledError."""
+    answers = chosen.wanted.type == "REP"
     waiting: dict[Hashable, deque[int]] = defaultdict(deque)
     pairs: list[npt.NDArray[np.uint64]] = []
     done = 0
     total = max(1, sum(batch.num_rows for batch in chosen.batches))
     backs = frozenset(Way(BACK[way.direction], way.to_type, way.from_type) for way in chosen.ways)
     for place, batch in enumerate(chosen.batches):
-        asked = chosen.mask(place)
-        answered = _replies(batch, backs)
-        rows = np.flatnonzero(asked | answered)
+        sent, came = chosen.mask(place), _replies(batch, backs)
+        asked = came if answers else sent
+        rows = np.flatnonzero(sent | came)
         rows = rows[np.argsort(batch.column("time_ns").to_numpy()[rows], kind="stable")]
         found: list[tuple[int, int]] = []
         for start in range(0, len(rows), ROWS):
@@ -85,6 +87,7 @@ def pair(chosen: Chosen, progress: Progress | None = None) -> Exchanges:
         if progress is not None and not progress(done / total):
             raise CancelledError("looking for replies was cancelled")
     joined = np.concatenate(pairs) if pairs else np.zeros((0, 2), np.uint64)
+    joined = joined[:, ::-1] if answers else joined
     return Exchanges(chosen.batches, joined[np.argsort(joined[:, 0], kind="stable")], chosen.wanted.type)
 
 

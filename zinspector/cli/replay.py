@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from zinspector.capture.compare import Comparison, Difference, Ignored
-from zinspector.capture.exchanges import ASKING, Exchanges, pair
+from zinspector.capture.exchanges import ASKING, COMPARED, Exchanges, pair
 from zinspector.capture.files import load_store
 from zinspector.capture.replay import Chosen, choose, speed
 from zinspector.capture.schema import Direction
@@ -33,6 +33,7 @@ EXAMPLES = """
   zinspector replay recording.arrow REP --bind tcp://127.0.0.1:5555 --loop      (stands in for the service)
 
 the first message waits until a peer is there, for a PUB until somebody subscribed
+a REP answers in the recorded order, whatever is asked; requests that differ from the recorded ones are told and counted
 """
 
 
@@ -64,7 +65,9 @@ def _add_choice(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_comparison(verb: argparse.ArgumentParser) -> None:
-    replies = verb.add_argument_group("replies (REQ, DEALER)", "are waited for and compared with the recorded ones")
+    replies = verb.add_argument_group(
+        "replies (REQ, DEALER) and requests (REP)", "are waited for and compared with the recorded ones"
+    )
     replies.add_argument("--timeout", type=seconds, default=5.0, metavar="S", help="for a reply (default: 5)")
     about = "a JSON path that may differ, such as json.time or json.orders[*].id; may be repeated"
     replies.add_argument("--ignore", action="append", default=[], metavar="PATH", help=about)
@@ -112,7 +115,11 @@ def _too_short(replay: Replay, exchanges: Exchanges | None) -> str:
     tally = replay.tally
     if not tally.sent and not tally.refused:
         return f"{replay.address}: nothing was sent before the time was over"
-    if exchanges is not None and not (tally.same or tally.different or tally.unanswered):
+    if (
+        replay.chosen.wanted.type in ASKING
+        and exchanges is not None
+        and not (tally.same or tally.different or tally.unanswered)
+    ):
         return f"{replay.address}: no reply came before the time was over"
     return ""
 
@@ -121,7 +128,7 @@ def _check(asked: argparse.Namespace) -> None:
     address = asked.bind or asked.connect
     if parse(address).transport == "inproc":
         raise EndpointError("inproc reaches only this process", where=address, remedy="use tcp or ipc")
-    if asked.type not in ASKING and (asked.ignore or asked.no_compare):
+    if asked.type not in COMPARED and (asked.ignore or asked.no_compare):
         raise UserError(f"a {asked.type} gets no replies", where="--ignore" if asked.ignore else "--no-compare")
     output.require_folder(asked.report)
 
@@ -137,7 +144,7 @@ def _chosen(asked: argparse.Namespace) -> tuple[Chosen, Exchanges | None]:
     try:
         with telling(asked.file.name) as progress:
             chosen = choose(load_store(asked.file, progress).batches(), wanted, masks, progress)
-            exchanges = pair(chosen, progress) if asked.type in ASKING and not asked.no_compare else None
+            exchanges = pair(chosen, progress) if asked.type in COMPARED and not asked.no_compare else None
     except UserError as error:
         error.where = error.where or str(asked.file)
         raise

@@ -70,6 +70,8 @@ def summary(replay: Replay) -> Iterator[str]:
     yield f"{tally.sent:,} of {chosen.count:,} messages sent to {replay.address} in {tally.duration_s:.1f} s{rate}"
     if tally.same or tally.different or tally.unanswered:
         yield f"{tally.same:,} replies as recorded, {tally.different:,} different, {tally.unanswered:,} missing"
+    if tally.unlike:
+        yield f"{tally.unlike:,} requests differed from the recorded ones, and got the recorded replies all the same"
     if tally.refused:
         yield f"{tally.refused:,} messages were refused: {tally.refusal}"
     if not tally.all_left:
@@ -103,6 +105,7 @@ def as_report(replay: Replay, found: Sequence[Difference], failure: str) -> dict
         "queue_full": tally.full,
         "latest_ms": round(tally.late_ns / 1e6, 3),
         "replies": {"same": tally.same, "different": tally.different, "missing": tally.unanswered},
+        "requests_unlike_recorded": tally.unlike,
         "differences": [
             {"request": one.request, "reply": one.reply or None, "received": one.received, "diff": one.text}
             for one in found

@@ -31,7 +31,7 @@ from zinspector.capture.replay import Chosen, Chunk
 from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
-from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, has_name
+from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, called
 from zinspector.topology.document import SocketType
 
 PRECISE_NS: Final = 2_000_000
@@ -49,8 +49,9 @@ class NobodyError(UserError):
 class Tally:
     """How it goes. `late_ns`: how much later than planned the latest message left; `full`: how often queues were full.
 
-    `same`, `different`: replies compared; `unanswered`: requests whose reply did not come; `refused`: messages that
-    libzmq did not take, `refusal` why not. `all_left`: whether all that was sent left in the end.
+    `same`, `different`: replies compared; `unanswered`: requests whose reply did not come; `unlike`: requests answered
+    that differ from the recorded ones; `refused`: messages that libzmq did not take, `refusal` why not. `all_left`:
+    whether all that was sent left in the end.
     """
 
     sent: int = 0
@@ -64,6 +65,7 @@ class Tally:
     same: int = 0
     different: int = 0
     unanswered: int = 0
+    unlike: int = 0
     rounds: int = 0
     all_left: bool = True
     duration_s: float = 0.0
@@ -98,7 +100,7 @@ class Replay:
         comparison: Comparison | None = None,
         told: Callable[[Difference], None] = lambda _: None,
     ) -> None:
-        """Replies are waited for and compared where there are `exchanges`. Raises EndpointError, UserError."""
+        """Replies, to a REP requests, are compared where there are `exchanges`. Raises EndpointError, UserError."""
         self.chosen = chosen
         self.how = how
         self.tally = Tally()
@@ -226,9 +228,10 @@ class Replay:
 
     async def _play_replies(self, chunk: Chunk, due: list[int]) -> None:
         """Answer each request with the next recorded reply."""
-        for at in range(len(chunk.numbers)):
+        for at, number in enumerate(chunk.numbers.tolist()):
             if not await self._its_time(due, at) or not await self._until(lambda: bool(self._socket.inbox)):
                 return
+            self._look_at_request(number, self._socket.inbox[-1])
             self._socket.inbox.clear()
             await self._send_one(chunk.message(at))
 
@@ -237,13 +240,21 @@ class Replay:
         for at, peer in enumerate(chunk.peers):
             frames = chunk.message(at)
             there = partial(self._finds, peer, frames)
-            if not await self._its_time(due, at) or not await self._until(there, f"{_called(peer)} to send something"):
+            if not await self._its_time(due, at) or not await self._until(there, f"{called(peer)} to send something"):
                 return
             if self._reached:
                 self._note_sent(1, sum(map(len, frames)))
                 continue
             envelope = self._socket.route(peer) or []
             await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
+
+    def _look_at_request(self, number: int, request: list[bytes]) -> None:
+        """Tell when another request is answered than the reply with this number was sent to."""
+        recorded = self._exchanges.reply(number) if self._exchanges is not None else None
+        if recorded is not None and (text := self._comparison.differs(recorded, request)):
+            assert self._exchanges is not None
+            self.tally.unlike += 1
+            self._told(Difference(self._exchanges.reply_number(number) or 0, number, text))
 
     def _finds(self, peer: Hashable, frames: list[bytes]) -> bool:
         """Whether a live peer stands for the recorded one; one that has its identity gets the message at once."""
@@ -374,14 +385,6 @@ class Replay:
     def _refuse(self, why: Refusal) -> None:
         self.tally.refused += 1
         self.tally.refusal = self.tally.refusal or str(why)
-
-
-def _called(peer: Hashable) -> str:
-    """What a recorded peer is called: by its identity, where it chose one that can be read."""
-    if has_name(peer):
-        text = peer.decode("utf-8", "replace")
-        return text if text.isprintable() and "\ufffd" not in text else peer.hex()
-    return "one more peer"
 
 
 def _size(chunk: Chunk, at: int, end: int) -> int:

@@ -288,6 +288,14 @@ def has_name(peer: Hashable) -> TypeGuard[bytes]:
     return isinstance(peer, bytes) and bool(peer) and not (len(peer) == 5 and peer[0] == 0)
 
 
+def called(peer: Hashable) -> str:
+    """What a recorded peer is called: by its identity, where it chose one that can be read."""
+    if has_name(peer):
+        text = peer.decode("utf-8", "replace")
+        return text if text.isprintable() and "\ufffd" not in text else peer.hex()
+    return "one more peer"
+
+
 class Refusal(Exception):  # noqa: N818 - it is told to nobody but the replay
     """libzmq refused the message at a place."""
 
