@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -86,6 +86,10 @@ class Message:
         }
 
 
+_FIELDS: Final = tuple(field.name for field in fields(Message) if field.name != "more_frames")
+"""The columns in the order in which a message takes them."""
+
+
 def message(batch: pa.RecordBatch, row: int) -> Message:
     """Row `row` of a batch, counted from 0."""
     return next(messages(batch.slice(row, 1)))
@@ -134,15 +138,14 @@ def _head(frames: pa.Array, place: int, length: int) -> bytes:
 
 def messages(batch: pa.RecordBatch) -> Iterator[Message]:
     """All rows, read column by column: five times as fast as one by one."""
-    columns = [_values(column) for column in batch.columns]
-    for row in zip(*columns, strict=True):
-        values = dict(zip(batch.schema.names, row, strict=True))
-        frames = tuple(values["frames"])
-        sizes = values["true_sizes"]
-        values["frames"] = frames
-        values["true_sizes"] = tuple(map(len, frames)) if sizes is None else tuple(sizes)
-        values["anomalies"] = tuple(values["anomalies"] or ())
-        yield Message(**values)
+    columns = {name: _values(batch.column(name)) for name in _FIELDS}
+    all_frames = columns["frames"] = list(map(tuple, columns["frames"]))
+    columns["true_sizes"] = [
+        tuple(map(len, frames)) if sizes is None else tuple(sizes)
+        for frames, sizes in zip(all_frames, columns["true_sizes"], strict=True)
+    ]
+    columns["anomalies"] = [tuple(each or ()) for each in columns["anomalies"]]
+    yield from map(Message, *columns.values())
 
 
 def _values(column: pa.Array) -> list[Any]:
