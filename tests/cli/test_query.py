@@ -57,6 +57,11 @@ def test_jsonl_has_whole_values(capture: Path) -> None:
     assert len(row["time"]) == len("2025-11-23 07:22:11.123456789")
 
 
+def test_columns_of_the_same_name_are_numbered(capture: Path) -> None:
+    done = zinspector("query", capture, "SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS a", "-T", "jsonl")
+    assert json.loads(done.stdout) == {"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}
+
+
 @pytest.mark.parametrize("form", ["text", "jsonl", "csv"])
 def test_what_no_calendar_holds_is_said(capture: Path, form: str) -> None:
     sql = "SELECT {'a': '0044-03-15 (BC)'::DATE} AS day, 1 AS one UNION ALL SELECT NULL, 2 ORDER BY one"

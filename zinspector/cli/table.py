@@ -14,6 +14,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import chain, count
 from typing import Any, Final
 
 import pyarrow as pa
@@ -96,9 +97,19 @@ def _cell(value: Any) -> str:
 
 
 def _jsonl(table: pa.Table) -> Iterator[str]:
+    names = _numbered(table.column_names)
     for row in _rows(table):
-        pairs = zip(table.column_names, map(_plain, row), strict=True)
+        pairs = zip(names, map(_plain, row), strict=True)
         yield json.dumps(dict(pairs), ensure_ascii=False, allow_nan=False)
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """The same without repetitions, of which an object would keep only the last: a, a_1, a_2."""
+    found: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1) if f"{name}_{number}" not in names)
+        found[next(each for each in chain([name], numbered) if each not in found)] = None
+    return list(found)
 
 
 def _csv(table: pa.Table) -> Iterator[str]:
