@@ -38,6 +38,8 @@ def test_help_has_examples(verb: str, capsys: pytest.CaptureFixture[str]) -> Non
         (["run", "x", "--for", "soon"], "zinspector: run: argument --for: expected a number of seconds above 0"),
         (["run", "x", "--for", "-1"], "zinspector: run: argument --for: expected a number of seconds above 0"),
         (["send", "PUSH", "hello"], "zinspector: send: one of the arguments --bind --connect is required"),
+        (["run", "x", "-c", "3"], "zinspector: run: unrecognized arguments: -c 3 (see zinspector run --help)"),
+        (["--fly"], "zinspector: unrecognized arguments: --fly (see zinspector --help)"),
         (["check", "/no/such/file"], "zinspector: /no/such/file: No such file or directory"),
         (["run", "/no/such/file"], "zinspector: /no/such/file: No such file or directory"),
         (["open", "/no/such/file"], "zinspector: /no/such/file: no such file"),

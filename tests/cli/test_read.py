@@ -14,6 +14,8 @@ from tests.helpers.command_line import WEATHER, command, topology, zinspector
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import Talk, gzipped, pcap, pcapng
 from zinspector.capture.files import load_store, save
+from zinspector.capture.remarks import remarks
+from zinspector.capture.store import Store
 
 
 @pytest.fixture
@@ -156,3 +158,17 @@ def test_damage_is_told(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "ends within a packet" in done.stderr
     assert "DAMAGED" in done.stdout
+
+
+def test_a_field_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"time_ns": 1}\n')
+    done = zinspector("read", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{path}:1: no message: the field 'frames' is missing (" in done.stderr
+
+
+def test_equal_remarks_are_one() -> None:
+    store = Store()
+    store.remarks += ["the end is missing", "the end is missing"]
+    assert remarks(store) == ["the end is missing"]

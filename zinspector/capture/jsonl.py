@@ -73,7 +73,8 @@ def _row(line: bytes, number: int, path: Path, *, last: bool) -> dict[str, Any] 
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
         if last and number > 1 and not line.endswith(b"\n"):
             return None
-        text = f"no message: {str(error).partition(chr(10))[0] or type(error).__name__}"
+        said = str(error).partition(chr(10))[0] or type(error).__name__
+        text = f"no message: the field {said} is missing" if isinstance(error, KeyError) else f"no message: {said}"
         raise FileError(text, where=f"{path}:{number}", remedy="zinspector reads what -T jsonl writes") from None
 
 

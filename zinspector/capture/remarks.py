@@ -16,7 +16,7 @@ def remarks(store: Store) -> list[str]:
     """Sentences about the file of an opened store; looks at all of it."""
     told = [row for batch in store.batches() for row in _of_the_file(batch)]
     damage = dict.fromkeys(_sentence(row) for row in told if row.name == "DAMAGED")
-    texts = [*store.remarks, *damage]
+    texts = list(dict.fromkeys([*store.remarks, *damage]))
     if len(told) == store.retained and not (store.remarks and not told):
         other = "; ".join(_sentence(row) for row in told if row.name == "NOT_ZMTP")
         texts.append(f"no ZeroMQ traffic{f', but {other}' if other else ''}")

@@ -63,6 +63,13 @@ class Parser(argparse.ArgumentParser):
         print(f"zinspector: {where}{': ' if where else ''}{message} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The parser of a verb is asked this way. What it does not know nobody knows, and its help tells more."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
 
 def parser(arguments: Sequence[str]) -> Parser:
     """The parser for a command line: with the verb that it names, or all verbs where it names none that there is.
