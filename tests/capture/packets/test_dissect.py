@@ -319,7 +319,7 @@ def test_the_rest_of_a_message_is_not_told_as_a_whole_one(tmp_path: Path) -> Non
     assert [[code.partition(":")[0] for code in row.anomalies] for row in found] == [["gap-before-message"], [], []]
 
 
-@pytest.mark.parametrize("segment", [10, 64, 1000])
+@pytest.mark.parametrize("segment", [1, 10, 64, 1000])
 def test_a_greeting_has_no_types_however_it_came(tmp_path: Path, segment: int) -> None:
     talk = Talk().open().answers(GREETING + ready("PUB"), segment=segment)
     talk.sends(GREETING + ready("SUB"), segment=segment)

@@ -152,13 +152,12 @@ class Voice:
                 times = seen.messages(item)
                 self._scribe.add(source, [item], int(times[-1]), times)
             else:
-                self._scribe.add(source, [item], seen.at(until))
+                self._scribe.add(_then(source, item), [item], seen.at(until))
 
     def _write(self, items: Sequence[Event | Block], time_ns: int) -> None:
-        """Types are what was known then: a greeting of 3.x comes before them, also when it came with a READY."""
         source = self._source(self.side)
-        if items and isinstance(items[0], Greeting) and items[0].socket_type is None:
-            self._scribe.add(source._replace(from_type=None, to_type=None), items[:1], time_ns)
+        if items and isinstance(items[0], Greeting):
+            self._scribe.add(_then(source, items[0]), items[:1], time_ns)
             items = items[1:]
         if items:
             self._scribe.add(source, items, time_ns)
@@ -172,3 +171,9 @@ class Voice:
         except Exception as error:  # noqa: BLE001  # a parser that fails must not end the reading of a capture
             self.failed = True
             return [Stopped(f"a bug of zinspector, please report it: {type(error).__name__}: {error}")]
+
+
+def _then(source: WireSource, item: Event) -> WireSource:
+    """The types that were known then: a greeting of 3.x comes before them, also when a READY came with it."""
+    early = isinstance(item, Greeting) and item.socket_type is None
+    return source._replace(from_type=None, to_type=None) if early else source
