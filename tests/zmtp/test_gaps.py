@@ -169,6 +169,20 @@ def test_curve_is_known_by_its_messages() -> None:
     assert connection.peers["bind"].mechanism == "CURVE"
 
 
+def test_curve_is_known_by_the_first_frame_alone() -> None:
+    """Not by what follows it: how much of that has come depends on chunks."""
+    data = zmtp.ready(b"PUSH") + zmtp.message(b"a", b"b") * 2 + zmtp.curve_message(b"h", 5) + zmtp.ready(b"SUB")
+    told = []
+    for size in (1, len(data)):
+        connection = Connection()
+        connection.feed("bind", zmtp.SIGNATURE + b"\1\5")
+        connection.gap("bind", 7)
+        pieces: list[tuple[Side, bytes]] = [("bind", data[at : at + size]) for at in range(0, len(data), size)]
+        told.append(zmtp.told(connection, pieces)["bind"])
+    assert told[0] == told[1]
+    assert len(told[0]) > 2
+
+
 PAYLOADS = {
     "zeros": bytes(200_000),
     "equal records": bytes.fromhex("0004") * 50_000,

@@ -301,7 +301,8 @@ class Stream:
         """A frame begins here."""
         if self.peer.mechanism is None and self.other.peer.mechanism is not None:
             self.peer.mechanism = self.other.peer.mechanism
-        if self.peer.mechanism is None and CURVE_MESSAGE in first[:24]:
+        body = 9 if first[:1] in (b"\2", b"\3") else 2
+        if self.peer.mechanism is None and first.startswith(CURVE_MESSAGE, body):
             self.peer.mechanism = "CURVE"
         self.traffic.commands = (self.peer.version or self.other.peer.version or (3, 1)) >= (3, 0)
         self._begin_traffic()
