@@ -94,6 +94,16 @@ def test_a_sample_saved_elsewhere_keeps_its_schema(play: Callable[[Scene], None]
     play(scene)
 
 
+def test_the_drawing_of_a_recording_has_whole_paths(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.save(tmp_path / "mine.zin.json")
+        workspace.edit("Draw", replace(FLOOD, decode=("node:b=protobuf(mine.proto, a.B)", "no rule")))
+        recorded = json.loads(workspace.notes()["drawing"])["decode"]
+        assert recorded == [f"node:b=protobuf({tmp_path / 'mine.proto'}, a.B)", "no rule"]
+
+    play(scene)
+
+
 def test_the_last_messages_of_a_run_are_shown(play: Callable[[Scene], None]) -> None:
     async def scene(workspace: Workspace) -> None:
         seen: list[int] = []
