@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from zinspector.ui.plots.axes import MomentAxis, WordAxis
 from zinspector.ui.query.cells import cell_text, moment_text
@@ -51,7 +52,7 @@ def test_of_many_series_those_with_most_points_are_drawn() -> None:
     assert drawn.left_out == f"{40 - MOST_SERIES} more series are not drawn"
 
 
-def test_axes_say_moments_and_words() -> None:
+def test_axes_say_moments_and_words(qapp: QApplication) -> None:
     axis = MomentAxis("bottom")
     assert axis.tickStrings([NS / 1e9], 1.0, 1.0) == ["06:42:11"]
     assert axis.tickStrings([NS / 1e9], 1.0, 0.1) == ["06:42:11.000"]
