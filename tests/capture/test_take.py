@@ -23,10 +23,9 @@ class Fed:
         self._feed = Feed(self.store)
 
     def into(self, take: Take, count: int, size: int = 1000) -> None:
-        """Record so many more messages, and wait until they are written."""
-        for _ in range(count):
-            (n,) = self._feed.messages([[b"topic", bytes(size)]])
-            take.put(self.store.since(n)[0])
+        """Record so many more messages in one batch, and wait until they are written."""
+        first, *_ = self._feed.messages([[b"topic", bytes(size)]] * count)
+        take.put(self.store.since(first)[0])
         wait_here_until(lambda: take.rows + take.lost == self.store.captured)
 
 
