@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 
 import PySide6
 from PySide6.QtCore import Qt, qVersion
@@ -17,6 +16,8 @@ from zinspector.ui.theme import icon
 
 def about_lines() -> list[tuple[str, str]]:
     """(name, version or list) pairs, as shown and as copied."""
+    import pyqtgraph  # here, because it takes a quarter of a start-up
+
     has = [name for name, there in sorted(capabilities().items()) if there]
     lacks = [name for name, there in sorted(capabilities().items()) if not there]
     return [
@@ -24,7 +25,7 @@ def about_lines() -> list[tuple[str, str]]:
         *versions().items(),
         ("Qt", qVersion()),
         ("PySide6", PySide6.__version__),
-        ("pyqtgraph", version("pyqtgraph")),
+        ("pyqtgraph", pyqtgraph.__version__),
         ("System", platform.platform(terse=True)),
         ("This libzmq has", ", ".join(has) or "nothing beyond tcp and inproc"),
         ("It lacks", ", ".join(lacks) or "nothing"),
