@@ -113,7 +113,7 @@ def test_the_command_line_shows_records_and_logs_no_password(tmp_path: Path) -> 
         rest, errors = tapping[0].communicate(timeout=20)
     assert answer == ["succeeded", SAID]
     (hello,) = [row for row in map(json.loads, printed.splitlines()) if row["name"] == "HELLO"]
-    assert hello["frames"][0]["text"] == f"\x05admin{chr(len(PASSWORD))}{'*' * len(PASSWORD)}"
+    assert hello["frames"][0]["text"] == f"\x05admin\x08{'*' * 8}"  # whatever its length
     shown = [zinspector("read", file, "-T", form).stdout for form in ("text", "jsonl", "csv")]
     assert all("HELLO" in text for text in shown)
     assert_hidden(printed, rest, errors, *shown, file.read_bytes())
