@@ -40,6 +40,7 @@ def wire(workspace: Workspace) -> Wire:
 
 def numbers(panel: MessagesPanel) -> list[int]:
     """The rows in view, once the table has looked through everything."""
+    panel.table.refresh()
     while panel.table.rows.behind:
         panel.table.refresh()
     return panel.table.visible_numbers()
