@@ -66,6 +66,11 @@ class Metrics:
         return QRectF(left, spark.top(), self.width - self.padding - left, spark.height())
 
     @cached_property
+    def figures(self) -> QRectF:
+        """Where sparkline and rate are, together."""
+        return self.spark.united(self.rate)
+
+    @cached_property
     def _line(self) -> float:
         return QFontMetricsF(self.mono).height()
 

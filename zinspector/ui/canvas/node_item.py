@@ -1,21 +1,20 @@
 """A node on the canvas: the picture of its face, and over it the sparkline and rate of now.
 
-The picture is kept (see `face`); only the live figures are painted each time, and only where they can be read.
+Both are pictures that are kept (see `face` and `figures`); the live figures are shown only where they can be read.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from zinspector.topology.document import AnyNode
 from zinspector.ui.canvas import words
 from zinspector.ui.canvas.face import Face, picture
+from zinspector.ui.canvas.figures import Figures
 from zinspector.ui.canvas.metrics import FULL_SCALE, metrics
-from zinspector.ui.theme import theme
 
-HEADROOM = 1.3  # so that a steady rate is a line in the picture and not its upper edge
 DIMMED = 0.32  # the opacity of what a wire can't go to
 
 
@@ -26,10 +25,8 @@ class NodeItem(QGraphicsItem):
         super().__init__()
         self.node = node
         self.face = face
-        self.rate = ""
         self.dimmed = False
-        self._spark: list[QPointF] = []
-        self._history: tuple[float, ...] = ()
+        self._figures = Figures()
         self.card = self.band = QRectF()
         self.place(QPointF(*node.position))
         self.setZValue(1)
@@ -61,11 +58,15 @@ class NodeItem(QGraphicsItem):
     def set_live(self, messages_per_second: float | None, history: tuple[float, ...]) -> bool:
         """Show this rate and its recent course, or nothing while nothing runs; whether that changed the picture."""
         text = "" if messages_per_second is None else words.rate(messages_per_second)
-        if text == self.rate and history == self._history:
-            return False
-        self.rate, self._history, self._spark = text, history, []
-        self.update()
-        return True
+        changed = self._figures.show(text, history)
+        if changed:
+            self.update()
+        return changed
+
+    @property
+    def rate(self) -> str:
+        """The rate that is shown; empty while nothing runs."""
+        return self._figures.rate
 
     @property
     def item_id(self) -> str:
@@ -100,41 +101,14 @@ class NodeItem(QGraphicsItem):
         ratio = painter.device().devicePixelRatioF()
         if self.dimmed:
             painter.setOpacity(DIMMED)
-        outer = metrics().outer
-        # Whole device pixels: a picture between pixels would be a blurred one.
-        at = world.map(outer.topLeft())
         painter.resetTransform()
-        painter.drawPixmap(
-            QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), picture(self.face, scale, ratio)
-        )
-        painter.setWorldTransform(world)
+        _lay(painter, picture(self.face, scale, ratio), world.map(metrics().outer.topLeft()), ratio)
         if scale >= FULL_SCALE and self.rate:
-            self._paint_live(painter)
-
-    def _paint_live(self, painter: QPainter) -> None:
-        sizes, colours = metrics(), theme()
-        if len(self._history) > 1:
-            accent = colours.pattern(self.face.mark)
-            if not self._spark:
-                self._spark = sparkline(self._history, sizes.spark)
-            below = QColor(accent)
-            below.setAlpha(34)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(below)
-            base = sizes.spark.bottom()
-            first, last = self._spark[0], self._spark[-1]
-            painter.drawPolygon(QPolygonF([QPointF(first.x(), base), *self._spark, QPointF(last.x(), base)]))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(accent, 1.2))
-            painter.drawPolyline(QPolygonF(self._spark))
-        painter.setFont(sizes.mono)
-        painter.setPen(colours.colour("muted" if self.rate == "0 /s" else "text"))
-        painter.drawText(sizes.rate, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self.rate)
+            figures = self._figures.picture(self.face.mark, scale, ratio)
+            _lay(painter, figures, world.map(metrics().figures.topLeft()), ratio)
+        painter.setWorldTransform(world)
 
 
-def sparkline(values: tuple[float, ...], rect: QRectF) -> list[QPointF]:
-    """The values from left to right in `rect`, from 0 at the bottom to a little more than their highest."""
-    top = max(values) * HEADROOM or 1.0
-    left, step = rect.left(), rect.width() / (len(values) - 1)
-    base, unit = rect.bottom() - 1, (rect.height() - 2) / top
-    return [QPointF(left + i * step, base - value * unit) for i, value in enumerate(values)]
+def _lay(painter: QPainter, picture: QPixmap, at: QPointF, ratio: float) -> None:
+    """On whole device pixels: a picture between pixels would be a blurred one."""
+    painter.drawPixmap(QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio), picture)

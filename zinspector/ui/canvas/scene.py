@@ -32,7 +32,7 @@ from zinspector.ui.workspace import Workspace
 Item = NodeItem | LinkItem
 SEEN = (SeenNode, SeenLink)
 SPARK_SECONDS = 8.0
-REFRESH_S = 0.1  # rates are windows of a second; looking more often shows nothing more
+REFRESH_S = 0.2  # rates are windows of a second; looking more often shows hardly more
 MARGIN = 3000.0  # how far one may pan beyond the drawing
 
 
