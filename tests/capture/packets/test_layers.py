@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.helpers.packets import CLIENT6, SERVER6, Packet, Talk, ethernet, ip, linked, pcap
+from tests.helpers.packets import CLIENT6, SERVER6, Packet, Talk, enhanced, ethernet, ip, linked, pcap, section
 from zinspector.capture.packets import census
 from zinspector.capture.packets.columns import Packets
 from zinspector.capture.packets.link import network_headers
@@ -134,6 +134,12 @@ def test_unknown_link_types_and_damaged_headers_are_counted() -> None:
         found, tally = payloads(chunk([frame], 101))
         assert not found
         assert tally.totals
+
+
+def test_packets_of_an_interface_that_nothing_describes_are_told_as_such() -> None:
+    (packets,) = PacketReader().feed(section() + enhanced(ethernet(FOUR[3]), 0))
+    (name,) = payloads(packets)[1].totals
+    assert name == "packets of an interface whose description is missing or damaged, so they can't be read"
 
 
 def test_names_are_bounded() -> None:

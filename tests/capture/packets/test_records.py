@@ -166,3 +166,24 @@ def test_members_of_gzip_follow_each_other() -> None:
 def test_what_is_no_capture_is_refused(data: bytes) -> None:
     with pytest.raises(FileError, match="not a capture"):
         read([data])
+
+
+@pytest.mark.parametrize("header", [pcap([]), pcap([], order=">", nanoseconds=True), section(), section(">")])
+def test_a_file_that_ends_within_its_header_is_refused_with_the_place(header: bytes) -> None:
+    for end in range(4, len(header)):
+        with pytest.raises(FileError, match=f"ends within its header, at byte {end}"):
+            read([header[:end]])
+    assert read([header])[0] == []
+
+
+def test_gzip_that_ends_before_a_capture_begins_is_refused() -> None:
+    for end in range(4, 12):
+        with pytest.raises(FileError, match="ends too early, before any capture begins"):
+            read([gzipped(pcap(TALK.packets))[:end]])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_section_whose_mark_of_byte_order_is_damaged_is_read_by_its_length(order: str) -> None:
+    data = bytearray(pcapng(TALK.packets, order=order))
+    data[9] ^= 0xFF
+    assert read([bytes(data)])[0] == FRAMES

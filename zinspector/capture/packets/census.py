@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zinspector.capture.packets.columns import Bools, Bytes, Ints, Packets, u8, u16
+from zinspector.capture.packets.columns import UNDESCRIBED, Bools, Bytes, Ints, Packets, u8, u16
 from zinspector.capture.packets.link import IPV4, IPV6, UNSUPPORTED
 from zinspector.capture.packets.network import NO_PROTOCOL, Datagrams
 from zinspector.capture.packets.tally import Tally
@@ -48,6 +48,8 @@ def _by_link(tally: Tally, packets: Packets, protocols: Ints) -> None:
         if number == UNSUPPORTED:
             for linktype in np.unique(packets.linktypes[these]).tolist():
                 name = f"packets of link type {linktype}, which zinspector doesn't know"
+                if linktype == UNDESCRIBED:
+                    name = "packets of an interface whose description is missing or damaged, so they can't be read"
                 _add(tally, name, these & (packets.linktypes == linktype), packets.times, packets.sizes)
         else:
             _add(tally, ETHERTYPES.get(number, "no IP"), these, packets.times, packets.sizes)

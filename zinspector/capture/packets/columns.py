@@ -14,6 +14,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+UNDESCRIBED = -1  # in place of a link type: the capture doesn't say
 
 
 @dataclass(frozen=True, slots=True)

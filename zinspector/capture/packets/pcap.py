@@ -11,7 +11,7 @@ import struct
 
 import numpy as np
 
-from zinspector.capture.packets.columns import Damage, Ints, Packets, joined, words
+from zinspector.capture.packets.columns import UNDESCRIBED, Damage, Ints, Packets, joined, words
 
 HEADER = 24
 MAGICS = {
@@ -34,16 +34,21 @@ class Pcap:
 
     def __init__(self) -> None:
         self.damage: list[Damage] = []
-        self._linktype = -1
+        self._linktype = UNDESCRIBED
         self._little = True
         self._tick_ns = 1000
         self._header = 16
         self._most = MOST_KEPT
 
+    @property
+    def opened(self) -> bool:
+        """Whether the header of the file was read."""
+        return self._linktype != UNDESCRIBED
+
     def walk(self, data: bytes, base: int) -> tuple[Packets, int]:
         """The whole packets in `data`, which begins at `base` in the file, and how many bytes are done with."""
         position = 0
-        if self._linktype < 0:
+        if not self.opened:
             if len(data) < HEADER:
                 return joined(data, []), 0
             self._open(data)

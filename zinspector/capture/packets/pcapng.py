@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zinspector.capture.packets.columns import Damage, Ints, Packets, joined, words
+from zinspector.capture.packets.columns import UNDESCRIBED, Damage, Ints, Packets, joined, words
 
 SECTION, INTERFACE, OLD_PACKET, SIMPLE, STATISTICS, ENHANCED = 0x0A0D0D0A, 1, 2, 3, 5, 6
 KNOWN = {SECTION, INTERFACE, OLD_PACKET, SIMPLE, 4, STATISTICS, ENHANCED, 10}
@@ -43,7 +43,7 @@ class Interface:
     offset_s: int
 
 
-UNKNOWN = Interface(-1, 0, 1_000_000, 0)
+UNKNOWN = Interface(UNDESCRIBED, 0, 1_000_000, 0)
 
 
 class Pcapng:
@@ -51,6 +51,7 @@ class Pcapng:
 
     def __init__(self) -> None:
         self.damage: list[Damage] = []
+        self.opened = False  # whether a whole block of the file was read
         self._little = True
         self._interfaces: list[Interface] = []
         self._dropped: dict[int, int] = {}
@@ -71,7 +72,7 @@ class Pcapng:
             kind, length = head_at(data, position)
             if kind == SECTION:
                 self._flush(data, run, parts)
-                self._little = data[position + 8 : position + 12] == struct.pack("<I", ORDER)
+                self._little = _is_little(data, position)
                 head_at = self._struct("II").unpack_from
                 kind, length = head_at(data, position)
             if not _plausible(kind, length):
@@ -81,6 +82,7 @@ class Pcapng:
                 continue
             if position + length > end:
                 break
+            self.opened = True
             if kind == ENHANCED:
                 run.append(position)
             elif kind in (SIMPLE, OLD_PACKET):
@@ -199,6 +201,12 @@ class Pcapng:
 
 def _plausible(kind: int, length: int) -> bool:
     return 12 <= length <= MOST_BLOCK and not length & 3 and (kind != ENHANCED or length >= 32)
+
+
+def _is_little(data: bytes, section: int) -> bool:
+    """The byte order of a section: by its mark, and if that is damaged, by its length."""
+    little, big = (data[section + 8 : section + 12] == struct.pack(order + "I", ORDER) for order in "<>")
+    return little or (not big and data[section + 4 : section + 6] != b"\0\0")
 
 
 def _ticks(option: bytes) -> int:

@@ -17,6 +17,7 @@ from zinspector.errors import FileError
 
 HEAD = 4
 NO_CAPTURE = "not a capture"
+WHOLE = "copy the file again from where it was made"
 READABLE = "zinspector reads .arrow, .parquet, .mcap, .jsonl, pcap and pcapng files"
 
 
@@ -62,16 +63,28 @@ class PacketReader:
 
     def finish(self) -> None:
         """Say that no more comes. Raises FileError when it was no capture at all."""
+        text = ""
         if self._gunzip is not None:
             text = self._gunzip.damage or ("" if self._gunzip.complete else "the compressed data ends too early")
             if text:
                 self._damage.append(Damage(self._done + len(self._rest), text))
         if self._format is None:
+            if self._gunzip is not None and text:
+                raise FileError(f"{text}, before any capture begins", remedy=WHOLE)
             raise FileError(NO_CAPTURE, remedy=READABLE)
+        if not self._format.opened:
+            raise FileError(self._headless(), remedy=WHOLE)
         if self._rest:
             text = f"the capture ends within a packet: its last {len(self._rest):,} bytes are left out"
             self._damage.append(Damage(self._done, text))
             self._rest = b""
+
+    def _headless(self) -> str:
+        """What is wrong with a capture of which not even the header could be read."""
+        damage = self.damage
+        if damage:
+            return f"damaged at byte {damage[0].offset:,}: its header can't be read"
+        return f"ends within its header, at byte {self._done + len(self._rest):,}"
 
     def _walk(self, piece: bytes) -> Packets | None:
         data = self._rest + piece if self._rest else piece
