@@ -222,3 +222,38 @@ def test_a_note_that_can_not_be_read_is_told(tmp_path: Path) -> None:
             Takeover(path, lambda: None).begin()
 
     run(main())
+
+
+def test_connections_outlive_a_relay_that_is_no_longer_drawn_and_a_session_that_is_stopped(tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "feed"
+        with served(path) as context:
+            inode = path.stat().st_ino
+            async with tapped() as taps:
+                await taps.relay("tap", f"ipc://{path}", f"ipc://{path}")
+                with context.socket(zmq.REQ) as client:
+                    client.setsockopt(zmq.LINGER, 0)
+                    client.setsockopt(zmq.RCVTIMEO, 5000)
+                    client.connect(f"ipc://{path}")
+
+                    def ask() -> bytes:
+                        client.send(b"on")
+                        return client.recv()
+
+                    assert await asyncio.to_thread(ask) == b"on"
+                    worker = taps.worker
+                    await taps.session.apply(Document())
+                    assert path.stat().st_ino == inode
+                    assert await asyncio.to_thread(ask) == b"on"
+                    assert taps.events("tap") == ["OPENED", "CLOSED"]
+                    assert len(taps.rows("tap")) == 2
+                    await taps.session.close()
+                    assert await asyncio.to_thread(ask) == b"on"
+                    lingering = taps.session.lingering
+                    assert lingering is not None
+                    assert lingering.connections == 1
+                    assert Path(f"/proc/{worker}").exists()
+                await asyncio.to_thread(lingering.wait)
+                assert not Path(f"/proc/{worker}").exists()
+
+    run(main())

@@ -40,8 +40,8 @@ def add(verbs: Any) -> None:
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     recording.add_arguments(verb)
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
-    grace = f"how long relays go on when this process is killed (default: {GRACE_S:g})"
-    verb.add_argument("--grace", dest="grace_s", type=seconds, default=GRACE_S, metavar="S", help=grace)
+    about = f"how long connections through a taken path go on afterwards (killed: all do; default: {GRACE_S:g})"
+    verb.add_argument("--grace", dest="grace_s", type=grace, default=GRACE_S, metavar="S", help=about)
     expect.add_argument(verb, ", 'node t1 received >= 10'")
     about = "print every row as it comes (default: how connections come, go and fail)"
     output.add_arguments(verb, default=None, about=about)
@@ -54,6 +54,11 @@ def pair(text: str) -> tuple[str, str]:
     if found is None:
         raise argparse.ArgumentTypeError(f"expected LISTEN=TARGET, such as tcp://*:6556=tcp://host:5556, not {text!r}")
     return found["listen"], found["target"]
+
+
+def grace(text: str) -> float:
+    """A number of seconds, or none."""
+    return 0.0 if text == "0" else seconds(text)
 
 
 def work(asked: argparse.Namespace) -> int:
@@ -80,6 +85,7 @@ def work(asked: argparse.Namespace) -> int:
     totals = "\n".join(summary.lines(report))
     print(totals, file=sys.stderr if everything or str(asked.report) == "-" else sys.stdout)
     failed = expect.failed(watch, report)
+    tapping.wait_for_lingering()
     if interrupted:
         return INTERRUPTED
     return FAILED if failed else code

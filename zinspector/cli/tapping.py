@@ -13,6 +13,7 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.masks import Mask, has_items, where
 from zinspector.capture.picking import pick
 from zinspector.capture.take import Take
+from zinspector.cli import lingering
 from zinspector.cli.expect import Looking
 from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told
@@ -22,7 +23,7 @@ from zinspector.cli.printer import Printer, tell_unprinted
 from zinspector.cli.recording import Passing
 from zinspector.errors import SocketError
 from zinspector.measure.report import LinkTotals, NodeTotals, report
-from zinspector.runtime.addresses import to_connect
+from zinspector.runtime.addresses import takes_over, to_connect
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
 
@@ -66,8 +67,10 @@ class Tapping:
                 self._duration_s = monotonic() - began
                 self._looking.end(self._now_ns())
             finally:
+                states = self._session.states()
                 await self._session.close()
         self._tick()
+        lingering.tell_cut(self._document, states, self._session.cuts)
         if self._refusals and chosen is None:
             print(f"zinspector: the target refused {self._refusals:,} more attempts", file=sys.stderr)
         skipped = printer.finish() + self._unprinted
@@ -91,6 +94,10 @@ class Tapping:
             findings=[finding.as_json() for finding in self._told.all()],
         )
 
+    def wait_for_lingering(self) -> None:
+        """Let connections through paths that were taken over run out, until Ctrl-C."""
+        lingering.wait(self._session.lingering)
+
     def _decided(self) -> bool:
         return self._looking.decided(self._now_ns())
 
@@ -111,7 +118,7 @@ class Tapping:
                 (address,) = states[node.id].addresses
                 here, elsewhere = to_connect(address)
                 change = f"connect to {here} instead" + (f" ({elsewhere} on other machines)" if elsewhere else "")
-                if node.listen == node.target and address.startswith("ipc:"):
+                if takes_over(node.listen, node.target):
                     change = "nothing has to be changed"
                 print(f"zinspector: {node.id}: {address} -> {node.target}: {change}", file=sys.stderr, flush=True)
 

@@ -93,6 +93,11 @@ def is_open_to_others(endpoint: Endpoint) -> bool:
     return not ipaddress.ip_address(number).is_loopback
 
 
+def takes_over(listen: str, target: str) -> bool:
+    """Whether a relay takes over the path that it leads to. Raises EndpointError."""
+    return listen.startswith("ipc://") and parse(listen).same_place(parse(target))
+
+
 def to_connect(address: str) -> tuple[str, str]:
     """Where a program on this machine connects to what listens at `address`, and one on another machine.
 

@@ -5,7 +5,8 @@ Rules:
   a port that was served a moment ago can be served again.
 - Out of file descriptors (EMFILE, ENFILE) or of memory: the clients that wait are taken in with a descriptor kept in
   reserve, and reset; then nobody is accepted for a quarter of a second, so that a full table costs no CPU.
-- Circuits end by themselves; closing the relay closes what is left and frees its address.
+- Circuits end by themselves; closing the relay closes what is left and frees its address. A relay that leaves frees its
+  address, too, and lets its circuits go on.
 """
 
 from __future__ import annotations
@@ -86,14 +87,18 @@ class Relay:
 
     def close(self) -> None:
         """Close the circuits and give the address back."""
+        self.leave()
+        for circuit in tuple(self.circuits):
+            circuit.close()
+
+    def leave(self) -> None:
+        """Give the address back; the circuits go on."""
         if self._timer is not None:
             self._timer.cancel()
         self._stop_listening()
         if self._reserve is not None:
             os.close(self._reserve)
             self._reserve = None
-        for circuit in tuple(self.circuits):
-            circuit.close()
 
     def _stop_listening(self) -> None:
         if self._listener is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic_ns
 
 from zinspector.runtime.addresses import name_of
@@ -24,6 +24,7 @@ class RelayTap:
         self.node = node
         self.link = link
         self.refusals = 0
+        self.cuts = 0
         self.count = Count()
         self.subjects: dict[int, Subject] = {}
         self._inspection = inspection
@@ -60,6 +61,15 @@ class RelayTap:
         self._over.clear()
         return found
 
+    def leave(self, circuits: Iterable[Circuit], grace_s: float) -> None:
+        """Look away from `circuits`, which go on for `grace_s` at most; one without a target yet is closed."""
+        text = f"the tap ended; the connection goes on through the relay, unseen, for {grace_s:g} s at most"
+        for circuit in tuple(circuits):
+            if circuit.flows is None:
+                circuit.close()
+            else:
+                self._part(circuit, Mark("CLOSED", text, {"by": None, "reset": False}))
+
     # A watcher of circuits
 
     def opened(self, circuit: Circuit) -> None:
@@ -88,23 +98,31 @@ class RelayTap:
 
     def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
         """Bytes went by."""
-        self._inspection.chunk(circuit.notes, side, data)  # type: ignore[arg-type]  # ours, made by opened()
+        if circuit.notes is not None:
+            self._inspection.chunk(circuit.notes, side, data)  # type: ignore[arg-type]  # ours, made by opened()
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
         """A direction ended."""
-        self._inspection.mark(self.subjects[circuit.number], side, Mark(end=side))
+        if circuit.number in self.subjects:
+            self._inspection.mark(self.subjects[circuit.number], side, Mark(end=side))
 
     def closed(self, circuit: Circuit) -> None:
         """The connection is over."""
-        subject = self.subjects.pop(circuit.number)
+        if circuit.number not in self.subjects:  # one that we left
+            return
         by, reset = circuit.ended_by, circuit.reset_by is not None
         how = "was reset" if reset else "ended"
         text = f"the connection {how} by {WHO[by]}" if by else "the relay closed the connection"
-        details = {"by": by, "reset": reset}
+        self.cuts += by is None
         for flow in circuit.flows or ():
             if not flow.ended:
-                self._inspection.mark(subject, flow.side, Mark(end=flow.side))
-        self._inspection.mark(subject, by or "bind", Mark("RESET" if reset else "CLOSED", text, details))
+                self._inspection.mark(self.subjects[circuit.number], flow.side, Mark(end=flow.side))
+        self._part(circuit, Mark("RESET" if reset else "CLOSED", text, {"by": by, "reset": reset}))
+
+    def _part(self, circuit: Circuit, mark: Mark) -> None:
+        """The last that is seen of a circuit."""
+        circuit.notes = None
+        self._inspection.mark(self.subjects.pop(circuit.number), circuit.ended_by or "bind", mark)
         self._over.append(circuit.number)
 
     def refused(self, circuit: Circuit, reason: str) -> None:

@@ -28,6 +28,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 from zinspector.runtime.addresses import is_open_to_others, relayed
 from zinspector.runtime.counts import NodeState
+from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Network
 from zinspector.runtime.plan import Address
 from zinspector.runtime.transports import AddressInUseError
@@ -75,6 +76,10 @@ class Relays:
         self._failures = 0
         self._skipped = 0
         self._last_connection = 0
+        self.cuts: dict[str, int] = {}
+        """How many connections relays have cut when they were closed, by node."""
+        self.lingering: Lingering | None = None
+        """Connections that outlive the relays that were closed."""
 
     async def prepare(self, document: Document) -> None:
         """Close what is no longer drawn so, and open what is; to be called before the sockets change."""
@@ -115,6 +120,7 @@ class Relays:
         if self._worker is not None:
             worker, self._worker = self._worker, None
             await worker.close()
+            self.lingering = worker.lingering
         self._network.clear("relay process")
 
     async def pause(self, node_id: str, paused: bool) -> None:
@@ -244,6 +250,8 @@ class Relays:
                 running.delays.pop(int(number), None)
             else:
                 running.delays[int(number)] = delay
+        if now["cuts"]:
+            self.cuts[node.id] = now["cuts"]
         key = _key(running, "target")
         if now["connections"]:
             self._network.clear(key)

@@ -14,7 +14,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from zinspector.runtime import relays
 from zinspector.runtime.behaviours import Quiet, Scene
 from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
 from zinspector.runtime.imports import Imports
+from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import Network
 from zinspector.runtime.plan import (
     Bind,
@@ -99,6 +100,16 @@ class Session:
     def running(self) -> bool:
         """Whether a document runs."""
         return self.document is not None
+
+    @property
+    def lingering(self) -> Lingering | None:
+        """Connections that still run through relays of a session that was stopped: those on paths taken over."""
+        return self._relays.lingering
+
+    @property
+    def cuts(self) -> Mapping[str, int]:
+        """How many connections relays have cut when they were closed, by node."""
+        return self._relays.cuts
 
     async def apply(self, document: Document) -> None:
         """Bring what runs in step with `document`. Failures become findings."""

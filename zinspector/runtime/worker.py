@@ -7,6 +7,8 @@ the app sleeps; counts go out ten times a second. When the ring is full, message
 goes on.
 End: on the command `end` and on SIGTERM at once; when the lifeline breaks (the app ended, however it did) after the
 grace period, which it says on standard error. Ports are freed and ipc paths given back in any case.
+Connections through a path that was taken over outlive its relay for the grace period (`relay_set.py`), and the process
+its `end` with them; SIGTERM cuts them.
 """
 
 from __future__ import annotations
@@ -18,27 +20,25 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 import zmq
 
 from zinspector.capture.clock import Clock
-from zinspector.errors import SocketError, UserError
+from zinspector.errors import UserError
 from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.introductions import Introductions
 from zinspector.runtime.memory import keep_freed_memory, settle_garbage
-from zinspector.runtime.relay import Relay
-from zinspector.runtime.relay_tap import RelayTap
+from zinspector.runtime.relay_set import RelaySet
 from zinspector.runtime.ring import Ring
-from zinspector.runtime.takeover import Takeover, restore_forgotten
-from zinspector.runtime.transports import AddressInUseError, allow_many_files, ipc_path
+from zinspector.runtime.takeover import restore_forgotten
+from zinspector.runtime.transports import AddressInUseError, allow_many_files
 from zinspector.tasks import spawn
-from zinspector.topology.endpoints import parse
 
 COUNTS_S = 0.1
+LINGER_STEP_S = 0.05
 log = logging.getLogger(__name__)
 
 
@@ -49,15 +49,14 @@ class Worker:
         self.ended = asyncio.Event()
         self._bell = bell
         self._grace_s = float(orders["grace_s"])
-        self._connection = int(orders["first_connection"]) - 1
         self._handing = Handing(ring, bell)
         clock = Clock()
         clock.offset_ns = int(orders["clock_offset_ns"])
         self._inspection = Inspection(clock, self._handing.hand_over)
         self._introductions = Introductions()
-        self._relays: dict[str, tuple[Relay, RelayTap]] = {}
-        self._takeovers: dict[str, Takeover] = {}
-        self._shortages: dict[str, str] = {}
+        first_connection = int(orders["first_connection"])
+        self._relays = RelaySet(self._inspection, self._introductions.meet, self._grace_s, first_connection)
+        self._cut = asyncio.Event()
         self._told: Record = {}
         self._channel = Channel(zmq.DEALER, orders["secret"], self._ordered)
         self._channel.connect(orders["address"])
@@ -66,20 +65,26 @@ class Worker:
         self._loop.add_reader(bell.fileno(), self._lifeline)
         self._loop.call_later(COUNTS_S, self._tell_counts)
         for number in (signal.SIGTERM, signal.SIGHUP):
-            self._loop.add_signal_handler(number, self.ended.set)
+            self._loop.add_signal_handler(number, self._cut_all)
 
     async def run(self) -> None:
         """Until it is told to end, or left alone for too long."""
         await self.ended.wait()
-        for node in tuple(self._relays):
-            self._close(node)
+        self._relays.close_all()
         self._inspection.close()
         self._introductions.close()
         await self._handing.finish()
         self._tell_counts()
-        self._channel.send({"ended": True})
+        self._channel.send({"ended": True, "lingering": 0 if self._cut.is_set() else self._relays.lingering})
         self._channel.close(linger_ms=200)
         self._loop.remove_reader(self._bell.fileno())
+        while self._relays.lingering and not self._cut.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._cut.wait(), LINGER_STEP_S)
+
+    def _cut_all(self) -> None:
+        self._cut.set()
+        self.ended.set()
 
     def _ordered(self, order: Record) -> None:
         spawn(self._obey(order), f"worker {order.get('do')}")
@@ -101,15 +106,14 @@ class Worker:
     async def _do(self, order: Record) -> Any:
         match order["do"]:
             case "open":
-                return await self._open(order["node"], order["link"], order["listen"], order["target"])
+                return await self._relays.open(order["node"], order["link"], order["listen"], order["target"])
             case "close":
-                self._close(order["node"])
+                self._relays.close(order["node"])
+                self._tell_counts()
             case "pause":
-                if order["node"] in self._relays:
-                    self._relays[order["node"]][1].pause(order["paused"])
+                self._relays.pause(order["node"], order["paused"])
             case "relink":
-                if order["node"] in self._relays:
-                    self._relays[order["node"]][1].relink(order["link"])
+                self._relays.relink(order["node"], order["link"])
             case "flush":
                 self._inspection.look()
                 self._tell_counts()
@@ -117,62 +121,13 @@ class Worker:
                 self.ended.set()
         return None
 
-    async def _open(self, node: str, link: str | None, listen: str, target: str) -> str:
-        tap = RelayTap(node, link, self._inspection, self._introductions.meet)
-        takeover = self._takeover(node, listen) if _same_path(listen, target) else None
-        if takeover is not None:
-            takeover.begin()
-            target = f"ipc://{takeover.moved}"
-        try:
-            relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
-            address = await relay.open()
-        except BaseException:
-            if takeover is not None:
-                takeover.end()
-            raise
-        self._relays[node] = relay, tap
-        if takeover is not None:
-            self._takeovers[node] = takeover
-            takeover.listening()
-        return address
-
-    def _takeover(self, node: str, listen: str) -> Takeover:
-        path = ipc_path(listen)
-        if path is None:
-            text = "an abstract name can't be taken over: it has no file to rename"
-            raise SocketError(text, where=listen, remedy="listen on another name, and change it in one of the programs")
-        return Takeover(path, lambda: self._relays[node][0].rebind())
-
-    def _close(self, node: str) -> None:
-        if node in self._relays:
-            relay, _ = self._relays[node]
-            if node in self._takeovers:
-                self._takeovers.pop(node).end()
-            relay.close()
-            self._inspection.look()
-            self._tell_counts()
-            del self._relays[node]
-
-    def _next(self) -> int:
-        self._connection += 1
-        return self._connection
-
-    def _short(self, node: str, text: str) -> None:
-        self._shortages[node] = text
-
     def _tell_counts(self) -> None:
         """Send what changed since the last time."""
-        now = {
-            node: {
-                **asdict(tap.count),
-                "refusals": tap.refusals,
-                "connections": len(relay.circuits),
-                "delays": tap.delays(),
-                "shortage": self._shortages.get(node),
-            }
-            for node, (relay, tap) in self._relays.items()
+        news: Record = {
+            "nodes": self._relays.counts(),
+            "skipped": self._handing.skipped,
+            "connection": self._relays.connection,
         }
-        news: Record = {"nodes": now, "skipped": self._handing.skipped, "connection": self._connection}
         if news != self._told:
             self._told = news
             self._channel.send({"counts": news})
@@ -186,20 +141,14 @@ class Worker:
                 return
         self._loop.remove_reader(self._bell.fileno())
         self._handing.alone()
-        many = sum(len(relay.circuits) for relay, _ in self._relays.values())
-        if not many:
-            self.ended.set()
-            return
-        going = "1 relayed connection goes" if many == 1 else f"{many} relayed connections go"
-        said = f"zinspector: the app is gone; {going} on for {self._grace_s:g} s\n"
-        with suppress(OSError, ValueError):
-            sys.stderr.write(said)
-            sys.stderr.flush()
-        self._loop.call_later(self._grace_s, self.ended.set)
-
-
-def _same_path(listen: str, target: str) -> bool:
-    return listen.startswith("ipc://") and parse(listen).same_place(parse(target))
+        self._relays.give_paths_back()
+        relayed = self._relays.connections
+        if many := relayed + self._relays.lingering:
+            going = "1 relayed connection goes" if many == 1 else f"{many} relayed connections go"
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"zinspector: the app is gone; {going} on for {self._grace_s:g} s\n")
+                sys.stderr.flush()
+        self._loop.call_later(self._grace_s if relayed else 0, self.ended.set)
 
 
 def main(arguments: list[str]) -> int:

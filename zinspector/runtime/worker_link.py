@@ -6,6 +6,7 @@ Rules:
   having been told to.
 - `close` ends the worker and waits for it: no zombie, no descriptor, no shared memory stays. Should this process be
   killed instead, the worker notices by the broken lifeline, and what they shared had no name.
+- A worker whose connections outlive their relay says so when it has ended everything else (`lingering.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import zmq
 
 from zinspector.errors import SocketError, UserError
 from zinspector.runtime.channel import Channel, Record
+from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.passing import Unpacker
 from zinspector.runtime.ring import Ring
 from zinspector.runtime.transports import AddressInUseError
@@ -47,7 +49,7 @@ class WorkerLostError(UserError):
 
 
 class WorkerLink:
-    """One worker process."""
+    """One worker process. `lingering`: what goes on after it was closed."""
 
     def __init__(
         self,
@@ -67,6 +69,9 @@ class WorkerLink:
         self._unpacker = Unpacker()
         self._process: subprocess.Popen[bytes] | None = None
         self._again: asyncio.Handle | None = None
+        self.lingering: Lingering | None = None
+        self._connections_left = 0
+        self._grace_s = 0.0
         self._told_to_end = False
         self._closed = False
         self._ring = Ring()
@@ -84,6 +89,7 @@ class WorkerLink:
     async def start(self, grace_s: float, clock_offset_ns: int, first_connection: int) -> None:
         """Start the process and wait until it listens to us. Raises WorkerLostError."""
         assert self._theirs is not None, "a link is started once"
+        self._grace_s = grace_s
         orders = {
             "address": self._channel.bind(),
             "secret": self._secret,
@@ -133,7 +139,10 @@ class WorkerLink:
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._ended), END_S)
             self._drain()
-            await self._reap()
+            if self._connections_left:
+                self.lingering = Lingering(self._connections_left, self._grace_s, self._process)
+            else:
+                await self._reap()
         self._give_back()
 
     def take_all(self) -> None:
@@ -149,6 +158,7 @@ class WorkerLink:
         if "counts" in record:
             self._counted(record["counts"])
         if record.get("ended"):
+            self._connections_left = record["lingering"]
             self._finish(None)
         answer = self._answers.get(record.get("id", 0))
         if answer is None or answer.done():
