@@ -62,6 +62,7 @@ def work(asked: argparse.Namespace) -> int:
     report = run.report()
     _write(asked, run, report)
     failed = expect.failed(watch, report)
+    run.wait_for_lingering()
     if interrupted:
         return INTERRUPTED
     return FAILED if failed else code

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.take import Take
+from zinspector.cli import lingering
 from zinspector.cli.expect import Looking
 from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told, of_drawing
@@ -101,6 +102,10 @@ class Run:
             dropped=self.store.skipped,
             findings=[finding.as_json() for finding in self._told.all()],
         )
+
+    def wait_for_lingering(self) -> None:
+        """Let connections through paths that relays took over run out, until Ctrl-C."""
+        lingering.wait(self._session.lingering)
 
     def _tick(self) -> None:
         self._session.flush()

@@ -2,7 +2,7 @@
 
 Start: the app hands down three descriptors as arguments (the ring, and a socket that is bell and lifeline in one) and
 writes one line of JSON into the socket: where to connect, the secret, how long to go on alone.
-Run: commands come as JSON (`Worker.DOES`), each is answered with its id; rows go into the ring, and the bell rings when
+Run: commands come as JSON (`Worker._do`), each is answered with its id; rows go into the ring, and the bell rings when
 the app sleeps; counts go out ten times a second. When the ring is full, messages are left out and counted; traffic
 goes on.
 End: on the command `end` and on SIGTERM at once; when the lifeline breaks (the app ended, however it did) after the
