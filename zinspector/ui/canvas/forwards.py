@@ -12,8 +12,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphicsItem, QWidget
 
 from zinspector.topology.document import AnyNode, SocketNode
-from zinspector.ui.canvas.link_item import ARROW, curve
+from zinspector.ui.canvas.link_item import ARROW
 from zinspector.ui.canvas.node_item import NodeItem
+from zinspector.ui.canvas.route import route
 from zinspector.ui.theme import theme
 
 
@@ -29,7 +30,7 @@ class ForwardItem(QGraphicsItem):
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Draw it between these places."""
         self.prepareGeometryChange()
-        self._path = curve(start, end)
+        self._path = route(start, end)
 
     def boundingRect(self) -> QRectF:
         """The curve and its arrow."""

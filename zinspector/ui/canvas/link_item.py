@@ -16,11 +16,13 @@ from zinspector.topology.document import Link
 from zinspector.ui.canvas import words
 from zinspector.ui.canvas.face import SEVERITY_ROLES
 from zinspector.ui.canvas.metrics import FULL_SCALE, metrics
+from zinspector.ui.canvas.route import route
 from zinspector.ui.theme import theme
 
 HIT_WIDTH = 12.0
-SEGMENTS = 18
 ARROW = 5.0
+ARROWS = (0.8, 0.2)  # where on the path: along the drawn direction, and back
+ARROWS_BACKWARDS = (0.66, 0.34)  # on the lane, clear of its turns
 
 
 class LinkItem(QGraphicsItem):
@@ -42,15 +44,17 @@ class LinkItem(QGraphicsItem):
         self._line = QPolygonF()
         self.bounds = QRectF()
         self.chord = QLineF()
+        self._arrows = ARROWS
         self._shape: QPainterPath | None = None
         self.setZValue(0)
 
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Draw the curve between these places."""
         self.prepareGeometryChange()
-        self.path = curve(start, end)
-        self._line = QPolygonF([self.path.pointAtPercent(i / SEGMENTS) for i in range(SEGMENTS + 1)])
+        self.path = route(start, end)
+        self._line = self.path.toSubpathPolygons()[0]
         self.chord = QLineF(start, end)
+        self._arrows = ARROWS if start.x() <= end.x() else ARROWS_BACKWARDS
         self.middle = self.path.pointAtPercent(0.5)
         label = QRectF(self.middle.x() - 44, self.middle.y() - 14, 88, 28)
         self.bounds = self.path.boundingRect().adjusted(-8, -8, 8, 8).united(label)
@@ -133,9 +137,9 @@ class LinkItem(QGraphicsItem):
             painter.drawPath(self.path)
         painter.setPen(pen)
         painter.drawPath(self.path)
-        self._paint_arrow(painter, colour, 0.8)
+        self._paint_arrow(painter, colour, self._arrows[0])
         if self.both_ways:
-            self._paint_arrow(painter, colour, 0.2)
+            self._paint_arrow(painter, colour, self._arrows[1])
         if self.label or self.badge:
             self._paint_label(painter, colour)
 
@@ -185,18 +189,6 @@ class LinkItem(QGraphicsItem):
         quiet = not self.live or self.label == "0 /s"
         painter.setPen(colours.colour("muted" if quiet else "text"))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._label_text())
-
-
-def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """A curve that leaves to the right and arrives from the left, gently even where it must turn back."""
-    across, down = end.x() - start.x(), end.y() - start.y()
-    if across >= 0:
-        reach = max(min(48.0, abs(down)), across * 0.5)
-    else:
-        reach = min(220.0, 60 - across * 0.35 + abs(down) * 0.15)
-    path = QPainterPath(start)
-    path.cubicTo(QPointF(start.x() + reach, start.y()), QPointF(end.x() - reach, end.y()), end)
-    return path
 
 
 def width_of(messages_per_second: float) -> float:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from zinspector.ui.canvas.gestures import Gesture, Pointer
-from zinspector.ui.canvas.link_item import curve
 from zinspector.ui.canvas.node_item import NodeItem
+from zinspector.ui.canvas.route import route
 from zinspector.ui.canvas.wires import Port, Proposal, linked, propose
 from zinspector.ui.theme import theme
 
@@ -108,4 +108,4 @@ class DrawWire(Gesture):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         here = self.item.outlet if self.port == "outlet" else self.item.inlet
         ends: tuple[QPointF, QPointF] = (here, self._to) if self.port == "outlet" else (self._to, here)
-        painter.drawPath(curve(*ends))
+        painter.drawPath(route(*ends))
