@@ -229,7 +229,8 @@ def test_a_paused_capture_lets_traffic_go_on() -> None:
     run(main())
 
 
-def test_a_worker_that_is_killed_is_told_of_and_replaced_on_the_same_port() -> None:
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "killed by signal 9"), (signal.SIGTERM, "SIGTERM")])
+def test_a_worker_that_others_end_is_told_of_and_replaced_on_the_same_port(number: int, how: str) -> None:
     async def main() -> None:
         async with tapped() as taps:
             with zmq.Context() as context:
@@ -238,8 +239,8 @@ def test_a_worker_that_is_killed_is_told_of_and_replaced_on_the_same_port() -> N
                 assert await asyncio.to_thread(pull.recv) == b"before"
                 await wait_until(lambda: taps.rows("tap"))
                 first, address = taps.worker, taps.session.states()["tap"].addresses
-                os.kill(first, signal.SIGKILL)
-                await wait_until(lambda: any("killed by signal 9" in text for text in texts(taps.session)))
+                os.kill(first, number)
+                await wait_until(lambda: any(how in text for text in texts(taps.session)))
                 await wait_until(lambda: taps.session.states()["tap"].health != "waiting", 15)
                 assert taps.session.states()["tap"].addresses == address
                 assert taps.worker != first

@@ -159,7 +159,7 @@ class WorkerLink:
             self._counted(record["counts"])
         if record.get("ended"):
             self._connections_left = record["lingering"]
-            self._finish(None)
+            self._finish(None if self._told_to_end else "it was told to end by SIGTERM or SIGHUP")
         answer = self._answers.get(record.get("id", 0))
         if answer is None or answer.done():
             return
