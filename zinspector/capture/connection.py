@@ -114,10 +114,10 @@ class Connection:
 def happened(one: Connection, name: str, frames: list[bytes], time: int) -> None:
     """What an event row says: its name, a sentence and perhaps details as JSON, and its time in ns."""
     text = frames[0].decode("utf-8", "backslashreplace") if frames else ""
-    details = _details(frames[1]) if len(frames) > 1 else {}
+    told = details(frames[1]) if len(frames) > 1 else {}
     if name in ("OPENED", "PEER", "REFUSED"):
         for side in SIDES.values():
-            _introduce(one.end(side), details.get(side))
+            _introduce(one.end(side), told.get(side))
     if name in ("CLOSED", "RESET"):
         one.closed_ns = time
         if one.state in ("handshake", "open", "stalled"):
@@ -126,7 +126,7 @@ def happened(one: Connection, name: str, frames: list[bytes], time: int) -> None
     elif name == "REFUSED":
         one.state, one.note, one.closed_ns = "refused", text, time
     elif name == "NOT_ZMTP":
-        one.state, one.note = "not ZeroMQ", _protocol(details, text)
+        one.state, one.note = "not ZeroMQ", _protocol(told, text)
     elif name == "STALLED" and one.state == "handshake":
         one.state, one.note = "stalled", text
     elif name == "STOPPED":
@@ -150,7 +150,7 @@ def _protocol(details: dict[str, Any], text: str) -> str:
     return protocol if isinstance(protocol, str) else text
 
 
-def _details(data: bytes) -> dict[str, Any]:
+def details(data: bytes) -> dict[str, Any]:
     """The JSON object of an event; empty where it is none. A file may hold anything."""
     try:
         value = json.loads(data)

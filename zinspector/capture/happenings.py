@@ -17,6 +17,8 @@ from zinspector.zmtp.greeting import OLD, read_greeting
 Group = Literal["connections", "handshakes", "subscriptions", "heartbeats", "others"]
 
 MOST = 80  # bytes of a topic, an identity, a property
+LEFT_EARLY = "the client left before the target answered"
+"""Why a tap says REFUSED though nobody refused anything."""
 GROUPS: dict[str, Group] = {
     **dict.fromkeys(
         ("OPENED", "PEER", "CLOSED", "RESET", "REFUSED", "LISTENING", "ACCEPTED", "CONNECTED"), "connections"

@@ -20,7 +20,8 @@ class Finding:
     """One thing that is wrong, or will be.
 
     `node` and `link` are ids of the topology; `text` is one sentence; `remedy` says what to change, if possible
-    with the line of pyzmq code; `evidence` are message numbers.
+    with the line of pyzmq code; `evidence` are message numbers. Of what is seen in traffic, `cause` stays the same
+    while the words change (how often, since when), and `ended` tells that it is over.
     """
 
     code: str
@@ -31,6 +32,8 @@ class Finding:
     remedy: str = ""
     evidence: tuple[int, ...] = ()
     confidence: Confidence = "certain"
+    cause: str = ""
+    ended: bool = False
 
     @property
     def where(self) -> str:

@@ -24,6 +24,7 @@ from contextlib import suppress
 from time import monotonic_ns
 from typing import Protocol
 
+from zinspector.capture.happenings import LEFT_EARLY
 from zinspector.runtime.addresses import Place
 from zinspector.runtime.flow import Flow, Side
 
@@ -112,7 +113,7 @@ class Circuit:
         except OSError:
             gone = True
         if gone:
-            self.watcher.refused(self, "the client left before the target answered")
+            self.watcher.refused(self, LEFT_EARLY)
             self.close()
 
     def _connected(self) -> None:

@@ -1,0 +1,157 @@
+"""Findings that single rows tell: anomalies of the parser, and events that no healthy connection has.
+
+- Anomalies carry the parser's code; how grave one is follows from what libzmq does on it (`zmtp/anomalies.py`).
+- Events count where they tell that a connection could not be made, or was no ZeroMQ at all.
+- Rows of the same node and link that say the same are one finding; beyond a limit the rest is counted.
+- That a target refuses is over when its tap opens a connection.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.happenings import LEFT_EARLY, phrase
+from zinspector.capture.masks import has_items, where
+from zinspector.capture.message import messages
+from zinspector.capture.picking import pick
+from zinspector.capture.readable import printable
+from zinspector.doctor.finding import Finding, Severity
+from zinspector.zmtp.anomalies import KINDS, libzmq
+
+GRAVITY: Final[dict[str, Severity]] = {
+    "closes": "error", "refused": "error", "out of step": "error", "delivers": "warning", "goes on": "info", "-": "info"
+}  # fmt: skip
+CODES: Final = {
+    **dict.fromkeys(("mechanism-mismatch", "unknown-mechanism", "error", "not-encrypted", "curve-nonce"), "Z208"),
+    **dict.fromkeys(("short-ping", "ping-ttl-overflow", "long-ping-context"), "Z207"),
+    **dict.fromkeys(("socket-type-mismatch", "unknown-socket-type"), "Z216"),
+    "oversize-frame": "Z219",
+}
+EVENTS: Final[dict[str, tuple[str, Severity]]] = {
+    "NOT_ZMTP": ("Z210", "warning"),
+    "REFUSED": ("Z209", "warning"),
+    "STALLED": ("Z207", "warning"),
+    "DAMAGED": ("Z000", "warning"),
+    "BIND_FAILED": ("Z104", "error"),
+    "HANDSHAKE_FAILED_NO_DETAIL": ("Z208", "error"),
+    "HANDSHAKE_FAILED_PROTOCOL": ("Z208", "error"),
+    "HANDSHAKE_FAILED_AUTH": ("Z208", "error"),
+}
+REMEDIES: Final = {"REFUSED": "start the program that listens there"}
+REFUSED_WHO: Final = re.compile(r"(.+) refused \S+:\d+:")  # each attempt comes from another port; they are one fault
+MOST_PLACES: Final = 3
+
+
+class _What(NamedTuple):
+    """What rows say: they are one finding."""
+
+    code: str
+    severity: Severity
+    node: str
+    link: str | None
+    text: str
+    remedy: str = ""
+
+
+class _Row(NamedTuple):
+    """One row that says it."""
+
+    n: int
+    connection: int | None
+    what: _What
+
+
+@dataclass
+class _Seen:
+    """The rows that say the same: how many, the first of them, and their connections."""
+
+    count: int = 0
+    rows: list[int] = field(default_factory=list)
+    connections: set[int] = field(default_factory=set)
+    last_n: int = 0
+
+
+class Oddities:
+    """What single rows tell."""
+
+    def __init__(self, most: int, most_evidence: int) -> None:
+        """Of at most so many kinds and places, and with so many rows of each."""
+        self._most = most
+        self._most_evidence = most_evidence
+        self._seen: dict[_What, _Seen] = {}
+        self._opened: dict[str, int] = {}  # by node: the row of the last connection
+        self._more = 0
+
+    def consume(self, batch: pa.RecordBatch) -> None:
+        """Take rows in."""
+        for row in (*self._events(batch), *_anomalies(batch)):
+            seen = self._seen.get(row.what)
+            if seen is None:
+                if len(self._seen) == self._most:
+                    self._more += 1
+                    continue
+                seen = self._seen[row.what] = _Seen()
+            seen.count += 1
+            seen.last_n = row.n
+            if len(seen.rows) < self._most_evidence:
+                seen.rows.append(row.n)
+            if row.connection is not None:
+                seen.connections.add(row.connection)
+
+    def findings(self, _now_ns: int) -> list[Finding]:
+        """One for each thing that rows say."""
+        found = [self._finding(what, seen) for what, seen in self._seen.items()]
+        if self._more:
+            found.append(Finding("Z000", "info", f"{self._more:,} more rows are odd", remedy="filter by: anomalies"))
+        return found
+
+    def _events(self, batch: pa.RecordBatch) -> Iterator[_Row]:
+        mask = where(batch, "kind", "event".__eq__)
+        mask &= where(batch, "name", lambda name: name in EVENTS or name == "OPENED")
+        if not mask.any():
+            return
+        for row in messages(pick(batch, mask)):
+            name = row.name or ""
+            if name == "OPENED":
+                self._opened[row.node] = row.n
+                continue
+            text = REFUSED_WHO.sub(r"\1 refused a connection:", phrase(row))
+            if LEFT_EARLY not in text:  # nobody's fault
+                code, severity = EVENTS[name]
+                yield _Row(
+                    row.n, row.connection, _What(code, severity, row.node, row.link, text, REMEDIES.get(name, ""))
+                )
+
+    def _finding(self, what: _What, seen: _Seen) -> Finding:
+        times = f", {seen.count:,} times" if seen.count > 1 else ""
+        places = [f"connection {number}" for number in sorted(seen.connections)]
+        rest = f" and {len(places) - MOST_PLACES:,} more" if len(places) > MOST_PLACES else ""
+        among = f" ({', '.join(places[:MOST_PLACES])}{rest})" if places else ""
+        text = f"{what.text}{times}{among}"
+        ended = what.remedy == REMEDIES["REFUSED"] and self._opened.get(what.node, 0) > seen.last_n
+        return Finding(
+            what.code, what.severity, text, what.node, what.link, what.remedy, tuple(seen.rows),
+            cause=what.text, ended=ended,
+        )  # fmt: skip
+
+
+def _anomalies(batch: pa.RecordBatch) -> Iterator[_Row]:
+    """Without the frames of their rows: there may be many, and large ones."""
+    places = np.flatnonzero(has_items(batch, "anomalies"))
+    if not len(places):
+        return
+    columns = [
+        batch.column(name).take(pa.array(places)).to_pylist()
+        for name in ("n", "connection", "node", "link", "anomalies")
+    ]
+    for n, connection, node, link, anomalies in zip(*columns, strict=True):
+        for anomaly in anomalies:
+            kind = anomaly.partition(":")[0]
+            severity = GRAVITY[libzmq(kind)] if kind in KINDS else "warning"  # another version may know more
+            yield _Row(n, connection, _What(CODES.get(kind, "Z000"), severity, node, link, printable(anomaly)))
