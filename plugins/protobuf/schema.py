@@ -1,4 +1,4 @@
-"""Schemas: a `.proto` file is compiled by protoc, anything else is read as a descriptor set.
+"""Schemas: a `.proto` file is compiled by protoc, anything else is read as a descriptor set, a `data:` URL, too.
 
 - Every schema has its own descriptor pool, so two files may define the same names.
 - A schema is read once, and again when it or a file that it imports changes; so is its failure remembered, since many
@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.resources
 import re
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import unquote
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor
@@ -31,6 +33,7 @@ MOST_BYTES = 10 << 20
 MOST_PARENTS = 5
 MOST_NAMED = 8
 LOGGED = re.compile(r"warning:|^WARNING:|^[IWEF]\d{4} ")
+DATA = re.compile(r"data:[^;,]*;name=(?P<name>[^;,]*);base64,")
 PLACED = re.compile(r".+:\d+:\d+: ")
 
 
@@ -45,8 +48,7 @@ class Schema:
 
     def refresh(self) -> None:
         """Read the files again if they changed. Raises DecodeError that says what is wrong with them."""
-        if not self._stamps or any(_stamp(path) != stamp for path, stamp in self._stamps.items()):
-            self._stamps = {self.path: _stamp(self.path)}
+        if self._changed():
             self.generation += 1
             try:
                 self._read()
@@ -67,9 +69,22 @@ class Schema:
             raise DecodeError(f"{self.path.name} has no message {name}; it has {known}") from None
         return kind, message_factory.GetMessageClass(kind)
 
-    def _read(self) -> None:
+    def _changed(self) -> bool:
+        return not self._stamps or any(_stamp(path) != stamp for path, stamp in self._stamps.items())
+
+    def _files(self) -> descriptor_pb2.FileDescriptorSet:
+        """What the file says, now. Raises DecodeError."""
+        self._stamps = {self.path: _stamp(self.path)}
         data = self._bytes()
-        files = _compiled(self.path) if self.path.suffix == ".proto" else _parsed(data, self.path.name)
+        if self.path.suffix != ".proto":
+            return _parsed(data, self.path.name)
+        files = _compiled(self.path)
+        places = [self._place(file.name) for file in files.file]
+        self._stamps |= {place: _stamp(place) for place in places if place is not None}
+        return files
+
+    def _read(self) -> None:
+        files = self._files()
         self.pool = descriptor_pool.DescriptorPool()
         try:
             for file in files.file:
@@ -82,7 +97,6 @@ class Schema:
         self.descriptors = files.SerializeToString()
         own = files.file[-1:] if self.path.suffix == ".proto" else files.file
         self._own = [f"{file.package}.{kind.name}".lstrip(".") for file in own for kind in file.message_type]
-        self._stamps |= {place: _stamp(place) for file in files.file if (place := self._place(file.name)) is not None}
 
     def _bytes(self) -> bytes:
         try:
@@ -95,13 +109,32 @@ class Schema:
     def _place(self, name: str) -> Path | None:
         """Where an imported file lies, if it is one of the user's."""
         places = (folder / name for folder in _folders(self.path))
-        return next((place for place in places if place.is_file()), None) if self.path.suffix == ".proto" else None
+        return next((place for place in places if place.is_file()), None)
+
+
+class Carried(Schema):
+    """What a schema file held, compiled, as a `data:` URL: no file is looked at."""
+
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__(Path(name))
+        self._url = url
+
+    def _changed(self) -> bool:
+        return not self.generation
+
+    def _files(self) -> descriptor_pb2.FileDescriptorSet:
+        try:
+            data = base64.b64decode(self._url.partition(",")[2], validate=True)
+        except ValueError:
+            raise DecodeError(f"{self.path.name}: not base64") from None
+        return _parsed(data, self.path.name)
 
 
 @lru_cache(maxsize=64)
 def schema(path: str) -> Schema:
-    """The schema in a file, shared by all that use it."""
-    return Schema(Path(path))
+    """The schema in a file or a `data:` URL, shared by all that use it."""
+    data = DATA.match(path)
+    return Schema(Path(path)) if data is None else Carried(path, unquote(data["name"]))
 
 
 def _stamp(path: Path) -> int | None:

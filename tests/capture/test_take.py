@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.captured import Feed
 from tests.helpers.waiting import wait_here_until
-from zinspector.capture.files import load_store
+from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
 from zinspector.errors import FileError
@@ -62,6 +62,32 @@ def test_files_end_when_they_are_old(tmp_path: Path) -> None:
         fed.into(take, 1)
     take.close()
     assert len(names(tmp_path)) == 3
+
+
+def test_notes_that_came_later_are_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zinspector.capture.take.NOTED_EVERY_S", 0.0)
+    fed, take = Fed(), Take(tmp_path / "t.arrow", {"drawing": "first", "zinspector": "1"})
+    fed.into(take, 5)
+    take.note(lambda: {"drawing": "second"})
+    fed.into(take, 5)
+    killed = take.path.read_bytes()
+    take.note(lambda: {"drawing": "third"})
+    take.close()
+    assert notes_of(take.path)["drawing"] == "third"
+    assert load_store(take.path).rows(1, 100) == fed.store.rows(1, 100)
+    take.path.write_bytes(killed)
+    assert notes_of(take.path)["drawing"] == "second"
+    assert notes_of(take.path)["zinspector"] == "1"
+    assert load_store(take.path).rows(1, 100) == fed.store.rows(1, 100)
+
+
+def test_the_next_file_has_the_newest_notes(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow", {"drawing": "first"}, Limits(bytes=1))
+    fed.into(take, 1)
+    take.note(lambda: {"drawing": "second"})
+    fed.into(take, 1)
+    take.close()
+    assert [notes_of(tmp_path / name)["drawing"] for name in names(tmp_path)] == ["second", "second"]
 
 
 def test_a_file_that_is_deleted_ends_the_recording_and_is_told(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_names_and_decoders_that_a_capture_carries(capture: Path, tmp_path: Path
     done = zinspector("read", carrying)
     assert " production#1 " in done.stdout
     assert " text " in done.stdout
-    assert "a decode rule of its drawing is left out: " in done.stderr
+    assert "a decode rule that it carries is left out: " in done.stderr
     assert "gone.proto" in done.stderr
 
 

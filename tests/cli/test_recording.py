@@ -122,3 +122,32 @@ def test_what_makes_no_sense_is_said(drawn: Path, tmp_path: Path, arguments: lis
     done = zinspector("run", drawn, "--for", "1", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert text in done.stderr
+
+
+def test_a_colleague_without_the_schema_sees_decoded_fields(tmp_path: Path) -> None:
+    proto = tmp_path / "q.proto"
+    proto.write_text('syntax = "proto3"; package m; message Q { int32 bid = 1; }')
+    generate = {"kind": "generate", "rate": 1000, "frames": [{"hex": "0805"}]}
+    drawn = pair(tmp_path, {"type": "PUSH", "behaviour": generate}, {"type": "PULL"})
+    path = tmp_path / "r.arrow"
+    process = subprocess.Popen(
+        command("run", drawn, "--record", path, "--decode", f"node:to=protobuf({proto}, m.Q)"),
+        stdout=subprocess.DEVNULL,
+        env=environment(),
+    )
+    with process:
+        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000, 20)
+        process.send_signal(signal.SIGKILL)
+    proto.unlink()
+    of_those = ["-Y", 'node == "to" and proto.Q.bid == 5', "--count"]
+    count = zinspector("read", path, *of_those).stdout
+    assert int(count) > 0
+    for suffix in ("parquet", "mcap", "again.arrow"):
+        other = tmp_path / f"r.{suffix}"
+        assert zinspector("convert", path, other).returncode == 0
+        path = other
+        assert zinspector("read", path, *of_those).stdout == count
+    proto.write_text('syntax = "proto3"; package m; message Q { int32 asked = 1; }')
+    done = zinspector("read", path, "--decode", f"*=protobuf({proto}, m.Q)")
+    assert 'protobuf {"asked": 5}' in done.stdout
+    assert "bid" not in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.helpers.drawn import drawing, generate, link, sock
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, notes_of, save
+from zinspector.capture.store import Store
+from zinspector.decode.api import Context
 from zinspector.decode.registry import Registry
 from zinspector.shipped import shipped
 from zinspector.topology import files
@@ -180,12 +183,36 @@ def test_rows_of_a_deleted_node_keep_its_name_and_a_capture_brings_its_drawing(
         assert link_text(row, workspace) == text
         workspace.new()
         assert workspace.store.retained == 0
-        await workspace.show_capture(load_store(capture), notes_of(capture)["drawing"])
+        await workspace.show_capture(load_store(capture), notes_of(capture))
         assert [node.title for node in workspace.document.nodes] == ["node a", "node b"]
         assert workspace.rules()
         first = workspace.store.row(workspace.store.first_n)
         assert first is not None
         assert not workspace.modified
+
+    play(scene)
+
+
+def test_a_capture_brings_its_schemas(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(workspace: Workspace) -> None:
+        files.save(relative(tmp_path / "here"), tmp_path / "here" / "d.zin.json")
+        workspace.open(tmp_path / "here" / "d.zin.json")
+        notes = workspace.notes()
+        shutil.rmtree(tmp_path / "here")
+        workspace.new()
+        await workspace.show_capture(Store(), {key: notes[key] for key in ("decode", "schemas")})  # as of a tap
+        assert (workspace.document, [rule.decoder for rule in workspace.rules()]) == (Document(), ["protobuf"])
+        await workspace.show_capture(Store(), notes)
+        (rule,) = workspace.rules()
+        assert workspace.registry.decode(b"\x08\x05", Context(node="b"), [rule]).value == {"a": 5}
+        assert workspace.notes() == notes
+        (tmp_path / "there").mkdir()
+        workspace.save(tmp_path / "there" / "d.zin.json")
+        assert workspace.rules() == (rule,)
+        workspace.edit("Remove", replace(workspace.document, decode=()))
+        assert workspace.rules() == ()
+        await workspace.show_capture(Store(), {"drawing": notes["drawing"]})
+        assert "q.proto did not come with it" in workspace.findings[0].text
 
     play(scene)
 

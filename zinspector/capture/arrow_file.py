@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture import locking
+from zinspector.capture.arrow_writer import NOTE
 from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_of_others
 from zinspector.capture.flatbuffer import Table
 from zinspector.capture.formats.sound import sound, views_of
@@ -78,8 +79,10 @@ class ArrowFile:
 
     @property
     def notes(self) -> dict[str, str]:
-        """What was noted in the file when it was begun."""
-        return _texts(self.metadata)
+        """What was noted in the file, when it was begun or later."""
+        return {
+            key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in self.metadata.items()
+        }
 
     @property
     def rows(self) -> int:
@@ -139,8 +142,9 @@ class ArrowFile:
     def _add(self, rows: pa.RecordBatch, metadata: pa.KeyValueMetadata | None) -> None:
         rows.validate()
         rows = rows.select(SCHEMA.names)
+        sums = dict(metadata or {})
+        self.metadata |= {key.removeprefix(NOTE): value for key, value in sums.items() if key.startswith(NOTE)}
         if rows.num_rows:
-            sums = dict(metadata or {})
             place = len(self.pieces) + 1
             self.pieces.append(Piece(self.path, place, rows, sums.get(KEY), sums.get(KEY_OF_OTHERS)))
 
@@ -161,7 +165,7 @@ class ArrowFile:
         for name in ("n", "time_ns"):  # a row is at least these sixteen bytes, so the size of a file bounds its rows
             if schema.field(name).type != SCHEMA.field(name).type:
                 raise FileError(f"the column {name} is {schema.field(name).type}", where=str(self.path))
-        self.metadata = metadata
+        self.metadata = dict(metadata)
 
     def _missing(self, source: pa.MemoryMappedFile, end: int) -> str:
         """What to say of a file that ends early."""
@@ -266,19 +270,8 @@ def _damaged(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
     )
 
 
-def notes(path: Path) -> dict[str, str]:
-    """What was noted in a file when it was begun. Raises FileError."""
-    try:
-        with pa.memory_map(str(path), "r") as source:
-            source.seek(len(MAGIC))
-            metadata = pa.ipc.open_stream(source).schema.metadata or {}
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
-    return _texts(metadata)
-
-
-def _texts(metadata: dict[bytes, bytes]) -> dict[str, str]:
-    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _first_line(error: BaseException) -> str:

@@ -14,6 +14,8 @@ from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_o
 from zinspector.capture.schema import SCHEMA
 from zinspector.capture.words import Words
 
+NOTE = b"zinspector.note."
+"""Begins the keys of notes that were made after the file was begun, beside a batch."""
 BATCH_BYTES = 4 << 20
 BATCH_ROWS = 1 << 16
 
@@ -48,6 +50,11 @@ class ArrowWriter:
     def begin(self) -> None:
         """Write what the file is: Arrow does so with the first batch, and until then there would be an empty file."""
         self._writer.write_batch(self.words)
+
+    def note(self, metadata: Mapping[str, str]) -> None:
+        """Keep notes that came later: the schema, which has the first ones, is written already."""
+        beside = {NOTE + key.encode(): value.encode() for key, value in metadata.items()}
+        self._writer.write_batch(self.words, custom_metadata=beside)
 
     def close(self) -> None:
         """Write the footer."""

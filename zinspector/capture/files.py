@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zinspector.capture import arrow_file, jsonl, locking
+from zinspector.capture import jsonl, locking
 from zinspector.capture.arrow_file import MAGIC, ArrowFile
 from zinspector.capture.arrow_writer import ArrowWriter, together
 from zinspector.capture.packets.records import READABLE, is_packet_capture
@@ -74,7 +74,7 @@ def notes_of(path: Path) -> dict[str, str]:
         return parquet.notes(path)
     if head[: len(MAGIC)] != MAGIC:
         return {}
-    return arrow_file.notes(path)
+    return ArrowFile(path).notes
 
 
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:

@@ -58,6 +58,15 @@ class Recording:
                 raise self._fault(error) from None
             self.rows += rows
 
+    def note(self, metadata: Mapping[str, str]) -> None:
+        """Keep these notes instead of those of the same names. Raises DiskError; then the file is closed."""
+        try:
+            self._writer.note(metadata)
+            self._flush()
+        except OSError as error:
+            self._abandon()
+            raise self._fault(error) from None
+
     def require_own(self) -> None:
         """Raises FileError when the file was deleted or replaced by another program; then it is closed."""
         if not self._closed and not self._lock.holds(self.path):

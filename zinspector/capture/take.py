@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ import pyarrow as pa
 from zinspector.capture.behind import Behind
 from zinspector.capture.recording import Recording
 from zinspector.errors import FileError
+
+NOTED_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Take:
         """Rows that should be in a file, and are not."""
         self.failure: FileError | None = None
         self._wanted = path
-        self._metadata = dict(metadata or {})
+        self._notes = dict(metadata or {})
+        self._later: Callable[[], Mapping[str, str]] | None = None
         self._number = _last_number(path) if self.limits.several else 0
         self._paths: list[Path] = []
         self._closed_bytes = 0
@@ -72,6 +75,10 @@ class Take:
             self.lost += batch.num_rows
         else:
             self._behind.put(batch, wait=wait)
+
+    def note(self, later: Callable[[], Mapping[str, str]]) -> None:
+        """What is to be kept with the rows has changed: it is asked for in the thread that writes, once a second."""
+        self._later = later
 
     def close(self) -> None:
         """Write what waits, and finish the file; `failure` tells when that was not possible."""
@@ -113,13 +120,31 @@ class Take:
     def _roll(self) -> None:
         """End a file that is large or old enough; the next begins with the next rows. Raises FileError."""
         current, limits = self._current, self.limits
-        if current is None or not current.rows:
+        if current is None:
+            return
+        if time.monotonic() - self._noted_at >= NOTED_EVERY_S:
+            self._note(current)
+        if not current.rows:
             return
         large = limits.bytes is not None and current.bytes >= limits.bytes
         if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
             self._current = None
+            self._note(current)
             current.close()
             self._closed_bytes += current.bytes
+
+    def _note(self, current: Recording) -> None:
+        """Raises DiskError."""
+        if self._newest_notes():
+            self._noted_at = time.monotonic()
+            current.note(self._notes)
+
+    def _newest_notes(self) -> bool:
+        """Ask for the notes; returns whether they may have changed."""
+        later, self._later = self._later, None
+        if later is not None:
+            self._notes = dict(later())
+        return later is not None
 
     def _next(self) -> Recording:
         """Raises FileError."""
@@ -127,8 +152,9 @@ class Take:
         if self.limits.several:
             self._number += 1
             path = path.with_name(f"{path.stem}-{self._number:04d}{path.suffix}")
-        recording = Recording(path, self._metadata)
-        self._began = time.monotonic()
+        self._newest_notes()
+        recording = Recording(path, self._notes)
+        self._began = self._noted_at = time.monotonic()
         self._paths.append(path)
         return recording
 
@@ -146,6 +172,8 @@ class Take:
         current, self._current = self._current, None
         if current is not None:
             try:
+                if self.failure is None:
+                    self._note(current)
                 current.close()
             except FileError as error:
                 self.failure = self.failure or error

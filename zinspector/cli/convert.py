@@ -45,7 +45,7 @@ def work(asked: argparse.Namespace) -> int:
     output.require_folder(asked.out)
     shown = output.Output(asked, capture=asked.file)
     wanted = filtering.made(asked.filter, shown)
-    notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"}
+    notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"} | shown.notes()
     with telling(asked.file.name) as progress:
         store = load_store(asked.file, progress)
         batches = store.batches()

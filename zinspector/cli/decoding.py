@@ -10,6 +10,7 @@ from typing import Any
 from zinspector.capture.formats.channels import PayloadSchema
 from zinspector.capture.message import Message
 from zinspector.decode.api import Context, DecodeError
+from zinspector.decode.carried import Kept, keep
 from zinspector.decode.loader import FaultError, guarded
 from zinspector.decode.registry import MOST_BYTES, TRUSTED, Registry
 from zinspector.decode.rules import Rule
@@ -72,6 +73,10 @@ class Decoding:
             return {"value": guarded(self._json.value, data, context)} if self._json.match(data, context) >= 0 else None
         except (DecodeError, FaultError):
             return None
+
+    def kept(self) -> Kept:
+        """What a recording keeps of the rules."""
+        return keep(self._rules, self._registry)
 
     def schema(self, message: Message, frame: int) -> PayloadSchema | None:
         """What a rule says that a frame is, where that is Protobuf with a schema."""

@@ -11,7 +11,9 @@ from pathlib import Path
 from zinspector.capture import csv, jsonl, lines
 from zinspector.capture.files import notes_of
 from zinspector.capture.message import Message
-from zinspector.cli.decoding import Decoding, rules
+from zinspector.capture.readable import printable
+from zinspector.cli.decoding import Decoding, registry, rules
+from zinspector.decode.carried import Carried
 from zinspector.decode.rules import Rule
 from zinspector.errors import FileError, UserError
 from zinspector.topology import files
@@ -87,6 +89,13 @@ class Output:
         """The decode rules that were given, in the order in which they are asked."""
         return self._rules
 
+    def notes(self) -> dict[str, str]:
+        """The decode rules as a recording carries them, with their schemas; says what it can't carry."""
+        kept = self._decoding.kept()
+        for text in kept.left_out:
+            print(f"zinspector: {text}", file=sys.stderr)
+        return kept.notes
+
     def begin(self) -> list[str]:
         """What stands above the rows."""
         return [csv.header()] if self._form == "csv" else []
@@ -100,19 +109,25 @@ class Output:
         return lines.lines(messages, self._decoding.decoded if self._rules else None, self._names)
 
     def _carried(self, capture: Path) -> list[Rule]:
-        """The decode rules of a capture's drawing; those that can't be used here are told, and left out."""
-        found: list[Rule] = []
+        """The decode rules of a capture; those that can't be used here are told, and left out."""
         try:
-            document = files.loads(notes_of(capture).get("drawing", "{}"), str(capture)).document
-        except FileError:  # a drawing that can't be read; whoever loads the rows tells what is wrong with the file
-            return found
+            notes = notes_of(capture)
+        except FileError:  # whoever loads the rows tells what is wrong with the file
+            return []
+        try:
+            document = files.loads(notes.get("drawing", "{}"), str(capture)).document
+        except FileError:  # it has none, or one that can't be read
+            document = Document()
         self._names.update({node.id: node.label for node in document.nodes if node.label})
-        for text in document.decode:
+        came, known, found = Carried(notes, document.decode), registry(), list[Rule]()
+        for text in came.texts:
             try:
-                Decoding(some := rules([text], capture.parent))
-                found += some
+                rule = came.rule(text)
+                known.decoder(rule.decoder, rule.arguments)
+                found.append(rule)
             except UserError as error:
-                print(f"zinspector: {capture}: a decode rule of its drawing is left out: {error}", file=sys.stderr)
+                why = printable(str(error))  # the words are somebody else's
+                print(f"zinspector: {capture}: a decode rule that it carries is left out: {why}", file=sys.stderr)
         return found
 
     def _of(self, document: Document, base: Path) -> list[Rule]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
+from zinspector import __version__
 from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
 from zinspector.cli import BAD_USE
 from zinspector.cli.arguments import count, seconds, size
-from zinspector.cli.output import require_folder
+from zinspector.cli.output import Output, require_folder
 from zinspector.doctor.finding import Finding
 from zinspector.errors import FileError, UserError
 
@@ -36,8 +36,8 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N of these files")
 
 
-def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:
-    """The recording that was asked for. Raises UserError."""
+def begin(asked: argparse.Namespace, shown: Output, drawing: str = "") -> Take | None:
+    """The recording that was asked for; it carries the decode rules and the drawing. Raises UserError."""
     limits = Limits(asked.rotate_size, asked.rotate_after, asked.rotate_keep)
     if asked.record is None:
         if limits != Limits():
@@ -58,6 +58,7 @@ def begin(asked: argparse.Namespace, notes: Mapping[str, str]) -> Take | None:
         )
     require_folder(asked.record)
     old = "" if limits.several else _there(asked.record)
+    notes = {**({"drawing": drawing} if drawing else {}), "zinspector": __version__, **shown.notes()}
     take = Take(asked.record, notes, limits)
     if old:
         print(f"zinspector: {asked.record}: replaces {old}", file=sys.stderr)

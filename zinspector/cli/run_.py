@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zinspector import __version__
 from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
@@ -50,9 +49,7 @@ def work(asked: argparse.Namespace) -> int:
     watch = expect.watch(asked.expect, shown, nodes, links)
     chosen = filtering.Chosen(asked, shown)
     output.require_folder(asked.report)
-    take = recording.begin(
-        asked, {"drawing": _carried(loaded.document, asked.topology.parent), "zinspector": __version__}
-    )
+    take = recording.begin(asked, shown, _carried(loaded.document, asked.topology.parent))
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take, watch=watch)
     try:
         interrupted = run_loop(run.go(asked.for_s, shown, chosen if filtering.asked_for(asked) else None))

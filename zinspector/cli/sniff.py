@@ -6,7 +6,6 @@ import argparse
 import sys
 from typing import Any
 
-from zinspector import __version__
 from zinspector.capture.store import Store
 from zinspector.cli import FINE, INTERRUPTED, filtering, output, recording
 from zinspector.cli.arguments import add_verb, seconds
@@ -51,7 +50,7 @@ def work(asked: argparse.Namespace) -> int:
     """Sniff until the time is over or Ctrl-C."""
     shown = Output(asked)
     chosen = Chosen(asked, shown)
-    take = recording.begin(asked, {"zinspector": __version__})
+    take = recording.begin(asked, shown)
     store = Passing(take)
     sniffer = Sniffer(store, asked.interface, asked.ports, node=asked.interface)
     try:

@@ -6,7 +6,6 @@ import argparse
 import sys
 from typing import Any
 
-from zinspector import __version__
 from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
@@ -52,7 +51,7 @@ def work(asked: argparse.Namespace) -> int:
     for endpoint in asked.endpoints:
         probeable(endpoint)
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
-    take = recording.begin(asked, {"zinspector": __version__})
+    take = recording.begin(asked, shown)
     spying = Tapping(drawing, GRACE_S, take, watch)
     try:
         interrupted = run_loop(spying.go(asked.for_s, shown, chosen))

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zinspector import __version__
 from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output, recording, summary
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
@@ -70,7 +69,7 @@ def work(asked: argparse.Namespace) -> int:
     require_places(asked.pairs)
     drawing = drawn(asked.pairs)
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
-    take = recording.begin(asked, {"zinspector": __version__})
+    take = recording.begin(asked, shown)
     tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
         interrupted = run_loop(tapping.go(asked.for_s, shown, chosen if everything else None))

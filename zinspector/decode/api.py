@@ -11,7 +11,9 @@ for the summary of a frame of more than 64 KiB.
 
 It may have `value(data, context) -> Any`, too: the plain data alone, which a filter compares, of many frames in a row.
 
-It may have `schema() -> Schema | None`: what describes its frames to other programs in files that hold a schema.
+It may have `schema() -> Schema | None`: what describes its frames to other programs in files that hold a schema. A
+recording carries it, and makes the decoder anew where the file is not: with `data:application/x-protobuf;name=
+quotes.proto;base64,…` in the place of the file's name.
 
 What comes from the wire is hostile: pass names and texts through `visible()`.
 """

@@ -120,16 +120,18 @@ class Registry:
     def schema(self, context: Context, rules: Sequence[Rule]) -> Schema | None:
         """What describes a frame to other programs, if the rule that decides has a decoder that knows it."""
         chosen = next((rule for rule in rules if rule.matches(context)), None)
-        if chosen is None:
-            return None
-        choice = chosen.decoder, chosen.arguments, 1.0
+        return self.described(chosen) if chosen is not None else None
+
+    def described(self, rule: Rule) -> Schema | None:
+        """What describes the frames of a rule to other programs, if its decoder knows it."""
+        choice = rule.decoder, rule.arguments, 1.0
         try:
             describe = getattr(self._made_for(choice), "schema", None)
             found = guarded(describe) if describe is not None else None
         except (_Passed, DecodeError):
             return None
         except FaultError as fault:
-            self._fault(chosen.decoder, str(fault))
+            self._fault(rule.decoder, str(fault))
             return None
         return found if isinstance(found, Schema) else None
 

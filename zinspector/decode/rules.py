@@ -8,7 +8,7 @@ spaces or commas stands in double quotes. Topology files and the command line us
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -30,7 +30,10 @@ class RuleError(UserError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `terms` are (name, value) pairs; `options` as written, `arguments` with absolute file names."""
+    """One rule. `terms` are (name, value) pairs; `options` as written, `arguments` as the decoder gets them.
+
+    An argument that is a file has its absolute name, or is a `data:` URL with what the file held.
+    """
 
     terms: tuple[tuple[str, str], ...]
     decoder: str
@@ -40,14 +43,29 @@ class Rule:
     @classmethod
     def parse(cls, text: str, base: Path = Path()) -> Rule:
         """Read a rule; file names in its options start at `base`. Raises RuleError."""
-        rule = RULE.fullmatch(text)
-        if rule is None:
-            raise RuleError(f"{FORM}: {_fault(text)}", where=text)
-        terms = tuple(_term(word, text) for word in WORD.finditer(rule["where"]) if word[0] != "*")
-        options = tuple(
-            _option(option, rule.start("options"), text) for option in OPTION.finditer(rule["options"] or "")
-        )
-        return cls(terms, rule["decoder"], options, tuple(_argument(option, base) for option in options))
+        return _read(text, lambda name: str((base / Path(name).expanduser()).resolve()))
+
+    @classmethod
+    def carried(cls, text: str, contents: Mapping[str, str]) -> Rule:
+        """Read a rule that came with a recording, as its files did: none is looked for here. Raises RuleError."""
+
+        def content(name: str) -> str:
+            if name not in contents:
+                remedy = "give a rule of your own, with the schema that you have"
+                raise RuleError(f"{name} did not come with it", where=text, remedy=remedy)
+            return contents[name]
+
+        return _read(text, content)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of its files, as in its options."""
+        return tuple(filter(_is_file, self.options))
+
+    def anywhere(self) -> Rule:
+        """The rule with absolute names of files in its options; one that was carried stays as it came."""
+        pairs = zip(self.options, self.arguments, strict=True)
+        return replace(self, options=tuple(option if _is_data(argument) else argument for option, argument in pairs))
 
     def matches(self, context: Context) -> bool:
         """Whether the rule is meant for a frame in this place."""
@@ -73,6 +91,16 @@ def moved_rules(texts: Iterable[str], moved: Callable[[str], str]) -> tuple[str,
             return text
 
     return tuple(map(rewritten, texts))
+
+
+def _read(text: str, located: Callable[[str], str]) -> Rule:
+    rule = RULE.fullmatch(text)
+    if rule is None:
+        raise RuleError(f"{FORM}: {_fault(text)}", where=text)
+    terms = tuple(_term(word, text) for word in WORD.finditer(rule["where"]) if word[0] != "*")
+    options = tuple(_option(option, rule.start("options"), text) for option in OPTION.finditer(rule["options"] or ""))
+    arguments = tuple(located(option) if _is_file(option) else option for option in options)
+    return Rule(terms, rule["decoder"], options, arguments)
 
 
 def _fault(text: str) -> str:
@@ -110,12 +138,12 @@ def _holds(name: str, value: str, context: Context) -> bool:
     return actual is not None and (fnmatchcase(actual, value) if name == "topic" else actual == value)
 
 
-def _argument(option: str, base: Path) -> str:
-    return str((base / Path(option).expanduser()).resolve()) if _is_file(option) else option
-
-
 def _is_file(option: str) -> bool:
     return option.endswith(FILE_SUFFIXES) or "/" in option
+
+
+def _is_data(argument: str) -> bool:
+    return argument.startswith("data:")
 
 
 def _quoted(value: str, separator: str) -> str:

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from zinspector import __version__
 from zinspector.capture.formats.channels import PayloadSchema
 from zinspector.capture.formats.exporting import Exported, Form, export
 from zinspector.capture.formats.source import Picked
@@ -53,8 +52,7 @@ class Exporting(QObject):
     async def export_to(self, path: Path, form: Form, numbers: Numbers | None = None) -> None:
         """Write rows (None: all) to `path`, and tell what was lost."""
         batches = self._workspace.store.batches()
-        drawing = self._workspace.drawing_text() if self._workspace.document.nodes else ""
-        notes = {"drawing": drawing, "zinspector": __version__}
+        notes = self._workspace.notes() | ({} if self._workspace.document.nodes else {"drawing": ""})
         rules = self._workspace.rules()
 
         def work(progress: Progress) -> Exported:

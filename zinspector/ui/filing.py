@@ -6,13 +6,12 @@ live on the same loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from zinspector import __version__
 from zinspector.capture.files import load_store, notes_of, save
 from zinspector.capture.sessions import Left
 from zinspector.capture.store import Store
@@ -100,7 +99,7 @@ class Filing(QObject):
         """Save what was captured to `path`, in the background; then call `then`."""
         batches = self._workspace.store.batches()
         try:
-            notes = {"drawing": self._workspace.drawing_text(), "zinspector": __version__}
+            notes = self._workspace.notes()
             count = await with_progress(
                 self._window, f"Saving {path.name}", lambda progress: save(batches, path, notes, progress)
             )
@@ -117,18 +116,18 @@ class Filing(QObject):
     async def open_capture(self, path: Path) -> None:
         """Show the messages of a capture file instead of the present ones; it is read in the background."""
         try:
-            capture, drawn = await with_progress(
+            capture, notes = await with_progress(
                 self._window,
                 f"Opening {path.name}",
-                lambda progress: (load_store(path, progress), notes_of(path).get("drawing", "")),
+                lambda progress: (load_store(path, progress), notes_of(path)),
             )
         except UserError as error:
             self._fail(error)
             return
-        if drawn and self._workspace.modified:
-            self.unless_unsaved(lambda: spawn(self._show_capture(path, capture, drawn), "show capture"))
+        if notes.get("drawing") and self._workspace.modified:
+            self.unless_unsaved(lambda: spawn(self._show_capture(path, capture, notes), "show capture"))
         else:
-            await self._show_capture(path, capture, drawn)
+            await self._show_capture(path, capture, notes)
 
     def open_left(self, left: Left) -> None:
         """Show what a killed window had captured, after asking about unsaved work."""
@@ -137,7 +136,7 @@ class Filing(QObject):
     async def _show_left(self, left: Left) -> None:
         try:
             capture = await in_thread(left.load)
-            await self._workspace.show_capture(capture, left.notes.get("drawing", ""))
+            await self._workspace.show_capture(capture, left.notes)
         except UserError as error:
             self._fail(error)
             return
@@ -146,9 +145,9 @@ class Filing(QObject):
             f"Recovered {capture.retained:,} messages: save them (Ctrl+Alt+S), or they are offered again", "warning"
         )
 
-    async def _show_capture(self, path: Path, capture: Store, drawn: str = "") -> None:
+    async def _show_capture(self, path: Path, capture: Store, notes: Mapping[str, str]) -> None:
         try:
-            await self._workspace.show_capture(capture, drawn)
+            await self._workspace.show_capture(capture, notes)
         except UserError as error:
             self._fail(error)
             return

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from zinspector import __version__
 from zinspector.capture.take import Limits, Take
 from zinspector.errors import UserError
 from zinspector.tasks import Task, in_thread, spawn
@@ -38,6 +37,7 @@ class Recorder(QObject):
         self.covered = range(0)
         """The numbers of the rows that are in the recording, or in the last one that ended well."""
         workspace.ticked.connect(self._look)
+        workspace.documentChanged.connect(self._note)
 
     @property
     def path(self) -> Path | None:
@@ -56,8 +56,7 @@ class Recorder(QObject):
 
     def start(self, path: Path, limits: Limits) -> None:
         """Record from now on. Raises UserError."""
-        notes = {"drawing": self._workspace.drawing_text(), "zinspector": __version__}
-        self._take = Take(path, notes, limits)
+        self._take = Take(path, self._workspace.notes(), limits)
         store = self._workspace.store
         self._seen, self._clears, self.trouble = store.next_n, store.clears, ""
         self.covered = range(self._seen, self._seen)
@@ -97,6 +96,11 @@ class Recorder(QObject):
             self._failed(take, take.failure)
             self.stop()
         self.changed.emit()
+
+    def _note(self) -> None:
+        """The recording is to be read with the drawing, and the decode rules, that there are in the end."""
+        if self._take is not None:
+            self._take.note(self._workspace.notes)
 
     def _hand_over(self, take: Take) -> None:
         """Record what is new; rows of an opened capture are not."""

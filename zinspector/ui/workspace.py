@@ -7,7 +7,7 @@ A widget never changes the document in place and never calls another widget: it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from zinspector import __version__
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.decode.api import Context, Decoded
+from zinspector.decode.carried import Carried, Kept, keep
 from zinspector.decode.registry import Registry
 from zinspector.decode.rules import Rule, moved_rules
 from zinspector.doctor import drawing
@@ -82,6 +83,9 @@ class Workspace(QObject):
         self._rule_findings: list[Finding] = []
         self._live_findings: list[Finding] = []
         self._rules: tuple[Rule, ...] = ()
+        self._carried = Carried()
+        self._beside: tuple[str, ...] = ()  # rules that came with a capture that has no drawing
+        self._kept = Kept({})
         self._has = frozenset(name for name, there in capabilities().items() if there)
 
     # What is drawn
@@ -216,20 +220,28 @@ class Workspace(QObject):
     def notes(self) -> dict[str, str]:
         """What is kept with rows that go to a file by themselves; any thread may ask."""
         try:
-            return {"drawing": self.drawing_text(), "zinspector": __version__}
+            return {"drawing": self.drawing_text(), "zinspector": __version__, **self._kept.notes}
         except UserError:
-            return {"zinspector": __version__}
+            return {"zinspector": __version__, **self._kept.notes}
 
-    async def show_capture(self, capture: Store, drawing_text: str = "") -> None:
-        """Show the messages of an opened capture, and the drawing that came with it, instead of the present ones.
+    async def show_capture(self, capture: Store, notes: Mapping[str, str] | None = None) -> None:
+        """Show the messages of an opened capture, and what its notes hold, instead of the present ones.
 
-        Without a drawing of its own the present one stays. Raises UserError for a drawing that can't be read.
+        That is the drawing, and decode rules with their schemas. Without a drawing of its own the present one stays,
+        and its rules come first. Raises UserError for a drawing that can't be read.
         """
         self.stop()
         await self.live.closed()  # its last messages must not come after those of the file
-        if drawing_text:
-            loaded = files.loads(drawing_text, "the drawing in the capture")
-            self._load(loaded.document, None, Path(), drawing.loading(loaded.problems))
+        notes = notes or {}
+        if text := notes.get("drawing", ""):
+            loaded = files.loads(text, "the drawing in the capture")
+            carried = Carried(notes, loaded.document.decode)
+            document = replace(loaded.document, decode=carried.texts)
+            self._load(document, None, Path(), drawing.loading(loaded.problems), carried)
+        else:
+            self._carried = Carried(notes)
+            self._beside = self._carried.texts
+            self._show(self.document)
         self.live.clear()
         self.store.adopt(capture)
         self.ticked.emit()
@@ -248,8 +260,16 @@ class Workspace(QObject):
         """One frame of a message in one line; cheaper than `decode`."""
         return self.registry.summary(message.frames[frame], Context.of(message, frame), self._rules)
 
-    def _load(self, document: Document, path: Path | None, base: Path, findings: list[Finding]) -> None:
+    def _load(
+        self,
+        document: Document,
+        path: Path | None,
+        base: Path,
+        findings: list[Finding],
+        carried: Carried | None = None,
+    ) -> None:
         self.live.forget()
+        self._carried, self._beside = carried or Carried(), ()
         self.captured_drawing = Document()
         self.path = path
         self.base = base
@@ -271,7 +291,9 @@ class Workspace(QObject):
                 return path
             return os.path.relpath(path, folder)
 
-        return replace(relocation.relocated(document, moved), decode=moved_rules(document.decode, moved))
+        came = self._carried.texts  # these name no files here
+        rules = [rule for text in document.decode for rule in ([text] if text in came else moved_rules([text], moved))]
+        return replace(relocation.relocated(document, moved), decode=tuple(rules))
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
@@ -293,14 +315,17 @@ class Workspace(QObject):
 
     def _read_rules(self) -> None:
         rules, self._rule_findings = [], []
-        for text in self.document.decode:
+        for text in dict.fromkeys((*self.document.decode, *self._beside)):
             try:
-                rule = Rule.parse(text, self.base)
+                came = text in self._carried.texts
+                rule = self._carried.rule(text) if came else Rule.parse(text, self.base)
                 self.registry.decoder(rule.decoder, rule.arguments)
                 rules.append(rule)
             except UserError as error:
                 self._rule_findings.append(Finding("Z100", "error", f"decode rule: {error}"))
-        self._rules = tuple(rules)
+        if tuple(rules) != self._rules:
+            self._rules = tuple(rules)
+            self._kept = keep(self._rules, self.registry)
 
     def _check(self) -> None:
         drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
