@@ -93,6 +93,12 @@ def test_always_of_nothing_does_not_hold() -> None:
         ("count(size > 1)", 16, "one of == !="),
         ("count(size > 1) >= 10 within", 29, "write it like"),
         ("count(size > 1) >= 10 within 5 parsecs", 30, "the units are s, ms, min"),
+        ("count(size > 1) >= 10 within 5", 30, "write 5s or 5ms or 5min"),
+        ("count(size > 1) >= 10 within 1m", 30, "write 1ms or 1min"),
+        ("count(size > 1) >= 10k", 20, "write 10000"),
+        ("count >= 1.5k", 10, "write 1500"),
+        ("rate(size > 1) >= 10kHz", 19, "the units are /s"),
+        ("duration_s > 5s", 14, "5 has no unit here"),
         ("count(size > 1) >= many", 20, "write it like"),
         ("p99(l9) < 5 ms", 5, "there are l1"),
         ("p99(l1) < 5 kg", 11, "the units are us"),
@@ -105,6 +111,13 @@ def test_what_is_wrong_and_where(text: str, column: int, remedy: str) -> None:
         read_expectation(text, (), LINKS)
     assert f"column {column}" in caught.value.text
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["p99(l1) < 5 ms", "node a received > 1", "link l1 messages > 1"])
+def test_a_file_has_no_figures_of_a_run(text: str) -> None:
+    with pytest.raises(ExpectationError, match="here") as caught:
+        read_expectation(text)
+    assert "zinspector run measures" in caught.value.remedy
 
 
 @given(st.text("cnortuaelwys()<>=\"' 15msfip9", max_size=40))

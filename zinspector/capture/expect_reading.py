@@ -27,12 +27,14 @@ from zinspector.errors import UserError
 TOKEN: Final = re.compile(r'\s*(?P<word>"[^"]*"|[=!<>]=|[<>]|[^\s"=!<>]+)')
 CALL: Final = re.compile(r"\s*(?P<form>[a-zA-Z][\w.]*)\s*\(")
 INSIDE: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()]|[^()"']+""", re.DOTALL)
-AMOUNT: Final = re.compile(r"(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>[a-zµ/]*)")
+AMOUNT: Final = re.compile(r"(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>[a-zA-Zµ/%]*)")
 FILTERED: Final = ("count", "rate", "no", "always")
 MICROSECONDS: Final = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
-SECONDS: Final = {"": 1.0, "s": 1.0, "ms": 1e-3, "min": 60.0}
+SECONDS: Final = {"s": 1.0, "ms": 1e-3, "min": 60.0}
 PLAIN: Final = {"": 1.0}
+LETTERS: Final = {"k": 1e3, "M": 1e6, "G": 1e9}  # nobody's units; what they are taken for
 RATES: Final = {"": 1.0, "/s": 1.0, "msg/s": 1.0, "rows/s": 1.0}
+MEASURED: Final = "zinspector run measures the nodes and links of a topology; here there are count, rate, no and always"
 REMEDY: Final = "write it like 'count(topic == \"x\") >= 10 within 5s' or 'node display received >= 10'"
 
 
@@ -127,9 +129,11 @@ class _Reader:
         there = self._known["link"]
         at = self._at
         name = self._inside().strip().strip('"')
+        if not there:
+            self._fail(f"{figure}(LINK) asks for the latency of a link, and no link is measured here", MEASURED)
         if name not in there:
             self._at = at
-            self._unexpected("the id of a link", f"there are {', '.join(sorted(there)) or 'none'}")
+            self._unexpected("the id of a link", f"there are {', '.join(sorted(there))}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
         number, unit = self._measure("a latency such as 5 ms", MICROSECONDS)
         size = MICROSECONDS[unit]
@@ -140,15 +144,16 @@ class _Reader:
         if self.ahead in self._known:
             kind = self.take("node or link")
             there = self._known[kind]
-            name = self.take(f"the id of a {kind}", there, f"there are {', '.join(sorted(there)) or 'none'}")
+            if not there:
+                self._fail(f"no {kind} is counted here", MEASURED)
+            name = self.take(f"the id of a {kind}", there, f"there are {', '.join(sorted(there))}")
         owner = "the run" if kind == "run" else f"a {kind}"
         figures = self._figures[kind]
         figure = self.take(f"a figure of {owner}", figures, f"one of {', '.join(figures)}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
-        number = _number(self.ahead)
-        self.take("a number", None if number is not None else ())
+        number = self._amount("a number", PLAIN)
         unit = "us" if figure in LATENCIES else ""
-        return Comparison(kind, name, figure, how, number or 0.0, self._since(began), unit)
+        return Comparison(kind, name, figure, how, number, self._since(began), unit)
 
     def _since(self, began: int) -> str:
         """What was written from there to here."""
@@ -183,9 +188,21 @@ class _Reader:
         if unit in ("within", "and"):
             unit, end = "", found.end("number")
         if unit not in units:
-            self._unexpected(wanted, f"the units are {', '.join(name for name in units if name) or 'none'}")
+            self._wrong_unit(wanted, found, units)
         self._at = end
         return number, unit
+
+    def _wrong_unit(self, wanted: str, found: re.Match[str], units: Mapping[str, float]) -> NoReturn:
+        number, unit = found["number"], found["unit"]
+        names = [name for name in units if name]
+        meant = [number + name for name in names if name.startswith(unit)]
+        if unit in LETTERS and "" in units:
+            remedy = f"write {float(number) * LETTERS[unit]:.12g}"
+        elif meant:
+            remedy = f"write {' or '.join(meant)}"
+        else:
+            remedy = f"the units are {', '.join(names)}" if names else f"{number} has no unit here"
+        self._fail(f"expected {wanted} at column {found.start() + 1}, not {found[0].strip()!r}", remedy)
 
     def _within(self) -> float | None:
         if self.ahead != "within":
