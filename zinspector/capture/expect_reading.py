@@ -185,7 +185,8 @@ class _Reader:
             self._unexpected(wanted)
         unit = found["unit"]
         end = found.end()
-        if unit in ("within", "and"):
+        apart = found.end("number") < found.start("unit")
+        if unit in ("within", "and") or (apart and units is PLAIN):
             unit, end = "", found.end("number")
         if unit not in units:
             self._wrong_unit(wanted, found, units)
