@@ -136,7 +136,7 @@ def _capture(window: MainWindow) -> list[Command | str]:
             "discover",
             "Capture",
             "Discover what listens here…",
-            lambda: window.open_tap("discover"),
+            window.open_tap,
             "Ctrl+Shift+K",
             tip="List listening sockets, ask who they are, tap one",
         ),

@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self.query.rowRequested.connect(self._show_row)
         self.connections.tapRequested.connect(self.open_tap)
         self.connections.probeRequested.connect(self.open_probe)
-        self.canvas.tapRequested.connect(lambda target: self.open_tap(target=target))
+        self.canvas.tapRequested.connect(self.open_tap)
         self.canvas.connectionRequested.connect(self._show_connection)
         self.events.rowRequested.connect(self._show_row)
         switch().changed.connect(self._retint)
@@ -226,12 +226,12 @@ class MainWindow(QMainWindow):
             self.composer.fill(message)
         self.composer.editors[-1].text.setFocus()
 
-    def open_tap(self, kind: str = "relay", target: str = "") -> None:
-        """Open the tap dialog at a kind, or at `discover`; a relay's target may be known already."""
+    def open_tap(self, target: str = "") -> None:
+        """Open the tap dialog: at what listens here, or at a relay whose target is known already."""
         dialog = TapDialog(self.workspace, self.canvas.place_for, self)
         dialog.showRequested.connect(self.canvas.reveal)
         dialog.tapped.connect(self._tapped)
-        dialog.choose(kind, target)
+        dialog.choose("relay" if target else "discover", target)
         dialog.show()
 
     def _tapped(self, node_id: str) -> None:

@@ -102,6 +102,27 @@ def write(edit: QLineEdit, text: str) -> None:
     QTest.keyClicks(edit, text)
 
 
+def test_it_opens_at_what_listens_here_and_tells_of_each_kind(play: object) -> None:
+    async def scene(window: MainWindow) -> None:
+        tap = dialog(window)
+        assert tap.kinds.chosen == "discover"
+        assert tap.stack.currentWidget() is tap.discover
+        assert "Tap" not in [button.text() for button in tap.buttons.buttons() if button.isVisible()]
+        await wait_until(lambda: tap.discover.state.text().endswith("listen"), 10)
+        for row, page in enumerate(tap.pages.values(), 1):
+            assert tap.kinds.item(row).toolTip()
+            tap.kinds.setCurrentRow(row)
+            assert tap.page() is page
+            told = [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+            assert any(text.startswith("✓  It sees ") for text in told)
+            assert any(text.startswith("✕  It can't see ") for text in told)
+        blurbs = [tap.kinds.visualItemRect(tap.kinds.item(row)) for row in range(tap.kinds.count())]
+        assert all(tap.kinds.viewport().rect().contains(rect) for rect in blurbs), "all kinds are in view"
+        tap.close()
+
+    run(play, scene)
+
+
 def test_fields_are_judged_while_one_types(play: object) -> None:
     async def scene(window: MainWindow) -> None:
         tap = dialog(window)
@@ -270,6 +291,7 @@ def test_a_port_that_is_taken_is_told_first_and_can_be_changed(play: object) -> 
         workspace = window.workspace
         with publisher() as target, publisher() as taken:
             tap = dialog(window)
+            tap.choose("relay")
             write(field(tap, "target"), target)
             write(field(tap, "listen"), taken)
             QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
@@ -301,6 +323,7 @@ def test_giving_up_takes_out_what_can_not_run(play: object, how: str) -> None:
         workspace = window.workspace
         with publisher() as taken:
             tap = dialog(window)
+            tap.choose("relay")
             write(field(tap, "target"), "tcp://127.0.0.1:9")
             write(field(tap, "listen"), taken)
             QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)

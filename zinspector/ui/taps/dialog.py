@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,14 +27,15 @@ from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.taps import kinds
 from zinspector.ui.taps.discover import DiscoverPage
 from zinspector.ui.taps.done import DonePage
+from zinspector.ui.taps.kind_list import KindList
 from zinspector.ui.taps.kinds import KINDS, Made
 from zinspector.ui.taps.pages import ImportPage, ProxyPage, RelayPage, SniffPage, SpyPage, TapPage
 from zinspector.ui.theme import icon
 from zinspector.ui.workspace import Workspace
 
-SIZE = QSize(780, 480)
-SIDE = 190
+SIZE = QSize(860, 520)
 DISCOVER = "discover"
+FIRST = (DISCOVER, "Discover", "What listens here; tap it with one click")
 Place = Callable[[Document], Position]
 
 
@@ -61,7 +60,7 @@ class TapDialog(QDialog):
         self._place = place
         self._made: Made | None = None
         self._started = False  # whether it was the tap that began the run
-        self.kinds = QListWidget()
+        self.kinds = KindList([FIRST, *((kind.key, kind.title, kind.blurb) for kind in KINDS.values())])
         self.discover = DiscoverPage()
         pages = (RelayPage, SpyPage, ProxyPage, SniffPage, ImportPage)
         self.pages: dict[str, TapPage] = {page.kind.key: page for make in pages for page in [make(workspace)]}
@@ -73,16 +72,13 @@ class TapDialog(QDialog):
         self.close_button = self.buttons.addButton(QDialogButtonBox.StandardButton.Close)
         self._lay_out()
         self._join()
-        self.choose("relay")
 
     def choose(self, key: str, target: str = "") -> None:
         """Go to a kind, or to `discover`; a relay may be told its target."""
         if target and isinstance(page := self.pages.get(key), RelayPage):
             page.put("target", target)
             page.refresh()
-        for row in range(self.kinds.count()):
-            if self.kinds.item(row).data(Qt.ItemDataRole.UserRole) == key:
-                self.kinds.setCurrentRow(row)
+        self.kinds.choose(key)
         self._show_chosen()
 
     def page(self) -> TapPage | None:
@@ -93,16 +89,6 @@ class TapDialog(QDialog):
     # Inside
 
     def _lay_out(self) -> None:
-        self.kinds.setObjectName("tap-kinds")
-        self.kinds.setFixedWidth(SIDE)
-        self.kinds.setAccessibleName("Kinds of taps")
-        entries = [(DISCOVER, "Discover", "What listens here; tap it with one click")]
-        entries += [(kind.key, kind.title, kind.blurb) for kind in KINDS.values()]
-        for key, title, blurb in entries:
-            item = QListWidgetItem(title, self.kinds)
-            item.setData(Qt.ItemDataRole.UserRole, key)
-            item.setToolTip(blurb)
-            item.setSizeHint(QSize(0, self.fontMetrics().height() + 18))
         for widget in (self.discover, *self.pages.values(), self.done_page):
             self.stack.addWidget(widget)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -138,12 +124,10 @@ class TapDialog(QDialog):
         self.finished.connect(self._finished)
 
     def _show_chosen(self) -> None:
-        item = self.kinds.currentItem()
-        key = item.data(Qt.ItemDataRole.UserRole) if item is not None else DISCOVER
+        key = self.kinds.chosen
         if key == DISCOVER:
             self.stack.setCurrentWidget(self.discover)
-            if not self.discover.found:
-                self.discover.look()
+            self.discover.look_first()
         else:
             self.stack.setCurrentWidget(self.pages[key])
         self._judge()

@@ -31,7 +31,8 @@ from zinspector.ui.theme import mono_font, theme
 COLUMNS = ("Address", "Process", "Who it is")
 LISTENING = Qt.ItemDataRole.UserRole
 PROBE_S = 1.0
-SENTENCE = "What listens on this machine. Probing asks who it is, and takes no messages from anybody."
+SENTENCE = "Choose what listens here, and tap it: a relay is put before it, and you are told the one address to change."
+PROBING = "Probing asks who it is, and takes no messages from anybody."
 
 
 class DiscoverPage(QWidget):
@@ -81,6 +82,11 @@ class DiscoverPage(QWidget):
         """List what listens now."""
         self._begin(self._look())
 
+    def look_first(self) -> None:
+        """List what listens, unless that is known or under way."""
+        if not self.found and (self._task is None or self._task.done()):
+            self.look()
+
     def ask(self) -> None:
         """Ask each that is shown who it is."""
         self._begin(self._ask(self.shown))
@@ -111,6 +117,7 @@ class DiscoverPage(QWidget):
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self.stop()
         self._task = spawn(work, "discover")
+        self.destroyed.connect(self._task.cancel)  # the window may go, and this with it
 
     async def _look(self) -> None:
         self.state.setText("Looking …")
@@ -187,7 +194,7 @@ class DiscoverPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(22, 18, 22, 12)
         layout.setSpacing(8)
-        head(layout, "Discover", SENTENCE)
+        head(layout, "Discover", SENTENCE, PROBING)
         layout.addLayout(top)
         layout.addWidget(self.list, 1)
         layout.addLayout(bottom)
