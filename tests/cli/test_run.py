@@ -200,6 +200,16 @@ def test_protobuf_by_rule_of_another_topology(tmp_path: Path) -> None:
     assert all("error" not in decoded for decoded in values)
 
 
+def test_a_recording_carries_its_drawing_without_secrets(tmp_path: Path) -> None:
+    file, recording = topology(
+        tmp_path, {"id": "client", "type": "REQ", "options": {"PLAIN_USERNAME": "adm1n", "PLAIN_PASSWORD": "s3cr3t"}}
+    ), tmp_path / "r.arrow"  # fmt: skip
+    assert zinspector("run", file, "--for", "0.1", "--record", recording).returncode == 0
+    written = recording.read_bytes()
+    assert b"adm1n" in written
+    assert b"s3cr3t" not in written
+
+
 def test_a_recording_elsewhere_is_decoded_as_its_drawing_says(tmp_path: Path) -> None:
     market = WEATHER.with_name("market-data.zin.json")
     zinspector("run", market, "--for", "1.5", "--record", "market.arrow", cwd=tmp_path)

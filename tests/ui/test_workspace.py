@@ -193,6 +193,18 @@ def test_rows_of_a_deleted_node_keep_its_name_and_a_capture_brings_its_drawing(
     play(scene)
 
 
+def test_notes_hold_no_secrets_of_the_drawing(play: Callable[[Scene], None]) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit(
+            "Draw", drawing(sock("a", "REQ", options={"PLAIN_USERNAME": "adm1n", "PLAIN_PASSWORD": "s3cr3t"}))
+        )
+        assert "adm1n" in workspace.notes()["drawing"]
+        assert "s3cr3t" not in workspace.notes()["drawing"]
+        assert "s3cr3t" in files.dumps(workspace.document)
+
+    play(scene)
+
+
 def test_a_capture_brings_its_schemas(play: Callable[[Scene], None], tmp_path: Path) -> None:
     async def scene(workspace: Workspace) -> None:
         files.save(relative(tmp_path / "here"), tmp_path / "here" / "d.zin.json")

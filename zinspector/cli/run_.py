@@ -15,6 +15,7 @@ from zinspector.cli.running import Run
 from zinspector.decode.rules import moved_rules
 from zinspector.storage import write_json
 from zinspector.topology import files, relocation
+from zinspector.topology.confidential import without_secrets
 from zinspector.topology.document import Document
 
 EXAMPLES = """
@@ -66,9 +67,10 @@ def work(asked: argparse.Namespace) -> int:
 
 
 def _carried(document: Document, base: Path) -> str:
-    """The drawing as a recording keeps it: wherever that goes, its paths mean the same files."""
+    """The drawing as a recording keeps it: wherever that goes, its paths mean the same files; without secrets."""
     moved = relocation.anywhere(base)
-    return files.dumps(replace(relocation.relocated(document, moved), decode=moved_rules(document.decode, moved)))
+    carried = without_secrets(relocation.relocated(document, moved))
+    return files.dumps(replace(carried, decode=moved_rules(document.decode, moved)))
 
 
 def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:

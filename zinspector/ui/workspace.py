@@ -32,6 +32,7 @@ from zinspector.runtime.versions import capabilities
 from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 from zinspector.topology import files, relocation
+from zinspector.topology.confidential import without_secrets
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
 from zinspector.ui.live import Live
@@ -214,8 +215,11 @@ class Workspace(QObject):
         return self.rates.rate(item_id)
 
     def drawing_text(self) -> str:
-        """The drawing as a capture file keeps it: whole by itself, wherever the file goes. Raises UserError."""
-        return files.dumps(self._relocated(self.document, None))
+        """The drawing as a capture file keeps it: whole by itself wherever the file goes, without secrets.
+
+        Raises UserError.
+        """
+        return files.dumps(without_secrets(self._relocated(self.document, None)))
 
     def notes(self) -> dict[str, str]:
         """What is kept with rows that go to a file by themselves; any thread may ask."""
