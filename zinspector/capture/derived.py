@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from zinspector.capture.filter.frames import BatchFrames, Picked, begins_like_json
 from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.topic_words import TOPICS, topics
 from zinspector.capture.masks import Mask
 
 TEXT: Final = pa.string_view()
-DERIVED: Final = pa.schema([pa.field("topic", TEXT), pa.field("text", pa.list_(TEXT)), pa.field("payload", TEXT)])
+DERIVED: Final = pa.schema([pa.field("topic", TOPICS), pa.field("text", pa.list_(TEXT)), pa.field("payload", TEXT)])
 
 
 def derived(name: str, batch: pa.RecordBatch, kept: Kept) -> pa.Array:
@@ -25,18 +26,17 @@ def derived(name: str, batch: pa.RecordBatch, kept: Kept) -> pa.Array:
     """
     frames = BatchFrames(batch)
     if name == "topic":
-        topics = frames.pick(0, None)
-        return _scattered(frames.text(frames.of_topics(topics), kept) if len(topics) else topics)
+        return topics(frames, kept)
     if name == "text":
         return _texts(frames, kept)
     every = frames.pick(None, None)
-    return _scattered(_last_of_rows(frames.text(every.narrowed(begins_like_json(every.heads())), kept)))
+    return _scattered(_last_of_rows(every.narrowed(begins_like_json(every.heads())).text(kept)))
 
 
 def _scattered(picked: Picked) -> pa.Array:
     """One value for each row, null in rows of which nothing is picked."""
     frames, count = picked.frames, picked.frames.batch.num_rows
-    rows = picked.rows_of(np.arange(len(picked)))
+    rows = picked.rows()
     there, words = np.zeros(count, np.bool_), np.zeros((count, 2), np.uint64)
     there[rows] = True
     words[rows] = frames.words[picked.places]
@@ -45,9 +45,9 @@ def _scattered(picked: Picked) -> pa.Array:
 
 
 def _texts(frames: BatchFrames, kept: Kept) -> pa.Array:
-    picked = frames.text(frames.pick(None, None), kept)
+    picked = frames.pick(None, None).text(kept)
     there = np.zeros(frames.count, np.bool_)
-    there[picked.at(np.arange(len(picked))) - frames.start] = True
+    there[picked.every() - frames.start] = True
     words = np.ascontiguousarray(frames.words[frames.start : frames.end])
     buffers = [None if there.all() else _bits(there), pa.py_buffer(words), *frames.buffers[2:]]
     values = pa.Array.from_buffers(TEXT, frames.count, buffers)
@@ -55,7 +55,7 @@ def _texts(frames: BatchFrames, kept: Kept) -> pa.Array:
 
 
 def _last_of_rows(picked: Picked) -> Picked:
-    rows = picked.rows_of(np.arange(len(picked)))
+    rows = picked.rows()
     return picked.narrowed(np.append(rows[1:] != rows[:-1], True)) if len(rows) else picked
 
 

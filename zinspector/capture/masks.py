@@ -18,14 +18,20 @@ Mask = npt.NDArray[np.bool_]
 INLINE = 12  # bytes that an Arrow view holds itself; of longer ones it holds the first four and a place
 
 
-def where(batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool]) -> Mask:
-    """Which rows hold a wanted word; no word is never wanted."""
+def where(
+    batch: pa.RecordBatch, column: str, wanted: Callable[[str], bool], rows: npt.NDArray[np.int64] | None = None
+) -> Mask:
+    """Which rows hold a wanted word; no word is never wanted. Told of `rows` by their places, or of all."""
     array = batch.column(column)
-    by_code = np.array([wanted(word) for word in array.dictionary.to_pylist()] + [False])
-    indices = array.indices
+    return by_code(array.indices, np.array([wanted(word) for word in array.dictionary.to_pylist()], np.bool_), rows)
+
+
+def by_code(indices: pa.Array, wanted: Mask, rows: npt.NDArray[np.int64] | None = None) -> Mask:
+    """Which rows have a wanted code; those without one have not."""
     if indices.null_count:
-        indices = indices.fill_null(len(by_code) - 1)
-    mask: Mask = by_code[indices.to_numpy()]
+        indices = indices.fill_null(len(wanted))
+    codes = indices.to_numpy()
+    mask: Mask = np.append(wanted, False).take(codes if rows is None else codes[rows])
     return mask
 
 

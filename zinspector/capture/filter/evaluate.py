@@ -2,8 +2,8 @@
 
 Batches are taken in groups, large enough that DuckDB's few hundred microseconds for a query don't count. Within a group
 a tree is worked through from the top, and each part only looks at the rows that can still change the answer: what costs
-least comes first in `and` and `or`. A part that looks into no frames is one query over the rows; a comparison of frames
-is one query over those frames that can match.
+least comes first in `and` and `or`. Numbers are compared by numpy. Words and topics are compared once each, by a query
+over all that there are, and then rows by their codes. A comparison of frames is one query over those that can match.
 
 What JSON holds at a path is kept for each batch, so the next filter with the same path reads no JSON.
 """
@@ -13,18 +13,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import repeat
 from typing import Final, Protocol
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zinspector.capture.filter import sql
 from zinspector.capture.filter.frames import BatchFrames, Picked, narrowing
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.lookup import Lookup, Values, project
-from zinspector.capture.filter.tree import And, Not, Test, Tree, tests
-from zinspector.capture.masks import Mask
+from zinspector.capture.filter.numbers import Column, column, matching
+from zinspector.capture.filter.topic_words import topics
+from zinspector.capture.filter.tree import And, Not, Or, Test, Tree, tests
+from zinspector.capture.masks import Mask, by_code
 
 GROUP_ROWS: Final = 1 << 20
 GROUP_BYTES: Final = 512 << 20
@@ -87,30 +92,24 @@ class Group:
         self._pool = pool
         self._kept = kept
         self._decoded = decoded
-        self._frames = [BatchFrames(batch) for batch in batches]
         self._starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
         self.rows = int(self._starts[-1])
 
+    @cached_property
+    def _frames(self) -> list[BatchFrames]:
+        return list(map(BatchFrames, self._batches))
+
     def mask(self, tree: Tree, among: Mask | None = None) -> Mask:
         """Which rows match, of those in `among`."""
-        if cost(tree) == 0:
-            found = self._rows(tree)
-            return found if among is None else found & among
-        if isinstance(tree, Test):
-            return self._looked_up(tree, among)
-        if isinstance(tree, Not):
-            denied = ~self.mask(tree.item, among)
-            return denied if among is None else denied & among
         if isinstance(tree, And):
             return self._all_of(tree.items, among)
-        return self._any_of(tree.items, among)
+        if isinstance(tree, Or):
+            return self._any_of(tree.items, among)
+        found = ~self.mask(tree.item, among) if isinstance(tree, Not) else self._tested(tree, among)
+        return found if among is None else found & among
 
     def _all_of(self, items: Sequence[Tree], among: Mask | None) -> Mask:
-        plain = tuple(item for item in items if cost(item) == 0)
-        if plain:
-            found = self._rows(And(plain) if len(plain) > 1 else plain[0])
-            among = found if among is None else found & among
-        for item in sorted((item for item in items if cost(item)), key=cost):
+        for item in sorted(items, key=cost):
             among = self.mask(item, among)
         assert among is not None
         return among
@@ -122,29 +121,45 @@ class Group:
             found |= self.mask(item, left)
         return found
 
-    def _rows(self, tree: Tree) -> Mask:
-        columns = sql.row_columns(tests(tree))
-        table = pa.Table.from_batches([batch.select(columns).replace_schema_metadata() for batch in self._batches])
-        return self._asked(table, sql.rows(tree))
+    def _tested(self, test: Test, among: Mask | None) -> Mask:
+        field = test.field
+        if field.type == "word":
+            return self._coded(test, [batch.column(field.column) for batch in self._batches])
+        if field.topic and not sql.as_bytes(test):
+            return self._coded(test, list(self._pool.map(topics, self._frames, repeat(self._kept))))
+        if field.type == "none":
+            return np.concatenate([column(batch, "frames.count").values > 0 for batch in self._batches])
+        if field.of_frames or field.type == "words":
+            return self._looked_up(test, among)
+        return np.concatenate([matching(column(batch, field.column), test) for batch in self._batches])
+
+    def _coded(self, test: Test, columns: Sequence[pa.DictionaryArray]) -> Mask:
+        """Rows whose word matches."""
+        words = pa.chunked_array([column.dictionary for column in columns])
+        hits = self._asked(pa.table({"v": words}), sql.held(test))
+        ends = np.cumsum([len(column.dictionary) for column in columns])
+        return np.concatenate(
+            [by_code(column.indices, some) for column, some in zip(columns, np.split(hits, ends[:-1]), strict=True)]
+        )
 
     def _looked_up(self, test: Test, among: Mask | None) -> Mask:
-        if test.field.type == "none":
-            return self._rows(test)
-        if test.field.decoder:
-            parts = self._found(test, among)
-        else:
-            parts = self._each(lambda at: self._picked_values(test, at, among), range(len(self._batches)))
+        """Rows in which one of several values matches."""
+        parts = self._found(test, among) if test.field.decoder else self._each(lambda at: self._values(test, at, among))
         mask = np.zeros(self.rows, np.bool_)
         filled = [at for at, part in enumerate(parts) if len(part.values)]
         if not filled:
             return mask
-        table = pa.table({"v": pa.chunked_array([parts[at].values for at in filled])})
-        hits = self._asked(table, sql.held(test))
+        hits = self._hits(test, [parts[at].values for at in filled])
         end = 0
         for at in filled:
             start, end = end, end + len(parts[at].values)
             mask[self._starts[at] + parts[at].rows_of(np.flatnonzero(hits[start:end]))] = True
-        return mask if among is None else mask & among
+        return mask
+
+    def _hits(self, test: Test, values: Sequence[pa.Array]) -> Mask:
+        if test.field.type == "number" or sql.numeric(test):
+            return matching(Column(np.concatenate(values), None), test)
+        return self._asked(pa.table({"v": pa.chunked_array(values)}), sql.held(test))
 
     def _among(self, at: int, among: Mask | None) -> Mask | None:
         return None if among is None else among[self._starts[at] : self._starts[at + 1]]
@@ -156,16 +171,18 @@ class Group:
         narrow = narrowing(test)
         if narrow is not None and len(picked):
             picked = picked.narrowed(narrow(picked.heads()))
-        if field.topic and len(picked):
-            picked = frames.of_topics(picked)
-        is_text = field.decoder == "json" or (field.type == "text" and not sql.as_bytes(test))
-        return frames.text(picked, self._kept) if is_text and len(picked) else picked
+        return frames.of_topics(picked) if field.topic and len(picked) else picked
 
-    def _picked_values(self, test: Test, at: int, among: Mask | None) -> Values:
+    def _values(self, test: Test, at: int, among: Mask | None) -> Values:
+        if test.field.type == "words":
+            return _listed(self._batches[at].column(test.field.column))
         picked = self._picked(test, at, among)
         if test.field.type == "number":
-            return Values(self._frames[at].sizes(picked), picked.rows_of)
-        return Values(picked.array(pa.binary_view() if sql.as_bytes(test) else pa.string_view()), picked.rows_of)
+            return Values(picked.frames.sizes(picked), picked.rows_of)
+        if sql.as_bytes(test):
+            return Values(picked.array(pa.binary_view()), picked.rows_of)
+        # Whether it is text is asked of those only that match: DuckDB searches other bytes without complaint
+        return Values(picked.array(pa.string_view()), lambda hits: picked.only(hits).text(self._kept).rows())
 
     def _found(self, test: Test, among: Mask | None) -> list[Values]:
         few = among is not None and int(np.count_nonzero(among)) * SPARSE < self.rows
@@ -179,17 +196,25 @@ class Group:
         """JSON text of frames: as it came, or as their decoder gives it."""
         picked = self._picked(test, at, among)
         if test.field.decoder == "json":
+            picked = picked.text(self._kept)
             return Values(picked.array(pa.string_view()), picked.rows_of)
         if self._decoded is None:
             return Values(pa.array([], pa.utf8()), picked.narrowed(np.zeros(len(picked), np.bool_)).rows_of)
         column = self._decoded.column(self._batches[at], test.field.decoder, self._among(at, among))
-        places = picked.at(np.arange(len(picked))) - picked.frames.start
+        places = picked.every() - picked.frames.start
         return Values(column.take(pa.array(places)).cast(pa.utf8()), picked.rows_of)
 
-    def _each(self, work: Callable[[int], Values], which: Sequence[int]) -> list[Values]:
-        """What the work gives for some batches, several at once; handing over one alone costs more than it saves."""
+    def _each(self, work: Callable[[int], Values], which: Sequence[int] | None = None) -> list[Values]:
+        """What the work gives for all or some batches, several at once; one alone is not worth handing over."""
+        which = range(len(self._batches)) if which is None else which
         return list(map(work, which) if len(which) == 1 else self._pool.map(work, which))
 
     def _asked(self, table: pa.Table, condition: str) -> Mask:
         mask: Mask = project(self._database, table, condition).to_numpy()
         return mask
+
+
+def _listed(lists: pa.ListArray) -> Values:
+    """The words of all rows."""
+    owners = np.repeat(np.arange(len(lists)), pc.list_value_length(lists).fill_null(0).to_numpy())
+    return Values(lists.flatten(), owners.__getitem__)

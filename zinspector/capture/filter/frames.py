@@ -26,6 +26,7 @@ Heads = npt.NDArray[np.uint64]
 Narrow = Callable[[Heads], Mask]
 
 TEXT: Final = "text"
+FEW: Final = 16  # one in so many frames
 _SPACE: Final = b" \t\r\n"
 _STARTS: Final = ((_SPACE, _SPACE + b"{["), (b"{", _SPACE + b'"}'), (b"[", _SPACE + b'{["-0123456789tfn]'))
 _JSON_STARTS: Final = np.zeros(1 << 16, np.bool_)
@@ -48,7 +49,19 @@ class Picked:
     def narrowed(self, mask: Mask) -> Picked:
         """Those for which `mask` is set."""
         hits = np.flatnonzero(mask)
-        return self if len(hits) == len(mask) else Picked(self.frames, self.at(hits))
+        return self if len(hits) == len(mask) else self.only(hits)
+
+    def only(self, hits: Places) -> Picked:
+        """Some of these, by their numbers among these."""
+        return Picked(self.frames, self.at(hits))
+
+    def every(self) -> Places:
+        """The places of all."""
+        return self.places if isinstance(self.places, np.ndarray) else np.arange(*self.places.indices(1 << 62))
+
+    def rows(self) -> Places:
+        """The rows of all."""
+        return self.frames.rows_of(self.every())
 
     def at(self, hits: Places) -> Places:
         """The places of some of these, by their numbers among these."""
@@ -64,6 +77,15 @@ class Picked:
         """The first eight bytes of the views: the length, and above it four bytes of the frame."""
         heads: Heads = self.frames.words[self.places, 0]
         return heads
+
+    def text(self, kept: Kept) -> Picked:
+        """Those that are text. Few are looked at by themselves; otherwise it is told of the batch, and kept."""
+        known = kept.get(self.frames.batch, TEXT)
+        if known is None and len(self) * FEW < self.frames.count:
+            mask = text_mask(self.array(pa.binary_view()))
+            return self if mask is None else self.narrowed(mask)
+        mask = self.frames.text_mask(kept) if known is None else known[0]
+        return self if mask is None else self.narrowed(mask[self.every() - self.frames.start])
 
     def array(self, kind: pa.DataType) -> pa.Array:
         """The frames themselves, as binary_view or string_view."""
@@ -126,43 +148,32 @@ class BatchFrames:
             self._owners = np.repeat(np.arange(len(self._counts)), self._counts)
         return self._owners[places - self.start]
 
-    def text(self, picked: Picked, kept: Kept) -> Picked:
-        """Those that are text."""
-        mask = self._text_mask(kept)
-        return picked if mask is None else picked.narrowed(mask[picked.at(np.arange(len(picked))) - self.start])
-
-    def sizes(self, picked: Picked) -> pa.Array:
+    def sizes(self, picked: Picked) -> Places:
         """True sizes in bytes."""
-        lengths = (picked.heads() & _LENGTH).astype(np.int64)
+        lengths: Places = (picked.heads() & _LENGTH).astype(np.int64)
         told = self.batch.column("true_sizes").is_valid()
         if told.true_count:
-            places = picked.at(np.arange(len(picked)))
+            places = picked.every()
             rows = self.rows_of(places)
             for at in np.flatnonzero(told.to_numpy(zero_copy_only=False)[rows]).tolist():
                 sizes = self.batch.column("true_sizes")[int(rows[at])]
                 number = int(places[at] - self.offsets[rows[at]])
                 if number < len(sizes):
                     lengths[at] = sizes[number].as_py()
-        return pa.array(lengths)
+        return lengths
 
     def of_topics(self, picked: Picked) -> Picked:
         """Those that belong to messages of publish-subscribe traffic."""
-        rows = picked.rows_of(np.arange(len(picked)))
-        words = self.batch.select(["kind", "from_type", "to_type"])
-        if len(rows) < words.num_rows:
-            words = words.take(pa.array(rows))
-        published = where(words, "from_type", TOPIC_TYPES.__contains__)
-        published |= where(words, "to_type", TOPIC_TYPES.__contains__)
-        return picked.narrowed(published & where(words, "kind", "message".__eq__))
+        rows = picked.rows()
+        published = where(self.batch, "from_type", TOPIC_TYPES.__contains__, rows)
+        published |= where(self.batch, "to_type", TOPIC_TYPES.__contains__, rows)
+        return picked.narrowed(published & where(self.batch, "kind", "message".__eq__, rows))
 
-    def _text_mask(self, kept: Kept) -> Mask | None:
-        known = kept.get(self.batch, TEXT)
-        if known is None:
-            mask = text_mask(self._values.slice(self.start, self.count))
-            known = (mask,)
-            kept.put(self.batch, TEXT, known, 0 if mask is None else mask.nbytes)
-        found: Mask | None = known[0]
-        return found
+    def text_mask(self, kept: Kept) -> Mask | None:
+        """Which frames are text, from the first on; None when all are."""
+        mask = text_mask(self._values.slice(self.start, self.count))
+        kept.put(self.batch, TEXT, (mask,), 0 if mask is None else mask.nbytes)
+        return mask
 
 
 def _range(places: slice) -> range:

@@ -1,9 +1,8 @@
 """Comparisons as DuckDB SQL. What is missing gives NULL, and NULL becomes no match.
 
-- Of rows: `rows`, over the columns by their names; whole trees of such comparisons.
-- Of frames: `held`, over one column `v`: VARCHAR for text, BLOB for bytes, BIGINT for sizes; and for JSON the VARCHAR
-  that `SCALAR` makes of it: the JSON text of a scalar, or only the opening bracket of what isn't one. Where numbers
-  are all that is asked for, it is DOUBLE, which `NUMBER` makes.
+`held` is about one column `v`: VARCHAR for text and words, BLOB for bytes; and for JSON the VARCHAR that `SCALAR` makes
+of it: the JSON text of a scalar, or only the opening bracket of what isn't one. Where numbers are all that is asked for
+(`numeric`), `NUMBER` makes DOUBLE of it, and numpy compares.
 
 A JSON number is compared as a double, as JSON means it; where the filter names an integer that no double holds, as an
 integer of up to 38 digits. What is larger than any double, NaN and Infinity are no numbers.
@@ -16,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zinspector.capture.filter.tree import And, Field, Not, Operator, Step, Test, Tree, Value
+from zinspector.capture.filter.tree import Operator, Step, Test, Value
 
 EXACT: Final = 1 << 53
 HUGE: Final = 1 << 127
@@ -35,25 +34,12 @@ TEXTUAL: Final[dict[Operator, str]] = {
 CONSTANTS: Final = {True: "'true'", False: "'false'"}
 
 
-def rows(tree: Tree) -> str:
-    """A tree that looks into no frames, as one condition that is never NULL."""
-    if isinstance(tree, Test):
-        return f"coalesce({_of_row(tree)}, false)"
-    if isinstance(tree, Not):
-        return f"(NOT {rows(tree.item)})"
-    return _joined([rows(item) for item in tree.items], "AND" if isinstance(tree, And) else "OR")
-
-
-def row_columns(tests: list[Test]) -> list[str]:
-    """The columns that `rows` needs."""
-    return sorted({_source(test.field) for test in tests})
-
-
 def held(test: Test) -> str:
-    """What a frame, or what was found in it, has to fulfil; never NULL."""
+    """What a word, a frame, or what was found in one, has to fulfil; never NULL."""
     if test.operator == "exists":
         return "(v IS NOT NULL)"
-    return f"coalesce({_compared(test, 'v')}, false)"
+    how: Operator = "==" if test.operator == "in" else test.operator
+    return f"coalesce({_joined([_one(test, how, value) for value in test.values], 'OR')}, false)"
 
 
 def as_bytes(test: Test) -> bool:
@@ -77,37 +63,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _of_row(test: Test) -> str:
-    field = test.field
-    if field.type == "words":
-        inner = "true" if test.operator == "exists" else held(test)
-        return f"len(list_filter({_source(field)}, lambda v: {inner})) > 0"
-    if field.type == "none":
-        return "len(frames) > 0"
-    column = "len(frames)" if field.column == "frames.count" else f'"{field.column}"'
-    return f"{column} IS NOT NULL" if test.operator == "exists" else _compared(test, column)
-
-
-def _source(field: Field) -> str:
-    return field.column.partition(".")[0]
-
-
-def _compared(test: Test, v: str) -> str:
-    how: Operator = "==" if test.operator == "in" else test.operator
-    return _joined([_one(test, how, value, v) for value in test.values], "OR")
-
-
-def _one(test: Test, operator: Operator, value: Value, v: str) -> str:
-    if test.field.type == "json" and not numeric(test):
+def _one(test: Test, operator: Operator, value: Value) -> str:
+    if test.field.type == "json":
         return _json(operator, value)
     if isinstance(value, str) and as_bytes(test):
         value = value.encode()
     if isinstance(value, bytes):
-        return _bytes(operator, value, v)
-    if isinstance(value, str):
-        return _text(operator, value, v)
-    assert isinstance(value, int | float), value
-    return f"{v} {COMPARE[operator]} {_number(value)}"
+        return _bytes(operator, value)
+    assert isinstance(value, str), value
+    return _text(operator, value, "v")
 
 
 def _text(operator: Operator, value: str, v: str) -> str:
@@ -116,13 +80,13 @@ def _text(operator: Operator, value: str, v: str) -> str:
     return f"{v} {COMPARE[operator]} {quoted(value)}"
 
 
-def _bytes(operator: Operator, value: bytes, v: str) -> str:
+def _bytes(operator: Operator, value: bytes) -> str:
     digits = value.hex().upper()
     if operator == "contains":
-        return f"(contains(hex({v}), '{digits}') AND regexp_matches(hex({v}), '^(?:..)*?{digits}'))"
+        return f"(contains(hex(v), '{digits}') AND regexp_matches(hex(v), '^(?:..)*?{digits}'))"
     if operator == "startswith":
-        return f"array_slice({v}, 1, {len(value)}) = {_blob(value)}" if value else "true"
-    return f"{v} {COMPARE[operator]} {_blob(value)}"
+        return f"array_slice(v, 1, {len(value)}) = {_blob(value)}" if value else "true"
+    return f"v {COMPARE[operator]} {_blob(value)}"
 
 
 def _json(operator: Operator, value: Value) -> str:
@@ -152,14 +116,6 @@ def _is_double(value: Value) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return isinstance(value, float) or not EXACT <= abs(value) < HUGE
-
-
-def _number(value: float) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and abs(value) < HUGE:
-        return f"({value})"
-    return f"({float(value)!r}::DOUBLE)"
 
 
 def _blob(data: bytes) -> str:

@@ -1,0 +1,46 @@
+"""Topics as words say what each message says by itself, whether they repeat or not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.captured import Feed
+from zinspector.capture.filter.frames import BatchFrames
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.topic_words import TOPICS, topics
+from zinspector.capture.message import messages
+from zinspector.capture.store import Store
+
+FIRST = st.sampled_from([b"a", b"weather.london", b"", b"\xff", b"\xed\xa0\x80 and more of it", "é".encode()])
+RUN = st.tuples(
+    st.sampled_from([("PUB", "SUB"), ("PUSH", "PULL"), (None, "XSUB")]),
+    st.lists(st.lists(FIRST | st.binary(max_size=20), max_size=2), min_size=1, max_size=8),
+)
+
+
+@settings(max_examples=60)
+@given(runs=st.lists(RUN, min_size=1, max_size=3), times=st.sampled_from([1, 2, 5]), start=st.integers(0, 6))
+def test_each_row_has_the_topic_of_its_message(
+    runs: list[tuple[tuple[str | None, str | None], list[list[bytes]]]], times: int, start: int
+) -> None:
+    store, kept = Store(), Kept()
+    for types, run in runs:
+        Feed(store).messages(run * times, types=types)
+    for batch in store.batches():
+        for some in (batch, batch.slice(start)):
+            wanted = [message.topic for message in messages(some)]
+            for _ in range(2):
+                found = topics(BatchFrames(some), kept)
+                assert found.type == TOPICS
+                assert found.to_pylist() == wanted
+
+
+@pytest.mark.parametrize(("different", "is_kept"), [(3, True), (100, False)])
+def test_only_what_repeats_is_kept(different: int, is_kept: bool) -> None:
+    store, kept = Store(), Kept()
+    Feed(store).messages([[b"weather.station.%d" % (n % different)] for n in range(100)])
+    found = topics(BatchFrames(store.batches()[0]), kept)
+    assert found.to_pylist() == [f"weather.station.{n % different}" for n in range(100)]
+    assert (len(found.dictionary), kept.bytes > 0) == (different, is_kept)
