@@ -52,9 +52,10 @@ def work(asked: argparse.Namespace) -> int:
         probeable(endpoint)
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
     take = recording.begin(asked, shown)
+    brief = asked.output == "text" and asked.filter is None and not asked.count
     spying = Tapping(drawing, GRACE_S, take, watch)
     try:
-        interrupted = run_loop(spying.go(asked.for_s, shown, chosen))
+        interrupted = run_loop(spying.go(asked.for_s, shown, chosen, brief=brief))
     finally:
         code = recording.end(take, FINE)
     chosen.tell()

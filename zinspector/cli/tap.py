@@ -39,7 +39,10 @@ def add(verbs: Any) -> None:
     verb.add_argument("--for", dest="for_s", type=seconds, metavar="S", help="stop after S seconds (default: Ctrl-C)")
     recording.add_arguments(verb)
     verb.add_argument("--report", type=Path, metavar="FILE", help="write a report as JSON; - for standard output")
-    about = f"how long connections through a taken path go on afterwards (killed: all do; default: {GRACE_S:g})"
+    about = (
+        "how long connections go on afterwards that run through a path which was taken over, or all of them when this"
+        f" process is killed (default: {GRACE_S:g})"
+    )
     verb.add_argument("--grace", dest="grace_s", type=grace, default=GRACE_S, metavar="S", help=about)
     expect.add_argument(verb, ", 'node t1 received >= 10'")
     about = "print every row as it comes (default: how connections come, go and fail)"
@@ -72,7 +75,7 @@ def work(asked: argparse.Namespace) -> int:
     take = recording.begin(asked, shown)
     tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
-        interrupted = run_loop(tapping.go(asked.for_s, shown, chosen if everything else None))
+        interrupted = run_loop(tapping.go(asked.for_s, shown, chosen if everything else None, brief=not everything))
     finally:
         code = recording.end(take, FINE)
     report = tapping.report()

@@ -6,7 +6,6 @@ import sys
 from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.clock import Clock
@@ -14,6 +13,7 @@ from zinspector.capture.masks import Mask, has_items, where
 from zinspector.capture.picking import pick
 from zinspector.capture.take import Take
 from zinspector.cli import lingering
+from zinspector.cli.attempts import Attempts
 from zinspector.cli.expect import Looking
 from zinspector.cli.filtering import Chosen
 from zinspector.cli.findings import Told
@@ -45,16 +45,16 @@ class Tapping:
         self._chosen: Chosen | None = None
         self._seen = 1
         self._unprinted = 0
-        self._last: dict[str, str | None] = {}
-        self._refusals = 0
+        self._attempts: Attempts | None = None
         self._duration_s = 0.0
 
-    async def go(self, for_s: float | None, shown: Output, chosen: Chosen | None) -> bool:
+    async def go(self, for_s: float | None, shown: Output, chosen: Chosen | None, *, brief: bool) -> bool:
         """Relay, printing the chosen rows, or what happens to connections; returns whether a signal ended it.
 
-        Raises SocketError.
+        `brief` leaves out attempts that fail as the one before did. Raises SocketError.
         """
         self._chosen = chosen
+        self._attempts = Attempts() if brief else None
         with signals() as interrupted:
             try:
                 await self._session.apply(self._document)
@@ -71,8 +71,8 @@ class Tapping:
                 await self._session.close()
         self._tick()
         lingering.tell_cut(self._document, states, self._session.cuts)
-        if self._refusals and chosen is None:
-            print(f"zinspector: the target refused {self._refusals:,} more attempts", file=sys.stderr)
+        if self._attempts is not None:
+            self._attempts.tell()
         skipped = printer.finish() + self._unprinted
         if chosen is not None:
             tell_unprinted(printer, skipped)
@@ -127,7 +127,9 @@ class Tapping:
         if self._printer is not None:
             self._unprinted += max(0, self._store.first_n - self._seen)
             for batch in self._store.since(self._seen):
-                rows = batch if self._chosen is not None else pick(batch, _telling(batch) & ~self._refused_again(batch))
+                rows = batch if self._chosen is not None else pick(batch, _telling(batch))
+                if self._attempts is not None:
+                    rows = pick(rows, ~self._attempts.again(rows))
                 if rows.num_rows:
                     self._printer.take(rows)
             self._seen = self._store.next_n
@@ -136,16 +138,6 @@ class Tapping:
         if (trouble := self._store.finding()) is not None:
             findings.append(trouble)
         self._told.tell(findings)
-
-    def _refused_again(self, batch: pa.RecordBatch) -> Mask:
-        """Which rows say of a relay what its last event said: that the target refused, as at every attempt."""
-        again = np.zeros(batch.num_rows, np.bool_)
-        for row in np.flatnonzero(where(batch, "kind", _is_event)).tolist():
-            node, name = batch.column("node")[row].as_py(), batch.column("name")[row].as_py()
-            again[row] = name == self._last.get(node) == "REFUSED"
-            self._last[node] = name
-        self._refusals += int(again.sum())
-        return again
 
 
 def _telling(batch: pa.RecordBatch) -> Mask:
