@@ -310,3 +310,11 @@ def test_a_ready_after_a_gap_in_the_traffic_is_late() -> None:
     connection = zmtp.opened()
     connection.gap("connect", 10, aligned=True)
     assert zmtp.codes(connection.feed("connect", zmtp.ready())) == ["late-command"]
+
+
+def test_a_misspelt_refusal_is_known_without_the_greeting() -> None:
+    connection = Connection()
+    connection.gap("bind", None, aligned=True)
+    found = connection.feed("bind", bytes([4, 9]) + b"^RROR\x03400")
+    assert [event.name for event in found if isinstance(event, Handshake | Command)] == ["ERROR"]
+    assert zmtp.codes(found) == ["misspelt-error", "error"]

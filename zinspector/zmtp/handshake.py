@@ -68,15 +68,15 @@ class Handshaking:
         """Take in what a gap left of the handshake; None when the frame isn't of it."""
         if not self.holed or self.done or len(frame.body) < frame.size:
             return None
-        parts = split_command(frame.body)
+        parts = split_command(_spelt(frame.body))
         return None if parts is None or parts[0] not in NAMES else self.frame(frame, wrong)
 
     def frame(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake | None:
         """Take a frame in; None when it is a message."""
         body = frame.body
-        if self._own.mechanism == "PLAIN" and body.startswith(MISSPELT):
+        if self._own.mechanism in ("PLAIN", None) and body.startswith(MISSPELT):  # None: a gap took the greeting
             wrong += (anomaly("misspelt-error", frame.offset),)
-            body = b"\x05ERROR" + body[len(MISSPELT) :]
+            body = _spelt(body)
         parts = split_command(body)
         flagged = bool(frame.flags & COMMAND)
         if not flagged and (parts is None or parts[0].upper() not in NAMES):
@@ -158,6 +158,11 @@ class Handshaking:
         if mine is None or other is None or mine not in PARTNERS or other not in PARTNERS or other in PARTNERS[mine]:
             return ()
         return (anomaly("socket-type-mismatch", offset, mine=mine, other=other),)
+
+
+def _spelt(body: bytes) -> bytes:
+    """A command as it was meant."""
+    return b"\x05ERROR" + body[len(MISSPELT) :] if body.startswith(MISSPELT) else body
 
 
 def check_identity(value: bytes, offset: int) -> list[Anomaly]:
