@@ -3,7 +3,7 @@
 libzmq reconnects after 100 to 200 ms, for ever, unless RECONNECT_IVL_MAX lets it wait longer each time (measured: five
 to seven attempts a second). What makes a storm of it is a listener that ends each session: it rejects the client, or
 it dies. So a storm is `ROUNDS` sessions of one client host, each begun after the one before had ended and each ended
-by the listener, in `WITHIN_NS`. A socket for each request ends its sessions itself, and many sockets that lose one
+by the listener, in `WITHIN_NS`. A client that doesn't even greet is none of ZeroMQ. A socket for each request ends its sessions itself, and many sockets that lose one
 listener are one round: neither is a storm. It is over when no round came for as long.
 """
 
@@ -76,7 +76,8 @@ class Storms:
 
     def closed(self, session: Session, row: Message) -> None:
         """See whether the listener ended it, and whether it ended the one before."""
-        if session.ended_by == "bind" and (session.place in self._chains or len(self._chains) < self._most):
+        greeted = session.said("connect", "GREETING") and session.seen.state != "not ZeroMQ"
+        if greeted and session.ended_by == "bind" and (session.place in self._chains or len(self._chains) < self._most):
             chain = self._chains.setdefault(session.place, _Chain())
             chain.add(_Round(session.seen.opened_ns, row.time_ns, session.shaken, row.n), self._most_evidence)
 
