@@ -128,3 +128,10 @@ def test_a_row_as_json_is_the_contract() -> None:
     assert made["topic"] == "weather.london"
     assert made["frames"][1] == {"size": 1, "base64": "/w==", "text": None, "truncated": False}
     assert made["decoded"] == [{"frame": 0, "decoder": "x", "value": 1}]
+
+
+def test_columns_stand_below_each_other_whatever_happened() -> None:
+    rows = [row(b"x", kind="event", name=name) for name in ("HANDSHAKE_SUCCEEDED", "OPENED")]
+    rows += [row(b"x" * 100_000), row(b"", kind="command", name="PING")]
+    places = {line.index(lines.summary(each)) for each, line in zip(rows, lines.lines(rows), strict=True)}
+    assert len(places) == 1

@@ -34,9 +34,10 @@ def lines(
         where = _where(message, names or {})
         width = min(max(width, len(where)), 40)
         types = f"{message.from_type or '?'}>{message.to_type or '?'}" if message.from_type or message.to_type else "-"
-        what = message.name or message.kind
-        head = f"{_time(message.time_ns)}  {where:<{width}}  {message.direction:<13}  {types:<13}  {printable(what):<9}"
-        yield f"{head}  {message.size:>7} B  {summary(message, decode)}".rstrip()
+        what = printable(message.name or message.kind)
+        size = f"{message.size:>7} B" if message.kind != "event" else ""  # of events it says nothing
+        head = f"{_time(message.time_ns)}  {where:<{width}}  {message.direction:<13}  {types:<13}"
+        yield f"{head}  {f'{what:<9}  {size}'.rstrip():<20}  {summary(message, decode)}".rstrip()
 
 
 def summary(message: Message, decode: Decode | None = None) -> str:
