@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import zmq
@@ -39,6 +40,15 @@ def test_probed_as_json(publisher: str) -> None:
     assert (found["probe"]["state"], found["probe"]["socket_type"]) == ("zmtp", "PUB")
     assert found["tap"]["command"] == f"zinspector tap {found['tap']['change']['to']}={publisher}"
     assert found["tap"]["change"]["from"] == publisher
+
+
+def test_a_path_may_be_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "feed"
+    with zmq.Context() as context, context.socket(zmq.PUB) as socket:
+        socket.bind(f"ipc://{path}")
+        *_, takeover = zinspector("discover", str(path)).stdout.splitlines()
+    path.unlink()  # libzmq leaves it
+    assert takeover.endswith(f": zinspector tap ipc://{path}=ipc://{path}")
 
 
 def test_nothing_matches() -> None:

@@ -11,6 +11,7 @@ import zmq
 
 from tests.helpers.tap_thread import tapped
 from zinspector.runtime import proc
+from zinspector.runtime.channel import NAMED
 from zinspector.runtime.discover import Listening, asked, listeners
 
 pytestmark = pytest.mark.skipif(not proc.known(), reason="this system has no /proc")
@@ -71,3 +72,4 @@ def test_relays_of_ours_are_marked_too() -> None:
         assert one.own
         assert one.process is not None
         assert one.process.parent == os.getpid()
+        assert not any(NAMED in each.endpoint for each in listeners())

@@ -75,6 +75,8 @@ def lines(one: Listening) -> Iterator[str]:
     if one.tap is not None and not one.own and (one.answer is None or speaks_zeromq(one)):
         yield printable(f"to tap it: {one.tap_command}")
         yield printable(f"then let its clients connect to {one.tap} instead of {one.endpoint}")
+        if one.takeover_command is not None:
+            yield printable(f"or change nothing, and see who connects from then on: {one.takeover_command}")
 
 
 def whose(one: Listening) -> str:
@@ -92,7 +94,8 @@ def as_json(one: Listening) -> dict[str, Any]:
         process = {"pid": found.pid, "name": found.name, "title": found.title, "command": found.command}
     tap = None
     if one.tap is not None and not one.own:
-        tap = {"command": one.tap_command, "change": {"from": one.endpoint, "to": one.tap}}
+        change = {"from": one.endpoint, "to": one.tap}
+        tap = {"command": one.tap_command, "change": change, "takeover": one.takeover_command}
     return {
         "endpoint": one.endpoint,
         "bound": one.bound,

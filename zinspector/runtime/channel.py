@@ -18,6 +18,7 @@ from typing import Any
 import zmq
 
 Record = dict[str, Any]
+NAMED = "@zinspector-"
 
 
 class Channel:
@@ -38,7 +39,7 @@ class Channel:
 
     def bind(self) -> str:
         """Listen at a free place; returns the address."""
-        name = f"ipc://@zinspector-{secrets.token_hex(8)}" if sys.platform.startswith("linux") else "tcp://127.0.0.1:*"
+        name = f"ipc://{NAMED}{secrets.token_hex(8)}" if sys.platform.startswith("linux") else "tcp://127.0.0.1:*"
         self._socket.bind(name)
         address = self._socket.getsockopt(zmq.LAST_ENDPOINT)
         assert isinstance(address, bytes), "LAST_ENDPOINT is bytes"

@@ -1,7 +1,8 @@
 """What listens on this machine, who it belongs to, who it is when asked, and how it would be tapped.
 
 All listening tcp sockets and named ipc (unix stream) sockets are listed: whether one speaks ZeroMQ can't be seen from
-outside, only by asking (`probe`). Our own sockets are marked, so that nobody taps the tap.
+outside, only by asking (`probe`). Our own sockets are marked, so that nobody taps the tap; where a zinspector talks
+with its worker is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from zinspector.errors import EndpointError, UserError
 from zinspector.runtime import proc
+from zinspector.runtime.channel import NAMED
 from zinspector.runtime.probe import Probed, probe_all
 from zinspector.runtime.proc import HostPort, Process
 from zinspector.topology.endpoints import IPC_PATH_MAX, parse
@@ -47,6 +49,12 @@ class Listening:
     def tap_command(self) -> str | None:
         """The command line of a relay in front of it."""
         return None if self.tap is None else shlex.join(["zinspector", "tap", f"{self.tap}={self.endpoint}"])
+
+    @property
+    def takeover_command(self) -> str | None:
+        """The command line of a relay that takes its path over, so that no program has to be changed."""
+        path = self.endpoint.startswith("ipc:///")
+        return shlex.join(["zinspector", "tap", f"{self.endpoint}={self.endpoint}"]) if path else None
 
 
 def listeners() -> list[Listening]:
@@ -92,7 +100,7 @@ def _usable(path: str) -> bool:
         parse(f"ipc://{path}")
     except EndpointError:  # bytes that libzmq's addresses can't hold
         return False
-    return path.startswith(("@", "/"))
+    return path.startswith(("@", "/")) and not path.startswith(NAMED)
 
 
 def _free_port(port: int, used: set[int]) -> str | None:
