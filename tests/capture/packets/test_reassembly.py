@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,10 +90,23 @@ def test_a_hole_is_lost_for_sure_once_the_other_end_acknowledged_it() -> None:
     stream = Stream()
     stream.begin(100)
     stream.add(104, b"ef", 20)
-    assert stream.lost_since(21) is None
-    stream.acknowledge(104)
-    assert stream.lost_since(22) == 22
-    assert stream.lost_since(30) == 22
+    assert stream.lost_since is None
+    stream.acknowledge(103, 21)
+    assert stream.lost_since is None
+    stream.acknowledge(104, 22)
+    stream.acknowledge(110, 30)
+    assert stream.lost_since == 22
+
+
+def test_holes_are_lost_since_each_was_acknowledged_not_since_the_one_before_was_given_up() -> None:
+    stream = Stream()
+    stream.begin(0)
+    stream.add(2, b"cd", 1)
+    stream.add(6, b"gh", 2)
+    stream.acknowledge_all(np.array([2, 1, 6, 8]), np.array([10, 11, 12, 13]))
+    assert stream.lost_since == 10
+    assert stream.give_up() == [Piece(b"", 1, 2), Piece(b"cd", 1)]
+    assert stream.lost_since == 12
 
 
 def test_of_bytes_that_came_twice_the_first_count() -> None:

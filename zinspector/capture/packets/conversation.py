@@ -143,7 +143,7 @@ class Conversation:
             return
         self.deaf = any(voice.failed for voice in voices)
         ready = self._heard >= AFTER_HANDSHAKE or all(peer.ready for peer in zmtp.peers.values())
-        self.takes_runs = ready and not self.deaf and not any(voice.lost for voice in voices)
+        self.takes_runs = ready and not self.deaf
 
     def _source(self, side: Side) -> WireSource:
         peers = self._zmtp.peers if self._zmtp is not None else {}

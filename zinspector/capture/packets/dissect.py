@@ -23,6 +23,10 @@ from zinspector.capture.packets.transport import Segments, flows
 
 MOST_FLOWS = 1 << 16
 MOST_DAMAGES = 100
+EARLY = (
+    "bytes belong before those that came first on their connections, and are left out: "
+    "the packets are in no order, and their times don't tell another"
+)
 
 
 class Dissector:
@@ -38,7 +42,7 @@ class Dissector:
         self._scribe = Scribe(node, ports)
         self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
         self._holed: set[tuple[int, int]] = set()
-        self._cut = 0
+        self._cut = self._early = 0
         self._last_ns = 0
 
     @property
@@ -68,13 +72,20 @@ class Dissector:
         batch = self._scribe.rows()
         return None if batch is None else ordered(batch)
 
-    def finish(self, damage: list[Damage] | None = None, dropped: int = 0) -> None:
-        """No more packets come. `damage` is what could not be read, `dropped` how many packets were never captured."""
+    def finish(self, damage: list[Damage] | None = None, dropped: int = 0, remark: str = "") -> None:
+        """No more packets come.
+
+        `damage` is what could not be read, `dropped` how many packets were never captured, `remark` what else is to be
+        said of the capture as a whole.
+        """
         for flow, conversation in self._flows.values():
-            flow.finish()
-            conversation.finish(flow)
+            self._end(flow, conversation)
         self._flows.clear()
         self._scribe.conclude()
+        if remark:
+            self._scribe.damaged(remark, self._last_ns)
+        if self._early:
+            self._scribe.damaged(f"{self._early:,} {EARLY}", self._last_ns)
         for each in (damage or [])[:MOST_DAMAGES]:
             self._scribe.damaged(f"damaged at byte {each.offset:,}: {each.text}", self._last_ns)
         if damage and len(damage) > MOST_DAMAGES:
@@ -111,8 +122,12 @@ class Dissector:
     def _drop(self, ends: tuple[int, int]) -> None:
         flow, conversation = self._flows.pop(ends)
         self._holed.discard(ends)
+        self._end(flow, conversation)
+
+    def _end(self, flow: Flow, conversation: Conversation) -> None:
         flow.finish()
         conversation.finish(flow)
+        self._early += sum(stream.early for stream in flow.streams if stream.early > stream.told)
 
     def _sweep(self) -> None:
         for ends in list(self._holed):

@@ -1,8 +1,8 @@
 """One TCP connection of a capture: who opened it, what each end sent in order, how it ended (RFC 9293, 3.5 and 3.6).
 
 - Who listened is the end that sent SYN and ACK; without them the connection is told as not `handshaken`.
-- Packets that are simply the next ones in both directions are handed on as runs, joined at once; everything else goes
-  packet by packet.
+- Once the order between both directions does not matter, packets that follow each other in one are put in order and
+  handed on as runs, at once; until then, and for what begins or ends a connection, all goes packet by packet.
 - A hole is given up `PATIENCE_NS` after the receiver acknowledged it (packets of a capture can be slightly out of
   order), `LONG_NS` after that when nobody acknowledges, and when the connection ends.
 - A SYN with another sequence number is another connection between the same ends; it is left to the caller.
@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from zinspector.capture.packets.columns import Ints
-from zinspector.capture.packets.reassembly import Piece, Stream
+from zinspector.capture.packets.reassembly import Piece, Stream, joined
 from zinspector.capture.packets.sink import Sink
 from zinspector.capture.packets.transport import ACK, FIN, RST, SYN, Segments
 
@@ -22,6 +24,7 @@ LONG_NS = 10_000_000_000
 CONTROL = SYN | FIN | RST
 WORTH_A_RUN = 8
 LISTED = 64
+FAR = 1 << 29  # bytes of a connection at once: positions are told by 32 bits
 MASK = (1 << 32) - 1
 
 
@@ -57,15 +60,16 @@ class Flow:
         """Follow the next segments; returns how many, fewer than all when another connection begins there."""
         count = len(segments)
         self.bytes += int(segments.lengths.sum())
-        breaks = self._breaks(segments) if count >= WORTH_A_RUN and not self._ignores else None
+        stops = self._stops(segments) if count >= WORTH_A_RUN and not self._ignores else None
         position = listed = 0
         rows: list[tuple[int, ...]] = []
         while position < count:
             if self._ignores:
                 return self._next_connection(segments, position)
-            if breaks is not None and self.sink.takes_runs and not self._waits:
-                stop = int(breaks[np.searchsorted(breaks, position, side="right")])
-                if stop - position >= WORTH_A_RUN and self._run(data, segments, times, position, stop):
+            if stops is not None and self.sink.takes_runs:
+                stop = int(stops[np.searchsorted(stops, position)])
+                if stop - position >= WORTH_A_RUN:
+                    self._all(data, segments.part(position, stop), times[position:stop])
                     position = stop
                     continue
             if not listed <= position < listed + len(rows):
@@ -78,7 +82,7 @@ class Flow:
     def sweep(self, now_ns: int) -> None:
         """Give up what nobody will send again."""
         for side, stream in enumerate(self.streams):
-            self._give_up_lost(side, stream, now_ns)
+            self._hand_on(side, _given_up(stream, now_ns))
         if self._first_fin is not None:
             self._tell_ends(now_ns)
 
@@ -106,45 +110,47 @@ class Flow:
                 return int(at)
         return len(segments)
 
-    def _breaks(self, segments: Segments) -> Ints:
-        """Where something else than the next bytes comes, in order; the number of segments last."""
-        full = segments.lengths > 0
-        odd = (segments.flags & CONTROL > 0) | (segments.kept < segments.lengths)
-        for side in (0, 1):
-            these = np.flatnonzero(full & (segments.sides == side))
-            ends = segments.sequences[these] + segments.lengths[these] & MASK
-            odd[these[1:][segments.sequences[these[1:]] != ends[:-1]]] = True
-        return np.append(np.flatnonzero(odd), len(segments))
+    def _stops(self, segments: Segments) -> Ints:
+        """Up to where segments may be taken at once: what begins or ends a connection, and the number of segments."""
+        control = np.flatnonzero(segments.flags & CONTROL)
+        far = np.flatnonzero(np.diff(np.cumsum(segments.lengths) // FAR, prepend=0))
+        return np.union1d(control, np.append(far, len(segments)))
 
-    def _run(self, data: bytes, segments: Segments, times: Ints, start: int, stop: int) -> bool:
-        """Hand on segments that follow each other, if they follow what was before, too."""
-        part = segments.part(start, stop)
-        if part.flags[0] & CONTROL or part.kept[0] < part.lengths[0]:
-            return False
-        chosen = [np.flatnonzero((part.lengths > 0) & (part.sides == side)) for side in (0, 1)]
-        for stream, these in zip(self.streams, chosen, strict=True):
-            if stream.waiting or (len(these) and stream.next is None):
-                return False
-            if len(these) and int(part.sequences[these[0]]) != (stream.next or 0) & MASK:
-                return False
-        for side, these in enumerate(chosen):
+    def _all(self, data: bytes, part: Segments, times: Ints) -> None:
+        """Follow segments that only carry data, each side for itself."""
+        says = [np.flatnonzero((part.sides == side) & (part.flags & ACK > 0)) for side in (1, 0)]
+        for stream, these in zip(self.streams, says, strict=True):
+            stream.acknowledge_all(part.acknowledged[these], times[these])
+        for side, stream in enumerate(self.streams):
+            these = np.flatnonzero((part.kept > 0) & (part.sides == side))
             if len(these):
-                self._join(side, data, part, these, times[start:stop])
-        for side in (0, 1):
-            says = np.flatnonzero((part.sides == side) & (part.flags & ACK > 0))
-            if len(says):
-                self.streams[1 - side].acknowledge(int(part.acknowledged[says[-1]]))
-        self.last_ns = int(times[stop - 1])
-        return True
+                columns = (each[these] for each in (part.sequences, part.starts, part.kept, times))
+                self._hand_on(side, self._assembled(stream, data, *columns))
+        for stream, these in zip(self.streams, says, strict=True):
+            if len(these):
+                stream.acknowledged = max(stream.acknowledged, int(stream.place(part.acknowledged[these]).max()))
+        self.last_ns = max(self.last_ns, int(times.max()))
+        if self._first_fin is not None:
+            self._tell_ends(self.last_ns)
 
-    def _join(self, side: int, data: bytes, part: Segments, these: Ints, times: Ints) -> None:
-        stream = self.streams[side]
-        starts, lengths = part.starts[these], part.lengths[these]
-        ends = np.cumsum(lengths)
-        seen = np.maximum.accumulate(np.maximum(times[these], stream.time_ns))
-        whole = b"".join([data[a:b] for a, b in zip(starts.tolist(), (starts + lengths).tolist(), strict=True)])
-        stream.run(whole, int(seen[-1]))
-        self.sink.run(self, side, whole, ends, seen)
+    def _assembled(
+        self, stream: Stream, data: bytes, sequences: Ints, starts: Ints, sizes: Ints, times: Ints
+    ) -> list[Piece]:
+        """Segments of one side in order: those that follow each other at once."""
+        places, ends = stream.place(sequences), np.cumsum(sizes)
+        breaks = np.flatnonzero(places[1:] != (places + sizes)[:-1]) + 1
+        parts = [data[a:b] for a, b in zip(starts.tolist(), (starts + sizes).tolist(), strict=True)]
+        found: list[Piece] = []
+        for first, last in pairwise([0, *breaks.tolist(), len(sizes)]):
+            before = ends[first - 1] if first else 0
+            seen = times[first:last]
+            piece = Piece(b"".join(parts[first:last]), int(seen[-1]), 0, ends[first:last] - before, seen)
+            if stream.waiting:
+                found += _given_up(stream, int(seen[0]))
+            found += stream.put(int(places[first]), piece)
+            while stream.crowded:
+                found += stream.give_up()
+        return found
 
     def _one(
         self,
@@ -167,7 +173,7 @@ class Flow:
             return True
         stream = self.streams[side]
         if flags & ACK:
-            self.streams[1 - side].acknowledge(acknowledged)
+            self.streams[1 - side].acknowledge(acknowledged, now)
         if length:
             sequence += bool(flags & SYN)
             self._open(now)
@@ -217,26 +223,26 @@ class Flow:
             self.over = True
             self.sink.closed(self, side, now, reset=True)
 
-    def _give_up_lost(self, side: int, stream: Stream, now: int) -> None:
-        while True:
-            since = stream.lost_since(now)
-            if since is None:
-                waits_since = stream.waits_since
-                if waits_since is None or now - waits_since < LONG_NS:
-                    return
-            elif now - since < PATIENCE_NS:
-                return
-            self._hand_on(side, stream.give_up())
-
     def _hand_on(self, side: int, pieces: list[Piece]) -> None:
-        for place, piece in enumerate(pieces):
-            rest = pieces[place:]
-            if self.sink.takes_runs and len(rest) >= WORTH_A_RUN and not any(each.missing for each in rest):
-                ends = np.cumsum([len(each.data) for each in rest])
-                times = np.array([each.time_ns for each in rest], np.int64)
-                self.sink.run(self, side, b"".join([each.data for each in rest]), ends, times)
-                return
+        """Tell what is in order now; what follows each other at once, when it may."""
+        run: list[Piece] = []
+        for piece in pieces:
+            if self.sink.takes_runs and not piece.missing:
+                run.append(piece)
+                continue
+            self._hand_run(side, run)
+            run = []
             self.sink.piece(self, side, piece)
+        self._hand_run(side, run)
+
+    def _hand_run(self, side: int, pieces: list[Piece]) -> None:
+        if not pieces:
+            return
+        run = joined(pieces)
+        if run.ends is None or run.times is None:
+            self.sink.piece(self, side, run)
+        else:
+            self.sink.run(self, side, run.data, run.ends, run.times)
 
     def _tell_ends(self, now: int) -> None:
         for side, stream in enumerate(self.streams):
@@ -247,6 +253,17 @@ class Flow:
             self.over = True
             by = self._first_fin if self._first_fin is not None else 0
             self.sink.closed(self, by, max(stream.end_ns for stream in self.streams), reset=False)
+
+
+def _given_up(stream: Stream, now_ns: int) -> list[Piece]:
+    """The gaps that nobody will fill any more, with what follows them."""
+    pieces: list[Piece] = []
+    while (waits_since := stream.waits_since) is not None:
+        lost_since = stream.lost_since
+        if now_ns - waits_since < LONG_NS and (lost_since is None or now_ns - lost_since < PATIENCE_NS):
+            break
+        pieces += stream.give_up()
+    return pieces
 
 
 def _rows(segments: Segments, times: Ints, start: int) -> list[tuple[int, ...]]:

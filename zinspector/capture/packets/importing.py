@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from zinspector.capture.packets.columns import Packets
 from zinspector.capture.packets.dissect import Dissector
 from zinspector.capture.packets.ordering import joined, renumbered
 from zinspector.capture.packets.records import PacketReader
+from zinspector.capture.packets.sorting import Sorter
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
@@ -40,23 +42,28 @@ def read_packets(path: Path, progress: Progress | None = None, node: str | None 
 
 
 def _batches(path: Path, dissector: Dissector, progress: Progress | None) -> Iterator[pa.RecordBatch]:
-    reader = PacketReader()
+    reader, sorter = PacketReader(), Sorter()
+    try:
+        for packets in sorter.chunks(_chunks(path, reader, progress)):
+            dissector.take(packets)
+            yield from _rows(dissector)
+    except CancelledError:
+        raise
+    except FileError as error:
+        raise FileError(error.text, where=str(path), remedy=error.remedy) from None
+    dissector.finish(reader.damage, reader.dropped, sorter.remark)
+    yield from _rows(dissector)
+
+
+def _chunks(path: Path, reader: PacketReader, progress: Progress | None) -> Iterator[Packets]:
     with path.open("rb") as file:
         size = max(os.fstat(file.fileno()).st_size, 1)
-        try:
-            while piece := file.read(READ_AT_ONCE):
-                for packets in reader.feed(piece):
-                    dissector.take(packets)
-                    if progress is not None and not progress(min(file.tell() / size, 1.0)):
-                        raise CancelledError("opening was cancelled", where=str(path))
-                    yield from _rows(dissector)
-            reader.finish()
-        except CancelledError:
-            raise
-        except FileError as error:
-            raise FileError(error.text, where=str(path), remedy=error.remedy) from None
-    dissector.finish(reader.damage, reader.dropped)
-    yield from _rows(dissector)
+        while piece := file.read(READ_AT_ONCE):
+            for packets in reader.feed(piece):
+                yield packets
+                if progress is not None and not progress(min(file.tell() / size, 1.0)):
+                    raise CancelledError("opening was cancelled", where=str(path))
+    reader.finish()
 
 
 def _rows(dissector: Dissector) -> Iterator[pa.RecordBatch]:

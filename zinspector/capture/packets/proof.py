@@ -27,6 +27,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from zinspector.capture.packets.columns import Ints
+
 ENOUGH = 24.0
 ENOUGH_WHEN_KNOWN = 12.0
 """Bits that are proof in a connection that is known to speak ZMTP."""
@@ -71,6 +75,12 @@ class Beginnings:
         """So many bytes were not seen."""
         self._before = size or 0
 
+    def follow(self, ends: Ints) -> None:
+        """Take in segments that are no question, by where each ends."""
+        before = np.concatenate(([0], ends[:-1]))
+        sizes = ends - before
+        self._largest, self._before = max(self._largest, int(sizes.max())), int(sizes[-1])
+
     def may(self, size: int) -> bool:
         """Take in the size of the next segment; whether it is a candidate."""
         self._largest = max(self._largest, size)
@@ -104,7 +114,7 @@ def begins(segments: Sequence[bytes], enough: float) -> bool:
 def _rivalled(data: bytes, end: int, chain: Chain, bits: float) -> bool:
     """Whether frames might as well begin somewhere else before `end`."""
     for start in range(1, end):
-        if start not in chain.heads:
+        if data[start] in FLAGS and start not in chain.heads:
             rival = _follow(data, start, [], few=False)
             if rival is not None and rival.bits >= bits:
                 return True

@@ -67,6 +67,15 @@ class Voice:
 
     def run(self, data: bytes, ends: Ints, times: Ints) -> None:
         """The next bytes, from many packets: where each ends in `data`, and when it was seen."""
+        first = start = 0
+        while self.lost and first < len(ends):
+            end = int(ends[first])
+            self.say(Piece(data[start:end], int(times[first])))
+            first, start = first + 1, end
+        if first == len(ends):
+            return
+        data, ends, times = data[start:], ends[first:] - start, times[first:]
+        self._beginnings.follow(ends)
         items = self._guarded(lambda: self._zmtp.scan(self.side, data))
         seen = Seen(ends + self._offset, times)
         self._offset += len(data)
