@@ -16,6 +16,7 @@ LEAST_SIZE = (720, 440)
 LEAST_TABS = (320, 140)
 SIDES = {"Palette": 185, "Properties": 300}
 LOWER = {"Inspector": 320}
+MOST_SHARE = 0.42  # of the window, for the docks of a side: a small window is the canvas's first
 AREAS = {
     "Palette": Qt.DockWidgetArea.LeftDockWidgetArea,
     "Properties": Qt.DockWidgetArea.RightDockWidgetArea,
@@ -60,8 +61,12 @@ class Layout:
         if QGuiApplication.platformName() != "offscreen":  # which has a screen of 800 x 800 that nobody sees
             size = size.boundedTo(window.screen().availableSize() * SCREEN_SHARE)
         window.resize(size)
-        for sizes, way in ((SIDES, Qt.Orientation.Horizontal), (LOWER, Qt.Orientation.Vertical)):
-            window.resizeDocks([self.docks[title] for title in sizes], list(sizes.values()), way)
+        for sizes, way, room in (
+            (SIDES, Qt.Orientation.Horizontal, size.width()),
+            (LOWER, Qt.Orientation.Vertical, size.height()),
+        ):
+            part = min(1.0, MOST_SHARE * room / sum(sizes.values()))
+            window.resizeDocks([self.docks[title] for title in sizes], [int(one * part) for one in sizes.values()], way)
         if self._settings.geometry:
             window.restoreGeometry(QByteArray.fromHex(self._settings.geometry.encode()))
         if self._settings.layout:

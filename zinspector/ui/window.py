@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from zinspector.capture.connections import Connection
 from zinspector.capture.message import Message
@@ -47,6 +47,7 @@ from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
 from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.theme import icon, switch
+from zinspector.ui.toolbar import Toolbar
 from zinspector.ui.topics.panel import TopicsPanel
 from zinspector.ui.workspace import Workspace
 
@@ -108,7 +109,9 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, commands(self))
         ShortcutsInFields(self)
         self.finder = CommandPalette(self)
-        self._make_toolbar()
+        self.toolbar = Toolbar(self, self.actions_)
+        self.addToolBar(self.toolbar)
+        self.toolbar.corner.search.clicked.connect(self.find_anything)
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
         self.setStatusBar(self.status)
         self.messages.table.settled.connect(self.status.refresh_when_still)
@@ -126,30 +129,6 @@ class MainWindow(QMainWindow):
         self.actions_["snap"].setChecked(self.canvas.snaps)
 
     # Parts
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Tools", self)
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(16, 16))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addToolBar(bar)
-        for name in ("run", "stop", "tap", "probe", "send", "record", "save-capture", "fit", "layout"):
-            bar.addAction(self.actions_[name])
-            if (button := bar.widgetForAction(self.actions_[name])) is not None:
-                button.setObjectName(name)
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(stretch)
-        self.file_label = QLabel()
-        self.file_label.setProperty("role", "mono")
-        self.file_label.setTextFormat(Qt.TextFormat.PlainText)
-        self.file_label.setContentsMargins(0, 0, 8, 0)
-        bar.addWidget(self.file_label)
-        search = QPushButton("Search nodes and commands   Ctrl+P")
-        search.setObjectName("search")
-        search.clicked.connect(self.find_anything)
-        bar.addWidget(search)
 
     def _join(self) -> None:
         workspace = self.workspace
@@ -310,7 +289,7 @@ class MainWindow(QMainWindow):
         name = workspace.path.name if workspace.path else workspace.document.name
         self.setWindowTitle(f"{name}[*]")
         self.setWindowModified(workspace.modified)
-        self.file_label.setText(f"{name}{' •' if workspace.modified else ''}")
+        self.toolbar.corner.show_name(f"{name}{' •' if workspace.modified else ''}")
         history = workspace.history
         for name, can, label in (
             ("undo", history.can_undo, history.undo_label),

@@ -145,3 +145,28 @@ def test_the_menu_opens_under_the_mouse(panel: MessagesPanel, qtbot: QtBot) -> N
     assert asked.args[0] == 0
     popup = panel.table.findChildren(type(panel.columns.menu(0)))
     qtbot.keyClick(popup[0], Qt.Key.Key_Escape)
+
+
+def test_in_a_narrow_table_all_columns_are_in_view(panel: MessagesPanel) -> None:
+    header = panel.table.header
+
+    def widths() -> dict[str, int]:
+        return {column.key: header.sectionSize(index) for index, column in enumerate(header.columns)}
+
+    panel.resize(1400, 400)
+    roomy = widths()
+    panel.resize(1020, 400)
+    tight = widths()
+    assert sum(tight.values()) == panel.table.viewport().width()
+    assert tight["payload"] >= 70
+    assert tight["time"] == roomy["time"], "what would be of no use when cut is not cut"
+    assert tight["link"] < roomy["link"]
+
+
+def test_a_width_that_the_user_chose_does_not_give_way(panel: MessagesPanel) -> None:
+    header = panel.table.header
+    link = next(index for index, column in enumerate(header.columns) if column.key == "link")
+    panel.resize(1400, 400)
+    header.resizeSection(link, 260)
+    panel.resize(1020, 400)
+    assert header.sectionSize(link) == 260

@@ -303,3 +303,18 @@ def test_seconds_without_messages_leave_a_gap(qapp: QApplication) -> None:
     assert np.array_equal(x, [np.nan, -10, -9, -8, np.nan, -4, -3], equal_nan=True)
     assert np.array_equal(y, [np.nan, 1, 1, 2, np.nan, 3, 3], equal_nan=True)
     assert [len(array) for array in broken(Series("l", np.empty(0), np.empty(0)))] == [0, 0]
+
+
+def test_in_a_narrow_window_names_come_before_figures_and_icons_before_words(panel: PlotsPanel) -> None:
+    panel.resize(1400, 330)
+    QApplication.processEvents()
+    assert not any(panel.links.isColumnHidden(column) for column in range(6))
+    assert panel.bar.pause.text() == "Pause"
+    panel.resize(1010, 290)
+    QApplication.processEvents()
+    assert panel.bar.pause.text() == panel.bar.export.text() == ""
+    assert panel.bar.pause.accessibleName() == "Pause"
+    assert not panel.links.isColumnHidden(1)
+    assert panel.links.isColumnHidden(5)
+    assert panel.links.columnWidth(0) >= 180
+    assert panel.bar.export.geometry().right() <= panel.bar.width()

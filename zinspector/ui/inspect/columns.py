@@ -47,7 +47,8 @@ class Column:
 
     `key` names it in the settings; `field` is what it shows in the language of filters, where there is such a field:
     by that a table can be sorted and filtered. A column that is `wide` takes the room that is left, or else the last
-    does; `sample` is the least of it.
+    does; `sample` is the least of it. Where there is too little room for all, those with a shorter sample, `least`,
+    give way.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Column:
     mono: bool = False
     right: bool = False
     wide: bool = False
+    least: str = ""
 
 
 def time_text(message: Message) -> str:
@@ -234,25 +236,27 @@ def _hex(message: Message, workspace: Workspace) -> Cell:
     return Cell(message.frames[frame][:HEX_BYTES].hex(" ") if message.frames else "", "muted")
 
 
-NUMBER = Column("n", "#", "▲◆ 10,000,000", _number, "n", mono=True, right=True)
+NUMBER = Column("n", "#", "▲◆ 10,000,000", _number, "n", mono=True, right=True, least="99,999")
 TIME = Column("time", "Time", "14:02:11.418 203", _time, "time", mono=True)
 MESSAGE_COLUMNS = (
     NUMBER,
     TIME,
     Column("direction", "Dir", "↑ out ", _direction, "direction"),
-    Column("link", "Link", "weather-station → disp", _link, "link"),
-    Column("sockets", "Sockets", "ROUTER→DEALER", _sockets, "from_type"),
-    Column("topic", "Topic", "weather.london", _topic, "topic", mono=True),
+    Column("link", "Link", "weather-station → disp", _link, "link", least="station → d"),
+    Column("sockets", "Sockets", "ROUTER→DEALER", _sockets, "from_type", least="PUSH→PULL"),
+    Column("topic", "Topic", "weather.london", _topic, "topic", mono=True, least="weather.lon"),
     Column("frames", "Frames", "Frames", _frames, "frames.count", mono=True, right=True),
     Column("size", "Bytes", "99,999", _bytes, "size", mono=True, right=True),
-    Column("payload", "Payload", '{"city":"London"}', _payload, mono=True, wide=True),
+    Column("payload", "Payload", '{"city":"London"}', _payload, mono=True, wide=True, least='{"city":"'),
 )
 EVENT_COLUMNS = (
     NUMBER,
     TIME,
     Column("node", "Node", "weather-station ab", _node, "node"),
     Column("event", "Event", "▲ HANDSHAKE_SUCCEEDED", _event, "name"),
-    Column("connection", "Connection", "12 · python3 12345 → jupyter-kernel 901", _where, "connection"),
+    Column(
+        "connection", "Connection", "12 · python3 12345 → jupyter-kernel 901", _where, "connection", least="12 · py"
+    ),
     Column("what", "What happened", "tcp://127.0.0.1:65535 connection refused", _event_text, mono=True, wide=True),
 )
 MORE_COLUMNS = (

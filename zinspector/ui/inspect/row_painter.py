@@ -76,8 +76,14 @@ class RowPainter:
 
     def width(self, index: int) -> int:
         """The pixels that a column would like to have."""
-        column = self.columns[index]
-        texts = (column.sample, column.title)
+        return self._room_for(index, self.columns[index].sample)
+
+    def least_width(self, index: int) -> int:
+        """The pixels that it must have where there is too little room for all."""
+        return self._room_for(index, self.columns[index].least or self.columns[index].sample)
+
+    def _room_for(self, index: int, text: str) -> int:
+        texts = (text, self.columns[index].title)
         return max(map(self._metrics[index].horizontalAdvance, texts)) + 2 * PADDING + 2
 
     def cells(self, n: int) -> list[Cell] | None:

@@ -155,7 +155,7 @@ class RowsView(QAbstractScrollArea):
         self.setViewportMargins(0, height, 0, 0)
         width = self.viewport().width()
         self.header.setGeometry(0, 0, width, height)
-        self.header.fit(width, self._painter.width)
+        self.header.fit(width, self._painter.width, self._painter.least_width)
         bar = self.verticalScrollBar()
         self._moving = True
         bar.setRange(0, max(0, len(self.rows) - self.lines()))

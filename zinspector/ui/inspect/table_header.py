@@ -71,18 +71,26 @@ class TableHeader(QHeaderView):
         """The keys of the columns, from left to right."""
         return [self.columns[self.logicalIndex(place)].key for place in range(self.count())]
 
-    def fit(self, width: int, natural: Callable[[int], int]) -> None:
-        """Give columns the width that the user chose or they like, and the wide one what is left of `width`."""
+    def fit(self, width: int, natural: Callable[[int], int], least: Callable[[int], int]) -> None:
+        """Give columns the width that the user chose or they like, and the wide one what is left of `width`.
+
+        Where that is too little, columns that the user has not resized come nearer to their `least`.
+        """
         if not self.columns:
             return
         self._fitting = True
         wide = self._wide()
-        others = 0
-        for index, column in enumerate(self.columns):
-            if index != wide:
-                self.resizeSection(index, self.chosen.get(column.key) or natural(index))
-                others += self.sectionSize(index)
-        self.resizeSection(wide, max(natural(wide), width - others))
+        chosen = {i: self.chosen[column.key] for i, column in enumerate(self.columns) if column.key in self.chosen}
+        chosen.pop(wide, None)
+        widths = {i: chosen.get(i) or natural(i) for i in range(len(self.columns))}
+        lack = sum(widths.values()) - width
+        if lack > 0:
+            spare = {i: max(0, one - least(i)) for i, one in widths.items() if i not in chosen}
+            part = min(1.0, lack / (sum(spare.values()) or 1))
+            widths.update((i, widths[i] - round(part * one)) for i, one in spare.items())
+        widths[wide] = max(widths[wide], width - sum(one for i, one in widths.items() if i != wide))
+        for index, one in widths.items():
+            self.resizeSection(index, one)
         self._fitting = False
 
     def _wide(self) -> int:

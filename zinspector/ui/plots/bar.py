@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from zinspector.ui.plots.data import PERCENTILES
 from zinspector.ui.theme import icon, switch
@@ -38,8 +39,12 @@ class PlotsBar(QWidget):
         self.range = QComboBox()
         self.range.addItems(list(RANGES))
         self.range.setAccessibleName("Time range")
-        self.pause = _chip("Pause", "Hold the charts still; what runs goes on")
-        self.export = QPushButton("Export")
+        self.pause = WordsIfRoom("Pause")
+        self.pause.setCheckable(True)
+        self.pause.setToolTip("Hold the charts still; what runs goes on")
+        self.pause.setProperty("role", "chip")
+        self.export = WordsIfRoom("Export")
+        self.export.setToolTip("Export what the charts show")
         menu = QMenu(self.export)
         for suffix, text in FORMATS.items():
             menu.addAction(text).triggered.connect(lambda _=False, s=suffix: self.exportRequested.emit(s))
@@ -88,13 +93,47 @@ class PlotsBar(QWidget):
         self.chartsChanged.emit()
 
     def _pause(self, paused: bool) -> None:
-        self.pause.setText("Resume" if paused else "Pause")
+        self.pause.say("Resume" if paused else "Pause")
         self._retint()
         self.pauseToggled.emit(paused)
 
     def _retint(self) -> None:
         self.pause.setIcon(icon("play" if self.pause.isChecked() else "pause"))
         self.export.setIcon(icon("export"))
+
+
+class WordsIfRoom(QPushButton):
+    """A button with an icon, whose words are left out where there is no room for them."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.say(words)
+
+    def say(self, words: str) -> None:
+        """Have other words."""
+        self._words = words
+        self.setText(words)
+        self.setAccessibleName(words)
+
+    def sizeHint(self) -> QSize:
+        """With its words."""
+        return self._size_with(self._words)
+
+    def minimumSizeHint(self) -> QSize:
+        """Without them."""
+        return self._size_with("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say them, or not."""
+        super().resizeEvent(event)
+        self.setText(self._words if event.size().width() >= self.sizeHint().width() else "")
+
+    def _size_with(self, words: str) -> QSize:
+        measure, now = self.fontMetrics(), super().sizeHint()
+        return QSize(
+            now.width() - measure.horizontalAdvance(self.text()) + measure.horizontalAdvance(words), now.height()
+        )
 
 
 def _chip(text: str, tip: str) -> QPushButton:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from zinspector.ui.plots.data import Shown
@@ -14,6 +15,7 @@ from zinspector.ui.theme import mono_font, switch, theme
 
 COLUMNS = ("Link", "msg/s", "B/s", "p50", "p99", "p99.9")
 WIDTHS = (48, 58, 56, 56, 56)
+NAME_WIDTH = 200  # the least that is left for the links before figures give way to them
 LINK = Qt.ItemDataRole.UserRole
 
 
@@ -52,6 +54,13 @@ class LinkTable(QTreeWidget):
         """Only now has the style sheet had its say about colours."""
         super().showEvent(event)
         self._recolour()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many figures as there is room for beside the names."""
+        super().resizeEvent(event)
+        for column, taken in enumerate(accumulate(WIDTHS, initial=NAME_WIDTH)):
+            if column:
+                self.setColumnHidden(column, taken > self.viewport().width())
 
     def fill(self, links: Sequence[Shown], chosen: set[str]) -> None:
         """List these links, with those ticked."""

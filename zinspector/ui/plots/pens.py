@@ -19,6 +19,8 @@ WIDTHS = {"": 1.7, "p50": 1.9, "p99": 1.2, "p99.9": 0.8}
 FAINT = {"p99.9": 190}
 FAINT_THIN = {"": 255, "p50": 255, "p99": 175, "p99.9": 115}
 SWATCH = QSize(30, 12)
+SWATCH_SCALE = 1.4  # a short piece must be thicker than a line to be as clear
+FINE = 2  # pixels of a swatch a pixel, for fine screens
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,16 @@ class Pen:
 
     def swatch(self) -> QIcon:
         """A piece of the line, for the legend."""
-        pixmap = QPixmap(SWATCH * 2)
-        pixmap.setDevicePixelRatio(2)
+        pixmap = QPixmap(SWATCH * FINE)
+        pixmap.setDevicePixelRatio(FINE)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self.paint(painter, QPointF(0, SWATCH.height() / 2), SWATCH.width())
+        # a cosmetic pen counts the pixmap's pixels
+        self.paint(painter, QPointF(0, SWATCH.height() / 2), SWATCH.width(), SWATCH_SCALE * FINE)
         painter.end()
         return QIcon(pixmap)
 
-    def paint(self, painter: QPainter, start: QPointF, length: float) -> None:
+    def paint(self, painter: QPainter, start: QPointF, length: float, scale: float = SWATCH_SCALE) -> None:
         """Paint a piece of the line."""
-        painter.setPen(self.qt(1.4))
+        painter.setPen(self.qt(scale))
         painter.drawLine(start, start + QPointF(length, 0))
