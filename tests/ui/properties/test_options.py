@@ -133,3 +133,19 @@ def test_units_and_defaults_have_columns_where_there_is_room(qtbot: QtBot, panel
     qtbot.waitUntil(lambda: page.table.isColumnHidden(2))
     panel.resize(600, 900)
     qtbot.waitUntil(lambda: not page.table.isColumnHidden(2))
+
+
+def test_where_there_is_little_room_the_options_come_before_what_is_known(panel: PropertiesPanel) -> None:
+    page = table(panel, "pub")
+    panel.resize(300, 280)
+    QApplication.processEvents()
+    QApplication.processEvents()  # what was hidden gives its room back a turn later
+    assert not page.about.isVisible()
+    assert page.table.viewport().height() >= 4 * page.table.rowHeight(0), "more than a line or two"
+    assert page.model.data(page.model.index(0, VALUE), Qt.ItemDataRole.ToolTipRole), "what is known is in the tip"
+    page.table.setCurrentIndex(page.model.index(page.model.names.index("SNDHWM"), VALUE))
+    page.model.setData(page.table.currentIndex(), "many")
+    assert page.about.isVisible(), "what is wrong is told in any case"
+    panel.resize(300, 700)
+    QApplication.processEvents()
+    assert page.about.isVisible()

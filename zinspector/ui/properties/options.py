@@ -27,6 +27,7 @@ from zinspector.ui.theme import switch
 
 WIDE = 430  # pixels from which units and defaults have columns of their own
 ABOUT_LINES = 4
+TALL_LINES = 16  # of text; where there are fewer the rows come first, and tips tell what is known
 
 
 class OptionsTable(QWidget):
@@ -52,7 +53,6 @@ class OptionsTable(QWidget):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setWordWrap(True)
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.about.setMinimumHeight(self.about.fontMetrics().lineSpacing() * ABOUT_LINES + 4)
         self._dress_table()
         top = QHBoxLayout()
         top.addWidget(self.search, 1)
@@ -90,8 +90,9 @@ class OptionsTable(QWidget):
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show units and defaults where there is room."""
+        """Show units and defaults, and what is known of an option, where there is room."""
         super().resizeEvent(event)
+        self._fit_about()
         for column in (UNIT, DEFAULT):
             self.table.setColumnHidden(column, self.width() < WIDE)
 
@@ -152,6 +153,14 @@ class OptionsTable(QWidget):
             self.about.setProperty("role", role)
             self.about.style().unpolish(self.about)
             self.about.style().polish(self.about)
+        self._fit_about()
+
+    def _fit_about(self) -> None:
+        """What is wrong is told in any case."""
+        line = self.about.fontMetrics().lineSpacing()
+        tall = self.height() >= TALL_LINES * line
+        self.about.setMinimumHeight(ABOUT_LINES * line + 4 if tall else 0)
+        self.about.setVisible(tall or self.about.property("role") == "error")
 
 
 class SideOptions(QWidget):
