@@ -32,7 +32,7 @@ from zinspector.capture.connection import (
     shook,
     subscribed,
 )
-from zinspector.capture.masks import Mask, where
+from zinspector.capture.masks import Mask, codes, where
 
 __all__ = ["ANOMALIES", "SIDES", "TOPICS", "Anomaly", "Connection", "ConnectionBook", "End", "Side", "State"]
 
@@ -257,7 +257,7 @@ class _Rows:
         self.times: Ints = batch.column("time_ns").to_numpy()
         self.sizes: Ints = batch.column("size").to_numpy()
         self._n = batch.column("n").to_numpy()
-        self._codes = {name: _codes(batch, name) for name in ("node", "direction", "kind", "name")}
+        self._codes = {name: codes(batch.column(name).indices) for name in ("node", "direction", "kind", "name")}
         self._words = {name: batch.column(name).dictionary.to_pylist() for name in self._codes}
         self._offsets = batch.column("frames").offsets.to_numpy()
         self._frames = batch.column("frames").values
@@ -321,9 +321,3 @@ class _Rows:
     def _word(self, column: str, row: int) -> str:
         code = self._codes[column][row]
         return str(self._words[column][code]) if code >= 0 else ""
-
-
-def _codes(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.int32]:
-    indices = batch.column(column).indices
-    codes: npt.NDArray[np.int32] = indices.fill_null(-1).to_numpy() if indices.null_count else indices.to_numpy()
-    return codes

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Mask = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int32]
 
 INLINE = 12  # bytes that an Arrow view holds itself; of longer ones it holds the first four and a place
 
@@ -28,11 +29,19 @@ def where(
 
 def by_code(indices: pa.Array, wanted: Mask, rows: npt.NDArray[np.int64] | None = None) -> Mask:
     """Which rows have a wanted code; those without one have not."""
-    if indices.null_count:
-        indices = indices.fill_null(len(wanted))
-    codes = indices.to_numpy()
-    mask: Mask = np.append(wanted, False).take(codes if rows is None else codes[rows])
+    if not wanted.any():
+        return np.zeros(len(indices) if rows is None else len(rows), np.bool_)
+    every = codes(indices)
+    mask: Mask = np.append(wanted, False).take(every if rows is None else every[rows])  # no code is the last
     return mask
+
+
+def codes(indices: pa.Array) -> Codes:
+    """The codes of a column of words; -1 for no word."""
+    if indices.null_count == len(indices):  # filling costs more than all the rest, and most columns are full or empty
+        return np.full(len(indices), -1, np.int32)
+    filled: Codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy()
+    return filled
 
 
 def numbers_are(batch: pa.RecordBatch, column: str, wanted: int) -> Mask:

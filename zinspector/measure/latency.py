@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.envelope import STAMP_MAGIC, STAMP_SIZE
+from zinspector.capture.masks import codes, where
 from zinspector.measure.histogram import Histogram
 
 SECOND_NS = 1_000_000_000
@@ -75,13 +76,12 @@ class LatencyBook:
     def _consume_stamps(self, batch: pa.RecordBatch, clock: Clock) -> None:
         frames = batch.column("frames")
         offsets = frames.offsets.to_numpy()
-        rows = np.flatnonzero(np.diff(offsets) > 0)
+        rows = np.flatnonzero(where(batch, "direction", "in".__eq__) & (np.diff(offsets) > 0))
         if not len(rows):
             return
         last = offsets[rows + 1] - 1
         lengths, places = _views(frames.values)
         candidates = lengths[last] == STAMP_SIZE
-        candidates &= _codes(batch, "direction", ("in",))[rows]
         rows, last = rows[candidates], last[candidates]
         if not len(rows):
             return
@@ -91,29 +91,30 @@ class LatencyBook:
         times = batch.column("time_ns").to_numpy()[rows]
         latencies = times - clock.offset_ns - stamps
         links = batch.column("link")
-        codes = links.indices.to_numpy(zero_copy_only=False)[rows]
-        for code in np.unique(codes[~np.isnan(codes)]) if len(rows) else ():
+        over = codes(batch.column("link").indices)[rows]
+        for code in np.unique(over[over >= 0]):
             link = links.dictionary[int(code)].as_py()
-            mine = codes == code
+            mine = over == code
             self._stamped.add(link)
             self._add(link, times[mine], latencies[mine])
 
     def _consume_requests(self, batch: pa.RecordBatch) -> None:
-        types = _codes(batch, "from_type", REQUESTERS), _codes(batch, "to_type", REQUESTERS)
-        out = _codes(batch, "direction", ("out",))
-        messages = _codes(batch, "kind", ("message",))
-        asks = messages & out & types[0]
-        replies = messages & ~out & types[1] & _codes(batch, "direction", ("in",))
-        ends = _codes(batch, "name", ("DISCONNECTED",)) & types[0]
+        asking, asked_of = (where(batch, column, REQUESTERS.__contains__) for column in ("from_type", "to_type"))
+        if not (asking.any() or asked_of.any()):
+            return
+        messages = where(batch, "kind", "message".__eq__)
+        asks = messages & where(batch, "direction", "out".__eq__) & asking
+        replies = messages & where(batch, "direction", "in".__eq__) & asked_of
+        ends = where(batch, "name", "DISCONNECTED".__eq__) & asking
         rows = np.flatnonzero(asks | replies | ends)
         if not len(rows):
             return
         steps = np.where(asks, ASK, np.where(replies, REPLY, END))[rows]
         times = batch.column("time_ns").to_numpy()[rows]
-        links = _numbers(batch, "link")[rows]
+        links = codes(batch.column("link").indices)[rows]
         link_names = batch.column("link").dictionary
-        nodes = _numbers(batch, "node")[rows]
-        alone = _codes(batch, "from_type", ("REQ",))[rows] | _codes(batch, "to_type", ("REQ",))[rows]
+        nodes = codes(batch.column("node").indices)[rows]
+        alone = where(batch, "from_type", "REQ".__eq__)[rows] | where(batch, "to_type", "REQ".__eq__)[rows]
         for node in np.unique(nodes):
             mine = nodes == node
             queue = self._queues[batch.column("node").dictionary[int(node)].as_py()]
@@ -179,22 +180,9 @@ class Queue:
         return np.array(asked, np.int64)
 
 
-def _numbers(batch: pa.RecordBatch, column: str) -> npt.NDArray[np.int64]:
-    """The codes of a dictionary column; -1 for null."""
-    return np.asarray(batch.column(column).indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
-
-
 def _row(second: int, histogram: Histogram) -> tuple[int, ...]:
     """A second of the history: a histogram takes 270 KB and a percentile 30 us, so only the result is kept."""
     return second, *(histogram.percentile(percent) for percent in PERCENTILES)
-
-
-def _codes(batch: pa.RecordBatch, column: str, words: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    """Which rows have one of `words` in a dictionary column."""
-    array = batch.column(column)
-    wanted = np.array([word in words for word in array.dictionary.to_pylist()] + [False])
-    codes = array.indices.fill_null(len(wanted) - 1).to_numpy(zero_copy_only=False)
-    return np.asarray(wanted[codes])
 
 
 def _views(frames: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -167,11 +167,8 @@ class Session:
         self._pump.later(live)
 
     def flush(self) -> None:
-        """Move what was recorded into the store."""
-        self._messages = self._bytes = 0
-        batch = self._recorder.flush()
-        if batch is not None:
-            self.store.append(batch)
+        """Move what was recorded into the store, and all that relays have handed over."""
+        self._flush_recorder()
         self._relays.flush()
 
     async def pause(self, node_id: str, paused: bool) -> None:
@@ -300,10 +297,16 @@ class Session:
         self._bytes += size
         if self._messages >= MANY_MESSAGES or self._bytes >= MANY_BYTES:
             # `took` comes before the run itself is recorded, so this is what came before it
-            self.flush()
+            self._flush_recorder()
+
+    def _flush_recorder(self) -> None:
+        self._messages = self._bytes = 0
+        batch = self._recorder.flush()
+        if batch is not None:
+            self.store.append(batch)
 
     def _flush_regularly(self) -> None:
-        self.flush()
+        self._flush_recorder()  # relays take what comes by themselves, for some milliseconds at a time
         self._flusher = asyncio.get_running_loop().call_later(FLUSH_S, self._flush_regularly)
 
     async def _until_quiet(self) -> None:

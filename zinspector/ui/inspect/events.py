@@ -66,7 +66,7 @@ class EventsPanel(QWidget):
         layout.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
         self.trouble.toggled.connect(self._changed)
-        workspace.ticked.connect(self.table.refresh)
+        workspace.ticked.connect(self.table.look)
         self.table.clicked.connect(self.rowRequested)
         self.table.activated.connect(self._activated)
         self.table.menuRequested.connect(self._open_menu)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ class MessagesPanel(QWidget):
         self._lay_out()
         self._say_why_empty()
         self.setFocusProxy(self.table)
-        workspace.ticked.connect(self.refresh)
+        workspace.ticked.connect(self.look)
         self.scope_bar.scopeChanged.connect(self._scope_changed)
         self.find_bar.left.connect(self.table.setFocus)
         self.follow_bar.removed.connect(self.follow_nothing)
@@ -89,6 +90,7 @@ class MessagesPanel(QWidget):
         self.filter_bar.sieve.worked.connect(self._say_why_empty)
         self.filter_bar.line.textChanged.connect(lambda _: self._say_why_empty())
         self.pause.toggled.connect(self._set_paused)
+        self.table.settled.connect(self.filter_bar.tell)
         self.table.currentChanged.connect(self._show_current)
         self.table.menuRequested.connect(self._open_menu)
         self.looks.failed.connect(lambda error: self._say(str(error)))
@@ -103,12 +105,19 @@ class MessagesPanel(QWidget):
         """Rows in the present scope."""
         return len(self.table.rows)
 
+    def look(self) -> None:
+        """Take in what is new, unless paused; not more often than there is time for."""
+        self._take_in(self.table.look)
+
     def refresh(self) -> None:
-        """Take in what is new, unless paused."""
+        """Take in what is new at once, unless paused."""
+        self._take_in(self.table.refresh)
+
+    def _take_in(self, take: Callable[[], None]) -> None:
         if self.workspace.store.clears != self._clears:
             self._forget()
         if not self.paused:
-            self.table.refresh()
+            take()
         if not self.displayed and not self.paused and not self.table.rows.behind:
             self._say_why_empty()
         current = self.table.current
@@ -247,12 +256,13 @@ class MessagesPanel(QWidget):
 
     def _take_more(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
         self.append_rows(numbers)
-        self.refresh()
+        self.look()
 
     def _say_why_empty(self) -> None:
         self.table.say_empty(why_empty(self.workspace, self.scope_bar, self.filter_bar))
 
     def _set_paused(self, paused: bool) -> None:
+        self.refresh()
         self.paused = paused
         self.pause.setText("Paused" if paused else "Pause")
         self.refresh()

@@ -6,11 +6,11 @@ A row is read from the store and decoded once, when it is first painted; scrolli
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontInfo, QFontMetrics, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QHeaderView
 
 from zinspector.capture.message import Message, preview
@@ -22,10 +22,6 @@ from zinspector.ui.workspace import Workspace
 
 CACHED_ROWS = 1000
 FITTED_TEXTS = 10_000
-LEFT, RIGHT = (
-    side.value | Qt.AlignmentFlag.AlignVCenter.value
-    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
-)
 PADDING = 7
 MARK_SIGN = "◆"
 EDGE = 3  # pixels
@@ -50,7 +46,7 @@ class RowPainter:
         self._workspace = workspace
         self.columns: Sequence[Column] = ()
         self._cells: OrderedDict[int, list[Cell]] = OrderedDict()
-        self._fitted: dict[tuple[int, int, str], str] = {}
+        self._fitted: dict[tuple[int, int, str], tuple[str, int]] = {}
         self.restyle()
 
     def show_columns(self, columns: Sequence[Column]) -> None:
@@ -64,9 +60,11 @@ class RowPainter:
         metrics, mono_metrics = QFontMetrics(self.font), QFontMetrics(mono)
         self._fonts = [mono if column.mono else self.font for column in self.columns]
         self._metrics = [mono_metrics if column.mono else metrics for column in self.columns]
-        self._aligns = [(RIGHT if column.right else LEFT) | Qt.TextFlag.TextSingleLine.value for column in self.columns]
+        letter = QFontMetricsF(mono).horizontalAdvance("0") if QFontInfo(mono).fixedPitch() else 0.0
+        self._letters = [letter if column.mono else 0.0 for column in self.columns]
         self._metrics_of_signs = metrics
         self.row_height = max(metrics.height(), mono_metrics.height()) + 5
+        self._baselines = [(self.row_height - each.height()) // 2 + each.ascent() for each in self._metrics]
         self.forget()
 
     def forget(self) -> None:
@@ -108,7 +106,6 @@ class RowPainter:
 
     def paint(self, painter: QPainter, header: QHeaderView, n: int, row: QRect, state: RowState) -> None:
         """Paint the row of message `n`."""
-        colours = theme()
         self._paint_ground(painter, row, state)
         cells = self.cells(n)
         if cells is None:
@@ -116,27 +113,43 @@ class RowPainter:
             painter.setPen(GONE.pen())
             painter.drawText(row.adjusted(PADDING, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{n:,}  {GONE.text}")
             return
-        for index, cell in enumerate(cells):
-            left, width = header.sectionViewportPosition(index), header.sectionSize(index)
-            if left + width < 0 or left > row.right() or header.isSectionHidden(index):
-                continue
+        text_colour = theme().colour("text")
+        for index, left, width in self._places(header, row.right()):
+            cell = cells[index]
             inset = self._signs_width(state) if header.visualIndex(index) == 0 else 0
-            room = QRect(left + PADDING + inset, row.top(), width - 2 * PADDING - inset, row.height())
+            text, shift = self._fitting(index, cell.text, width - inset)
             painter.setFont(self._fonts[index])
             plain = state.paint is not None or (state.selected and cell.role == "muted")
-            painter.setPen(colours.colour("text") if plain else cell.pen())
-            painter.drawText(room, self._aligns[index], self._fitting(index, cell.text, room.width()))
+            painter.setPen(text_colour if plain else cell.pen())
+            painter.drawText(left + inset + shift, row.top() + self._baselines[index], text)
         self._paint_signs(painter, row, state)
 
-    def _fitting(self, index: int, text: str, width: int) -> str:
-        """As much of a text as there is room for; measuring costs as much as painting, so it is kept."""
+    def _places(self, header: QHeaderView, right: int) -> Iterator[tuple[int, int, int]]:
+        """The columns in sight, where the text of each begins, and the room for it."""
+        for index in range(len(self.columns)):
+            left, width = header.sectionViewportPosition(index), header.sectionSize(index)
+            if width and left + width >= 0 and left <= right:
+                yield index, left + PADDING, width - 2 * PADDING
+
+    def _fitting(self, index: int, text: str, width: int) -> tuple[str, int]:
+        """As much of a text as there is room for, and how far to the right it begins.
+
+        Measuring costs as much as painting, so it is kept.
+        """
         found = self._fitted.get((index, width, text))
         if found is None:
             if len(self._fitted) > FITTED_TEXTS:
                 self._fitted.clear()
-            found = self._metrics[index].elidedText(text, Qt.TextElideMode.ElideRight, width)
-            self._fitted[index, width, text] = found
+            found = self._fitted[index, width, text] = self._fit(index, text, width)
         return found
+
+    def _fit(self, index: int, text: str, width: int) -> tuple[str, int]:
+        metrics, right = self._metrics[index], self.columns[index].right
+        taken = self._letters[index] * len(text)
+        if taken and taken <= width and text.isascii():  # all letters are as wide as one: nothing to measure
+            return text, int(width - taken) if right else 0
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        return shown, width - metrics.horizontalAdvance(shown) if right else 0
 
     def _paint_ground(self, painter: QPainter, row: QRect, state: RowState) -> None:
         colours = theme()

@@ -63,6 +63,7 @@ class MessageTable(RowsView):
         self.second: int | None = None
         self.marks: set[int] = set()
         self.sorting = Sorting(workspace.store, rows, self)
+        self._workspace = workspace
         self._catch_up = QTimer(self)
         self._catch_up.setSingleShot(True)
         self._catch_up.timeout.connect(self.refresh)
@@ -74,12 +75,25 @@ class MessageTable(RowsView):
 
     # What is shown
 
+    def look(self) -> None:
+        """Refresh, once a tick; while something runs a little later: showing what comes has its share of the time."""
+        wait = self.pace.wait_ms if self._workspace.running else 0
+        if not wait:
+            self.refresh()
+        elif not self._catch_up.isActive():
+            self._catch_up.start(wait)
+
     def refresh(self) -> None:
-        """Look at the store again; called once a tick, and by itself while there is more to look through."""
+        """Look at the store again; it goes on by itself while there is more to look through."""
+        with self.pace.spend():
+            self._refresh()
+
+    def _refresh(self) -> None:
+        self._catch_up.stop()
         top = self.top()
         changed = self.rows.update()
         if changed:
-            self.fit()
+            self.fit_rows()
             if self.following:
                 self.move_to(self.verticalScrollBar().maximum())
             elif top is not None and self.rows.arranged is None:
@@ -280,4 +294,3 @@ class MessageTable(RowsView):
     def _scrolled(self, value: int) -> None:
         if not self._moving:
             self.set_following(value >= self.verticalScrollBar().maximum() and not self.sorting.column)
-        self.viewport().update()
