@@ -51,6 +51,7 @@ LARGEST = 1 << 31
 MOST_BYTES = 1 << 16
 MOST_FRAMES = 256
 RIVALS = 32
+EMPTY = b"\0\0"
 NOT_ZERO = re.compile(rb"[^\0]")
 
 
@@ -115,6 +116,8 @@ def _rivalled(data: bytes, end: int, chain: Chain, bits: float) -> bool:
     """Whether frames might as well begin somewhere else before `end`."""
     for start in range(1, end):
         if data[start] in FLAGS and start not in chain.heads:
+            if data.startswith(EMPTY, start) and start + 2 < end and start + 2 not in chain.heads:
+                continue  # an empty frame weighs nothing: this is as likely as what follows it, which is looked at, too
             rival = _follow(data, start, [], few=False)
             if rival is not None and rival.bits >= bits:
                 return True
