@@ -50,6 +50,16 @@ def test_rows_are_what_was_sent(sent: list[list[bytes]], times: int, places: lis
         assert {(row.kind, row.name, row.direction) for row in found} == {("message", None, "connect->bind")}
 
 
+def test_a_greeting_comes_before_the_types_that_a_ready_behind_it_tells() -> None:
+    found = written([*Connection().scan("connect", zmtp.greeting() + zmtp.ready(b"PUSH"))])
+    assert [(row.name, row.from_type, row.to_type) for row in found] == [
+        ("GREETING", None, None),
+        ("READY", "PUSH", "PULL"),
+    ]
+    old = written([*Connection().scan("connect", zmtp.SIGNATURE + b"\1\5\0\0")])
+    assert [(row.name, row.from_type) for row in old] == [("GREETING", "PUSH"), ("IDENTITY", "PUSH")]
+
+
 def test_events_and_blocks_keep_their_order() -> None:
     connection = zmtp.opened(b"PUSH", b"PULL")
     many = b"".join(zmtp.message(b"first %d" % n) for n in range(100))

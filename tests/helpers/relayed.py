@@ -36,7 +36,10 @@ class Told:
     def opened(self, circuit: Circuit) -> None:
         self.events.append(("opened", circuit.number, None))
 
-    def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
+    def room(self, size: int) -> memoryview:
+        return memoryview(bytearray(size))
+
+    def chunk(self, circuit: Circuit, side: Side, data: memoryview) -> None:
         self.bytes[side] += data
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:

@@ -110,3 +110,15 @@ def told(connection: Connection, steps: Steps, *, scan: bool = False, ends: bool
     for side in ("connect", "bind") if ends else ():
         found[side] += connection.end(side)
     return found
+
+
+def told_of_views(connection: Connection, steps: Steps) -> dict[Side, list[Event]]:
+    """The same, of bytes that are there only while they are scanned and their blocks are looked at."""
+    found: dict[Side, list[Event]] = {"connect": [], "bind": []}
+    for side, data in steps:
+        room = bytearray(data)
+        found[side] += expand(connection.scan(side, memoryview(room)))
+        room[:] = b"\xee" * len(room)
+    for side in ("connect", "bind"):
+        found[side] += connection.end(side)
+    return found

@@ -16,10 +16,12 @@ from tests.helpers.waiting import wait_until
 from zinspector.capture.clock import Clock
 from zinspector.capture.message import Message, messages
 from zinspector.runtime import inspection
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.inspection import Inspection, Subject
 from zinspector.runtime.processes import Meeting
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
+from zinspector.runtime.ring import Ring
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Side
 
@@ -46,7 +48,9 @@ def nobody(subject: Subject, meeting: Meeting, told: object) -> None:
 @asynccontextmanager
 async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
     seen = Seen()
-    looking = Inspection(Clock(), seen.take)
+    ring = Ring(capacity=4096)
+    arena = Arena(ring=ring)
+    looking = Inspection(Clock(), arena, seen.take)
     tap = RelayTap("tap", None, looking, nobody)
     numbers = itertools.count(1)
     relay = Relay("tcp://127.0.0.1:*", target, tap, lambda: next(numbers), print)
@@ -55,6 +59,8 @@ async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
     finally:
         relay.close()
         looking.close()
+        arena.close()
+        ring.close()
 
 
 @pytest.mark.expect_log("zinspector.runtime.inspection")
@@ -63,7 +69,7 @@ def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, mo
     scan = Connection.scan
 
     def bad_scan(self: Connection, side: Side, data: bytes, most: int) -> list[Event | Block]:
-        if b"poison" in data:
+        if b"poison" in bytes(data):
             raise RecursionError("too deep")
         return scan(self, side, data, most)
 

@@ -11,13 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.helpers import zmtp
 from zinspector.capture.message import Message, messages
 from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.passing import Packer, Unpacker, without_messages
 from zinspector.runtime.ring import Ring
+from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Handshake
 from zinspector.zmtp.events import Message as Found
+
+GREETED = zmtp.greeting() + zmtp.ready(b"PUSH")
 
 
 def batch(writer: WireWriter, node: str, frames: tuple[bytes, ...], name: str | None = None) -> pa.RecordBatch:
@@ -31,6 +36,13 @@ def batch(writer: WireWriter, node: str, frames: tuple[bytes, ...], name: str | 
 
 def rows(made: pa.RecordBatch) -> list[Message]:
     return list(messages(made))
+
+
+@pytest.fixture(scope="module")
+def arena() -> Iterator[Arena]:
+    made = Arena(ring=Ring(capacity=4096), capacity=1 << 16)
+    yield made
+    made.close()
 
 
 def through(packer: Packer, unpacker: Unpacker, made: pa.RecordBatch) -> pa.RecordBatch:
@@ -54,8 +66,8 @@ def taken(ring: Ring, unpacker: Unpacker) -> list[Message]:
 @given(
     st.lists(st.tuples(st.text(min_size=1, max_size=5), st.lists(st.binary(max_size=40), min_size=1), st.booleans()))
 )
-def test_what_was_left_out_takes_no_words_with_it(steps: list[tuple[str, list[bytes], bool]]) -> None:
-    writer, packer, unpacker = WireWriter(), Packer(), Unpacker()
+def test_what_was_left_out_takes_no_words_with_it(arena: Arena, steps: list[tuple[str, list[bytes], bool]]) -> None:
+    writer, packer, unpacker = WireWriter(), Packer(arena), Unpacker(arena)
     for node, frames, left_out in steps:
         made = batch(writer, node, tuple(frames))
         if left_out:
@@ -64,9 +76,9 @@ def test_what_was_left_out_takes_no_words_with_it(steps: list[tuple[str, list[by
             assert rows(through(packer, unpacker, made)) == rows(made)
 
 
-def test_a_full_ring_leaves_messages_out_counts_them_and_keeps_the_rest() -> None:
+def test_a_full_ring_leaves_messages_out_counts_them_and_keeps_the_rest(arena: Arena) -> None:
     ring, (ours, theirs) = Ring(capacity=64 << 10), socket.socketpair()
-    handing, unpacker, writer = Handing(ring, ours), Unpacker(), WireWriter()
+    handing, unpacker, writer = Handing(ring, arena, ours), Unpacker(arena), WireWriter()
     for _ in range(30):
         handing.hand_over(batch(writer, "tap", (bytes(10_000),)))
     handing.hand_over(batch(writer, "tap", (b"ready",), "READY"))
@@ -97,19 +109,48 @@ def test_rows_that_are_no_messages() -> None:
     assert [row.frames for row in rows(without_messages(made))] == [(b"r",)]
 
 
+def in_arena(arena: Arena, messages: list[bytes]) -> pa.RecordBatch:
+    """The rows of messages that were received into the arena, all at once."""
+    data = b"".join(map(zmtp.message, messages))
+    room = arena.room(len(data))
+    room[:] = data
+    arena.keep(room)
+    connection, writer = Connection(), WireWriter()
+    connection.scan("connect", GREETED)
+    writer.add(WireSource("tap", None, 1, "connect", "PUSH", None), connection.scan("connect", room), 1)
+    made = writer.flush()
+    assert made is not None
+    return made
+
+
+def test_what_lies_in_the_arena_stays_there_and_is_copied_by_the_app() -> None:
+    ring, (ours, theirs) = Ring(capacity=1 << 16), socket.socketpair()
+    arena = Arena(ring=ring, capacity=1 << 20)
+    handing, unpacker = Handing(ring, arena, ours), Unpacker(arena)
+    messages = [b"%05d" % number * 1000 for number in range(100)]
+    handing.hand_over(in_arena(arena, messages))
+    assert ring.put_bytes < 60_000  # half a megabyte would not fit
+    found = taken(ring, unpacker)
+    arena.bytes[:] = bytes(arena.capacity)
+    assert [row.frames for row in found] == [(body,) for body in messages]
+    assert not handing.skipped
+    for each in (ours, theirs, ring, arena):
+        each.close()
+
+
 @contextmanager
-def small_ring(capacity: int) -> Iterator[tuple[Ring, Handing]]:
+def small_ring(capacity: int, arena: Arena) -> Iterator[tuple[Ring, Handing]]:
     ring, (ours, theirs) = Ring(capacity=capacity), socket.socketpair()
     with ours, theirs:
-        yield ring, Handing(ring, ours)
+        yield ring, Handing(ring, arena, ours)
     ring.close()
 
 
 @pytest.mark.parametrize("name", ["READY", None])
 @pytest.mark.parametrize("count", [100, 10_000])
-def test_a_batch_that_is_larger_than_the_ring_goes_in_parts(name: str | None, count: int) -> None:
-    with small_ring(1 << 17) as (ring, handing):
-        unpacker, writer, source = Unpacker(), WireWriter(), WireSource("tap", None, 1, "connect", "PUSH", None)
+def test_a_batch_that_is_larger_than_the_ring_goes_in_parts(arena: Arena, name: str | None, count: int) -> None:
+    with small_ring(1 << 17, arena) as (ring, handing):
+        unpacker, writer, source = Unpacker(arena), WireWriter(), WireSource("tap", None, 1, "connect", "PUSH", None)
         body = bytes(200_000 // count)
         each = Found((body,), (len(body),)) if name is None else Handshake(name, body)
         writer.add(source, [each] * count, 1)
@@ -126,17 +167,17 @@ def test_a_batch_that_is_larger_than_the_ring_goes_in_parts(name: str | None, co
         assert name is None or sum(row.kind == "handshake" for row in found) == count
 
 
-def test_a_row_that_never_fits_is_counted_and_stops_nothing() -> None:
-    with small_ring(1 << 16) as (ring, handing):
-        unpacker, writer = Unpacker(), WireWriter()
+def test_a_row_that_never_fits_is_counted_and_stops_nothing(arena: Arena) -> None:
+    with small_ring(1 << 16, arena) as (ring, handing):
+        unpacker, writer = Unpacker(arena), WireWriter()
         handing.hand_over(batch(writer, "tap", (bytes(100_000),), "READY"))
         handing.hand_over(batch(writer, "tap", (b"after",)))
         assert [row.frames for row in taken(ring, unpacker)] == [(b"after",)]
         assert handing.skipped == 1
 
 
-def test_what_is_owed_to_an_app_that_takes_nothing_is_limited() -> None:
-    with small_ring(4 << 20) as (ring, handing):
+def test_what_is_owed_to_an_app_that_takes_nothing_is_limited(arena: Arena) -> None:
+    with small_ring(4 << 20, arena) as (ring, handing):
         writer = WireWriter()
         for _ in range(100):
             handing.hand_over(batch(writer, "tap", (bytes(1 << 20),), "READY"))

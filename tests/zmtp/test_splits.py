@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import zmtp
+from zinspector.zmtp import stream
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Side, expand
 
@@ -77,6 +79,21 @@ def test_cuts_change_nothing(connect: bytes, bind: bytes, rounds: int, places: l
     assert zmtp.told(Connection(limit), pieces) == whole
     assert zmtp.told(Connection(limit), steps, scan=True) == whole
     assert zmtp.told(Connection(limit), pieces, scan=True) == whole
+
+
+@settings(
+    max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(connect=STREAMS, bind=STREAMS, rounds=st.integers(1, 6), places=PLACES)
+def test_nothing_is_kept_of_what_is_only_lent(
+    monkeypatch: pytest.MonkeyPatch, connect: bytes, bind: bytes, rounds: int, places: list[int]
+) -> None:
+    monkeypatch.setattr(stream, "MUCH", 16)  # from here on views are looked at without a copy
+    steps = conversation(connect, bind, rounds)
+    pieces = [(side, piece) for side, data in steps for piece in zmtp.cut(data, places)]
+    whole = zmtp.told(Connection(), steps)
+    assert zmtp.told_of_views(Connection(), steps) == whole
+    assert zmtp.told_of_views(Connection(), pieces) == whole
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])

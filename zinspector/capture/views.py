@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from zinspector.zmtp.events import Block, Offsets
+from zinspector.zmtp.events import Block, Bytes, Offsets
 
 INLINE: Final = 12
 OWN_BUFFER: Final = 1 << 15  # bytes from which a frame is a buffer of its own
@@ -69,7 +69,7 @@ class Heap:
         buffers = [None, pa.py_buffer(views), *self._buffers]
         return pa.Array.from_buffers(pa.binary_view(), len(views), buffers)
 
-    def _place(self, data: bytes) -> int:
+    def _place(self, data: Bytes) -> int:
         """The number of the buffer over this object."""
         place = self._known.setdefault(id(data), len(self._buffers))
         if place == len(self._buffers):
@@ -82,7 +82,7 @@ def bounds(block: Block) -> tuple[int, int]:
     return int(block.starts[0]), int(block.starts[-1] + block.lengths[-1])
 
 
-def fill_views(views: Views, data: bytes, starts: Offsets, lengths: Offsets, buffer: int) -> None:
+def fill_views(views: Views, data: Bytes, starts: Offsets, lengths: Offsets, buffer: int) -> None:
     """Views of frames of `data`, in order of their places; `data` is or will be buffer number `buffer`."""
     if not len(starts):
         return
@@ -104,7 +104,7 @@ def fill_views(views: Views, data: bytes, starts: Offsets, lengths: Offsets, buf
             out[short, 1:] = made
     for place in range(safe, len(starts)):  # near the end of the data: a handful
         start, length = int(starts[place]), int(lengths[place])
-        body = data[start : start + length]
+        body = bytes(data[start : start + length])
         if length <= INLINE:
             views[place, 1:] = np.frombuffer(body.ljust(INLINE, b"\0"), np.uint32)
         else:

@@ -95,8 +95,15 @@ class WireWriter:
     def add(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
         """Take in what `Connection.feed` or `scan` returned for one chunk, or for several that were joined.
 
-        `when`: wall times (ns); ends are offsets in the stream.
+        `when`: wall times (ns); ends are offsets in the stream. A greeting of ZMTP 3.x has no types, also when a READY
+        that came with it tells them.
         """
+        if items and isinstance(items[0], Greeting) and items[0].socket_type is None:
+            self._take(source._replace(from_type=None, to_type=None), items[:1], when)
+            items = items[1:]
+        self._take(source, items, when)
+
+    def _take(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
         first = self._rows
         for item in items:
             if isinstance(item, Block):

@@ -40,8 +40,11 @@ class Watcher(Protocol):
     def opened(self, circuit: Circuit) -> None:
         """The target accepted."""
 
-    def chunk(self, circuit: Circuit, side: Side, data: bytes) -> None:
-        """`side` sent these bytes; they are on their way to the other."""
+    def room(self, size: int) -> memoryview:
+        """Where the next `size` bytes may be received."""
+
+    def chunk(self, circuit: Circuit, side: Side, data: memoryview) -> None:
+        """`side` sent these bytes, the first in the last room; they are on their way to the other."""
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
         """`side` ended its direction."""

@@ -30,6 +30,7 @@ class Flow:
         "_left",
         "_loop",
         "_receive",
+        "_room",
         "_send",
         "_size",
         "_watch",
@@ -56,8 +57,8 @@ class Flow:
         self.shut = False
         self._circuit = circuit
         self._loop = circuit.loop
-        self._receive, self._send = source.recv, sink.send
-        self._watch = circuit.watcher.chunk
+        self._receive, self._send = source.recv_into, sink.send
+        self._room, self._watch = circuit.watcher.room, circuit.watcher.chunk
         self._size = SMALL
         self._left: memoryview | None = None
 
@@ -80,17 +81,18 @@ class Flow:
     def _readable(self) -> None:
         self.reads += 1
         began = monotonic_ns() if not self.reads % SAMPLE else 0
+        room = self._room(self._size)
         try:
-            data = self._receive(self._size)
+            size = self._receive(room)
         except BlockingIOError:
             return
         except OSError:
             self._finish(reset=True)
             return
-        if not data:
+        if not size:
             self._finish(reset=False)
             return
-        size = len(data)
+        data = room[:size]
         try:
             sent = self._send(data)
         except BlockingIOError:
@@ -99,7 +101,7 @@ class Flow:
             self._sink_failed()
             sent = size
         if sent != size:
-            self._hold(memoryview(data)[sent:])
+            self._hold(bytes(data[sent:]))
         elif began:
             self.delay_ns += (monotonic_ns() - began - self.delay_ns) / 8
         if size == self._size:
@@ -109,8 +111,9 @@ class Flow:
         self.bytes += size
         self._watch(self._circuit, self.side, data)
 
-    def _hold(self, left: memoryview) -> None:
-        self._left = left
+    def _hold(self, left: bytes) -> None:
+        """Keep what the sink doesn't take, apart from the room that it came into: that is used again."""
+        self._left = memoryview(left)
         self._loop.remove_reader(self.source_fd)
         self._loop.add_writer(self.sink_fd, self._writable)
 

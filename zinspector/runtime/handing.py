@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.picking import pick
-from zinspector.runtime.passing import Packer, record_size, without_messages
+from zinspector.runtime.arena import Arena
+from zinspector.runtime.passing import Packer, without_messages
 from zinspector.runtime.ring import Ring
 
 MOST_OWED = 4096  # batches of rows that are no messages
@@ -31,11 +32,11 @@ STEP_S = 0.005
 class Handing:
     """Puts batches into the ring and rings the bell."""
 
-    def __init__(self, ring: Ring, bell: socket.socket) -> None:
+    def __init__(self, ring: Ring, arena: Arena, bell: socket.socket) -> None:
         self.skipped = 0
         self._ring = ring
         self._bell = bell
-        self._packer = Packer()
+        self._packer = Packer(arena)
         self._owed: deque[pa.RecordBatch] = deque()
         self._owed_bytes = 0
         self._alone = False
@@ -51,7 +52,7 @@ class Handing:
     def _hand(self, batch: pa.RecordBatch) -> None:
         if not self._owed and self._put(batch):
             return
-        if batch.num_rows == 1 or 2 * record_size(batch) <= self._ring.capacity:
+        if batch.num_rows == 1 or 2 * self._packer.size(batch) <= self._ring.capacity:
             self._owe(batch)
             return
         middle = batch.num_rows // 2
@@ -67,7 +68,7 @@ class Handing:
         if not rest.num_rows:
             return
         self._owed.append(rest)
-        self._owed_bytes += record_size(rest)
+        self._owed_bytes += self._packer.size(rest)
         while len(self._owed) > MOST_OWED or self._owed_bytes > MOST_OWED_BYTES:
             self.skipped += self._settled().num_rows
 
@@ -83,7 +84,7 @@ class Handing:
 
     def _settled(self) -> pa.RecordBatch:
         batch = self._owed.popleft()
-        self._owed_bytes -= record_size(batch)
+        self._owed_bytes -= self._packer.size(batch)
         return batch
 
     def alone(self) -> None:

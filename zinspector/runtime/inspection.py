@@ -8,8 +8,9 @@ Rules:
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
-- The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other are looked at as
-  one, up to 64 KiB; each message keeps the time of the chunk that ended it.
+- The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
+  looked at as one, up to 64 KiB, or 1 MiB when there are few messages in it; each message keeps the time of the chunk
+  that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - A connection whose greeting isn't whole after 5 s gets one STALLED row, before libzmq gives up after 30 s.
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
@@ -29,6 +30,7 @@ import pyarrow as pa
 from zinspector.capture.arrivals import Arrivals
 from zinspector.capture.clock import Clock
 from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.runtime.arena import Arena, Piece
 from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
 from zinspector.zmtp.connection import Connection
@@ -45,6 +47,8 @@ BOX_NS = 150_000
 BUSY_BOX_NS = 1_000_000
 CLOSE_NS = 500_000_000
 TOGETHER_BYTES = 64 << 10
+MOST_TOGETHER = 1 << 20
+TOGETHER_ROWS = 2048  # of about so many rows a look takes the time that one box has
 STALLED_NS = 5_000_000_000
 STALLED_STEP_S = 0.5
 log = logging.getLogger(__name__)
@@ -57,8 +61,9 @@ class Count:
     messages: int = 0
     bytes: int = 0
 
-    def add(self, items: list[Event | Block]) -> None:
-        """Count the messages among `items`."""
+    def add(self, items: list[Event | Block]) -> int:
+        """Count the messages among `items`; returns how many they are."""
+        before = self.messages
         for item in items:
             if isinstance(item, Block):
                 self.messages += len(item.counts)
@@ -66,6 +71,7 @@ class Count:
             elif isinstance(item, Message):
                 self.messages += 1
                 self.bytes += sum(item.true_sizes)
+        return self.messages - before
 
 
 @dataclass(slots=True)
@@ -97,6 +103,8 @@ class Subject:
     sources: dict[Side, WireSource] = field(default_factory=dict)
     seen: dict[Side, int] = field(default_factory=lambda: {"connect": 0, "bind": 0})
     """Bytes of each side that were looked at."""
+    together: dict[Side, int] = field(default_factory=lambda: {"connect": TOGETHER_BYTES, "bind": TOGETHER_BYTES})
+    """How many bytes of each side are looked at as one."""
 
     def name_types(self) -> None:
         """Note what the handshake told of the ends, for the rows."""
@@ -118,26 +126,29 @@ class Unread:
     size: int | None
 
 
-Waiting = tuple[Subject, Side, "bytes | Mark | Unread", int]
+Waiting = tuple[Subject, Side, "Piece | Mark | Unread", int]
+NOTHING = Piece(memoryview(b""), -1)
 
 
 class Inspection:
     """Turns what all relays of this process forward into batches of rows."""
 
-    def __init__(self, clock: Clock, hand_over: Callable[[pa.RecordBatch], None]) -> None:
+    def __init__(self, clock: Clock, arena: Arena, hand_over: Callable[[pa.RecordBatch], None]) -> None:
+        self.arena = arena
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._hand_over = hand_over
         self._writer = WireWriter()
         self._waiting: deque[Waiting] = deque()
         self._bytes = self._looked = 0
+        self._spent = -1
         self._timer: asyncio.Handle | None = None
         self._young: deque[Subject] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
 
-    def chunk(self, subject: Subject, side: Side, data: bytes) -> None:
-        """Look at these bytes later."""
-        self._waiting.append((subject, side, data, monotonic_ns()))
+    def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
+        """Look at these bytes later, which came into the last room of the arena."""
+        self._waiting.append((subject, side, self.arena.keep(data), monotonic_ns()))
         self._bytes += len(data)
         if self._bytes >= LOOK_BYTES:
             self._look_until(monotonic_ns() + BUSY_BOX_NS)
@@ -193,27 +204,27 @@ class Inspection:
             if isinstance(what, Unread):
                 self._pass_over(subject, side, what.size, time_ns)
                 continue
-            arrivals = Arrivals([len(what)], [self._clock.wall_ns(time_ns)])
-            if what and waiting and _follows(waiting[0], subject, side, len(what)):
+            arrivals = Arrivals([len(what.data)], [self._clock.wall_ns(time_ns)])
+            if waiting and what.position >= 0 and _follows(waiting[0], subject, side, what, what.end):
                 what = self._gather(subject, side, what, arrivals)
-            self._bytes -= len(what)
-            self._looked += len(what)
-            self._scan(subject, side, what, arrivals)
+            self._bytes -= len(what.data)
+            self._looked += len(what.data)
+            self._spent = max(self._spent, what.end)
+            self._scan(subject, side, what.data, arrivals)
             if monotonic_ns() > deadline:
                 return not waiting
         return True
 
-    def _gather(self, subject: Subject, side: Side, first: bytes, arrivals: Arrivals) -> bytes:
+    def _gather(self, subject: Subject, side: Side, first: Piece, arrivals: Arrivals) -> Piece:
         """A chunk and those that follow it, as one; notes in `arrivals` when each came."""
-        parts, size = [first], len(first)
-        while self._waiting and _follows(self._waiting[0], subject, side, size):
+        end = first.end
+        while self._waiting and _follows(self._waiting[0], subject, side, first, end):
             _, _, part, time_ns = self._waiting.popleft()
-            assert isinstance(part, bytes), "nothing else goes on where bytes end"
-            parts.append(part)
-            size += len(part)
-            arrivals.ends.append(size)
+            assert isinstance(part, Piece), "nothing else goes on where bytes end"
+            end = part.end
+            arrivals.ends.append(end - first.position)
             arrivals.times_ns.append(self._clock.wall_ns(time_ns))
-        return b"".join(parts)
+        return self.arena.together(first, end)
 
     def _flush(self) -> None:
         if self._timer is not None:
@@ -223,6 +234,8 @@ class Inspection:
         batch = self._writer.flush()
         if batch is not None:
             self._hand_over(batch)
+        self.arena.spend(self._spent)
+        self._spent = -1
 
     def close(self) -> None:
         """Look at what is left, and stop the timers."""
@@ -231,7 +244,7 @@ class Inspection:
             self._sweeper.cancel()
             self._sweeper = None
 
-    def _scan(self, subject: Subject, side: Side, data: bytes, arrivals: Arrivals) -> None:
+    def _scan(self, subject: Subject, side: Side, data: memoryview, arrivals: Arrivals) -> None:
         if subject.stopped:
             return
         if subject.parser is None:
@@ -246,18 +259,19 @@ class Inspection:
         subject.lately.add(subject)
         if not subject.typed:
             subject.name_types()
-        subject.count.add(items)
+        rows = subject.count.add(items)
+        subject.together[side] = min(MOST_TOGETHER, max(TOGETHER_BYTES, len(data) * TOGETHER_ROWS // (rows or 1)))
         self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
         if subject.parser.unread(side):  # it is slow: others first
-            self._waiting.appendleft((subject, side, b"", arrivals.times_ns[-1] - self._clock.offset_ns))
+            self._waiting.appendleft((subject, side, NOTHING, arrivals.times_ns[-1] - self._clock.offset_ns))
 
     def _leave_out(self, subject: Subject) -> None:
         """Look at nothing that waits of a connection, and say so in its place."""
         kept: deque[Waiting] = deque()
         for other, side, what, time_ns in self._waiting:
-            if other is subject and isinstance(what, bytes):
-                self._bytes -= len(what)
-                what = Unread(len(what) or None)  # noqa: PLW2901  # the same, unread
+            if other is subject and isinstance(what, Piece):
+                self._bytes -= len(what.data)
+                what = Unread(len(what.data) or None)  # noqa: PLW2901  # the same, unread
             kept.append((other, side, what, time_ns))
         self._waiting = kept
 
@@ -324,7 +338,9 @@ def _greets_not(subject: Subject, side: Side) -> bool:
     return peer is None or (peer.version is None and not peer.ready)
 
 
-def _follows(waiting: Waiting, subject: Subject, side: Side, size: int) -> bool:
-    """Whether what waits are bytes that go on where `size` bytes of this side end, and few enough."""
+def _follows(waiting: Waiting, subject: Subject, side: Side, first: Piece, end: int) -> bool:
+    """Whether what waits are bytes of this side that go on at `end` what began with `first`, and few enough."""
     other, its_side, what, _ = waiting
-    return other is subject and its_side == side and isinstance(what, bytes) and size + len(what) <= TOGETHER_BYTES
+    if other is not subject or its_side != side or not isinstance(what, Piece) or what.position != end:
+        return False
+    return what.end - first.position <= subject.together[side]

@@ -2,7 +2,8 @@
 
 A batch goes as an Arrow IPC stream of its own, with bare codes in the columns of words. The words go once, in the
 head of the first record that needs them: a batch that had to be left out takes no words with it, because only a
-delivered head counts (`delivered`).
+delivered head counts (`delivered`). The bytes of messages that lie in the arena stay there: the head says where, and
+the other side copies them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 from zinspector.capture.masks import where
 from zinspector.capture.picking import pick
 from zinspector.capture.schema import SCHEMA, WORDS
+from zinspector.runtime.arena import Arena
 
 OVERHEAD = 4096  # bytes, at most, of the schema before a batch and the mark behind it
 CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field for field in SCHEMA])
@@ -23,7 +25,9 @@ CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field
 class Packer:
     """Turns batches into records."""
 
-    def __init__(self) -> None:
+    def __init__(self, arena: Arena) -> None:
+        """`arena`: where received bytes may lie."""
+        self._arena = arena
         self._known: dict[str, int] = dict.fromkeys(WORDS, 0)
         self._now: dict[str, int] = {}
 
@@ -36,8 +40,8 @@ class Packer:
             self._now[name] = len(words)
             if len(words) > known:
                 fresh[name] = words[known:].to_pylist()
-        coded = _coded(batch)
-        head = json.dumps(fresh).encode() if fresh else b""
+        coded, places = _apart(_coded(batch), self._arena)
+        head = json.dumps([fresh, places]).encode() if fresh or places else b""
         size = pa.ipc.get_record_batch_size(coded) + OVERHEAD
 
         def fill(place: memoryview) -> None:
@@ -47,6 +51,10 @@ class Packer:
 
         return head, size, fill
 
+    def size(self, batch: pa.RecordBatch) -> int:
+        """How many bytes the record of a batch has, without its head."""
+        return int(pa.ipc.get_record_batch_size(_apart(_coded(batch), self._arena)[0])) + OVERHEAD
+
     def delivered(self) -> None:
         """The other side has the words of the last record."""
         self._known.update(self._now)
@@ -55,30 +63,58 @@ class Packer:
 class Unpacker:
     """Turns records into batches again."""
 
-    def __init__(self) -> None:
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
         self._words: dict[str, pa.Array] = {name: pa.array([], pa.utf8()) for name in WORDS}
 
     def unpack(self, head: memoryview, body: memoryview) -> pa.RecordBatch:
         """The batch of a record; it has copied what it needs."""
-        if head:
-            for name, words in json.loads(bytes(head)).items():
-                self._words[name] = pa.concat_arrays([self._words[name], pa.array(words, pa.utf8())])
+        words, places = json.loads(bytes(head)) if head else ({}, [])
+        for name, fresh in words.items():
+            self._words[name] = pa.concat_arrays([self._words[name], pa.array(fresh, pa.utf8())])
         coded = pa.ipc.open_stream(pa.py_buffer(bytes(body))).read_next_batch()
+        if places:
+            coded = self._joined(coded, places)
         columns = [
             pa.DictionaryArray.from_arrays(column, self._words[name]) if name in self._words else column
             for name, column in zip(SCHEMA.names, coded.columns, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
-
-def record_size(batch: pa.RecordBatch) -> int:
-    """How many bytes the record of a batch has, without its head."""
-    return int(pa.ipc.get_record_batch_size(_coded(batch))) + OVERHEAD
+    def _joined(self, coded: pa.RecordBatch, places: list[list[int]]) -> pa.RecordBatch:
+        """A batch with what its record left in the arena."""
+        values = coded.column("frames").values
+        buffers = values.buffers()
+        for number, place, size in places:
+            buffers[number] = pa.py_buffer(bytes(self._arena.bytes[place : place + size]))
+        return _with_frames(coded, pa.Array.from_buffers(values.type, len(values), buffers))
 
 
 def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
     columns = zip(SCHEMA.names, batch.columns, strict=True)
     return pa.RecordBatch.from_arrays([each.indices if name in WORDS else each for name, each in columns], schema=CODES)
+
+
+def _apart(coded: pa.RecordBatch, arena: Arena) -> tuple[pa.RecordBatch, list[list[int]]]:
+    """A batch without the buffers of its frames that lie in the arena, and these: number, place, size."""
+    values = coded.column("frames").values
+    buffers = values.buffers()
+    places = []
+    for number in range(2, len(buffers)):
+        place = arena.place(buffers[number])
+        if place is not None:
+            places.append([number, place, buffers[number].size])
+            buffers[number] = pa.py_buffer(b"")
+    if places:
+        coded = _with_frames(coded, pa.Array.from_buffers(values.type, len(values), buffers))
+    return coded, places
+
+
+def _with_frames(batch: pa.RecordBatch, values: pa.Array) -> pa.RecordBatch:
+    """The same rows over other values of their frames."""
+    number = SCHEMA.names.index("frames")
+    frames = pa.ListArray.from_arrays(batch.column(number).offsets, values, type=batch.schema.field(number).type)
+    return batch.set_column(number, batch.schema.field(number), frames)
 
 
 def without_messages(batch: pa.RecordBatch) -> pa.RecordBatch:

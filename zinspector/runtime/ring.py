@@ -37,7 +37,7 @@ class Ring:
 
     def __init__(self, fd: int | None = None, capacity: int = CAPACITY) -> None:
         """A new ring, or with `fd` the one that another process made."""
-        self.fd = _anonymous(PAGE + capacity) if fd is None else fd
+        self.fd = anonymous(PAGE + capacity) if fd is None else fd
         size = os.fstat(self.fd).st_size
         self.capacity = size - PAGE
         self._map = mmap.mmap(self.fd, size)
@@ -54,6 +54,17 @@ class Ring:
         self._bytes.release()
         self._map.close()
         os.close(self.fd)
+
+    @property
+    def put_bytes(self) -> int:
+        """Bytes ever put, with those left out at the end of the memory."""
+        return self._numbers[_PUT]
+
+    @property
+    def taken_bytes(self) -> int:
+        """Bytes ever taken, counted in the same way."""
+        with self._barrier:
+            return self._numbers[_TAKEN]
 
     @property
     def empty(self) -> bool:
@@ -128,7 +139,8 @@ class Ring:
         return False
 
 
-def _anonymous(size: int) -> int:
+def anonymous(size: int) -> int:
+    """A descriptor of so many bytes of memory without a name."""
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("zinspector-ring")
     else:

@@ -1,7 +1,7 @@
 """The worker: a process of its own for what must go on while the app is busy, frozen or gone: `python -m` this module.
 
-Start: the app hands down three descriptors as arguments (the ring, and a socket that is bell and lifeline in one) and
-writes one line of JSON into the socket: where to connect, the secret, how long to go on alone.
+Start: the app hands down three descriptors as arguments (ring, arena, and a socket that is bell and lifeline in one)
+and writes one line of JSON into the socket: where to connect, the secret, how long to go on alone.
 Run: commands come as JSON (`Worker._do`), each is answered with its id; rows go into the ring, and the bell rings when
 the app sleeps; counts go out ten times a second. When the ring is full, messages are left out and counted; traffic
 goes on.
@@ -26,6 +26,7 @@ import zmq
 
 from zinspector.capture.clock import Clock
 from zinspector.errors import UserError
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.inspection import Inspection
@@ -45,14 +46,14 @@ log = logging.getLogger(__name__)
 class Worker:
     """Runs relays as it is told to."""
 
-    def __init__(self, ring: Ring, bell: socket.socket, orders: Record) -> None:
+    def __init__(self, ring: Ring, arena: Arena, bell: socket.socket, orders: Record) -> None:
         self.ended = asyncio.Event()
         self._bell = bell
         self._grace_s = float(orders["grace_s"])
-        self._handing = Handing(ring, bell)
+        self._handing = Handing(ring, arena, bell)
         clock = Clock()
         clock.offset_ns = int(orders["clock_offset_ns"])
-        self._inspection = Inspection(clock, self._handing.hand_over)
+        self._inspection = Inspection(clock, arena, self._handing.hand_over)
         self._introductions = Introductions()
         first_connection = int(orders["first_connection"])
         self._relays = RelaySet(self._inspection, self._introductions.meet, self._grace_s, first_connection)
@@ -152,7 +153,7 @@ class Worker:
 
 
 def main(arguments: list[str]) -> int:
-    """Run as a worker: the arguments are the descriptors of ring and bell."""
+    """Run as a worker: the arguments are the descriptors of ring, arena and bell."""
     import uvloop
 
     logging.basicConfig(level=logging.WARNING, format="zinspector: worker: %(message)s")
@@ -161,7 +162,8 @@ def main(arguments: list[str]) -> int:
     keep_freed_memory()
     restore_forgotten()
     ring = Ring(int(arguments[0]))
-    bell = socket.socket(fileno=int(arguments[1]))
+    arena = Arena(int(arguments[1]), ring)
+    bell = socket.socket(fileno=int(arguments[2]))
     orders = json.loads(bell.makefile("r").readline() or "null")
     if orders is None:  # the app ended before it said a word
         return 0
@@ -170,7 +172,7 @@ def main(arguments: list[str]) -> int:
     settle_garbage()
 
     async def live() -> None:
-        await Worker(ring, bell, orders).run()
+        await Worker(ring, arena, bell, orders).run()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(live())

@@ -29,8 +29,10 @@ import pyarrow as pa
 import zmq
 
 from zinspector.errors import SocketError, UserError
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.channel import Channel, Record
 from zinspector.runtime.lingering import Lingering
+from zinspector.runtime.memory import keep_freed_memory
 from zinspector.runtime.passing import Unpacker
 from zinspector.runtime.ring import Ring
 from zinspector.runtime.transports import AddressInUseError
@@ -66,7 +68,8 @@ class WorkerLink:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._hello: asyncio.Future[None] = self._loop.create_future()
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._unpacker = Unpacker()
+        self._arena = Arena()
+        self._unpacker = Unpacker(self._arena)
         self._process: subprocess.Popen[bytes] | None = None
         self._again: asyncio.Handle | None = None
         self.lingering: Lingering | None = None
@@ -89,6 +92,7 @@ class WorkerLink:
     async def start(self, grace_s: float, clock_offset_ns: int, first_connection: int) -> None:
         """Start the process and wait until it listens to us. Raises WorkerLostError."""
         assert self._theirs is not None, "a link is started once"
+        keep_freed_memory()  # for the copies of all that comes
         self._grace_s = grace_s
         orders = {
             "address": self._channel.bind(),
@@ -97,7 +101,7 @@ class WorkerLink:
             "clock_offset_ns": clock_offset_ns,
             "first_connection": first_connection,
         }
-        fds = self._ring.fd, self._theirs.fileno()
+        fds = self._ring.fd, self._arena.fd, self._theirs.fileno()
         try:
             self._process = subprocess.Popen(  # noqa: S603, ASYNC220  # ourselves; a fork takes a millisecond
                 [sys.executable, "-m", MODULE, *map(str, fds)],
@@ -262,6 +266,7 @@ class WorkerLink:
             self._theirs.close()
         self._channel.close()
         self._ring.close()
+        self._arena.close()
 
 
 def _environment() -> dict[str, str]:

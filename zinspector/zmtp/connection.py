@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from zinspector.zmtp.events import Block, Event, Side, expand
+from zinspector.zmtp.events import Block, Bytes, Event, Side, expand
 from zinspector.zmtp.peer import Peer
 from zinspector.zmtp.stream import Phase, Stream
 
@@ -55,12 +55,12 @@ class Connection:
         """The next bytes of a side: what they mean."""
         return expand(self._streams[side].read(bytes(data), fast=False))
 
-    def scan(self, side: Side, data: bytes, most: int | None = None) -> list[Event | Block]:
+    def scan(self, side: Side, data: Bytes, most: int | None = None) -> list[Event | Block]:
         """The same, with runs of ordinary messages as Blocks over `data`, which must not change afterwards.
 
         Frames that are no run take time: at `most` so many are read; while `unread`, call again with no bytes.
         """
-        return self._streams[side].read(bytes(data), fast=True, most=most)
+        return self._streams[side].read(data, fast=True, most=most)
 
     def unread(self, side: Side) -> bool:
         """Whether whole frames are left of what was scanned."""

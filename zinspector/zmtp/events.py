@@ -17,6 +17,9 @@ import numpy.typing as npt
 Side = Literal["connect", "bind"]
 """Whose bytes: of the end that connected, or of the one that listened."""
 
+Bytes = bytes | memoryview
+"""Memoryviews are of bytes that nobody changes while they are used."""
+
 Offsets = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int32]
 
@@ -132,7 +135,7 @@ class Block:
     frame's header; `counts` the frames of each message. `offset` belongs to the first header.
     """
 
-    data: bytes
+    data: Bytes
     heads: Offsets
     starts: Offsets
     lengths: Offsets
@@ -144,7 +147,7 @@ class Block:
         """The same messages, one by one."""
         base = self.offset - int(self.heads[0])
         frames = [
-            self.data[start : start + length]
+            bytes(self.data[start : start + length])
             for start, length in zip(self.starts.tolist(), self.lengths.tolist(), strict=True)
         ]
         heads, sizes = self.heads.tolist(), self.lengths.tolist()

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from zinspector.zmtp.anomalies import anomaly
-from zinspector.zmtp.events import Anomaly
+from zinspector.zmtp.events import Anomaly, Bytes
 
 MORE: Final = 1
 LONG: Final = 2
@@ -60,7 +60,7 @@ class FrameReader:
         self._head = bytearray()
         self.inside = False
 
-    def read(self, data: bytes, at: int, offset: int) -> tuple[int, Frame | None]:
+    def read(self, data: Bytes, at: int, offset: int) -> tuple[int, Frame | None]:
         """Read on at `data[at]`, which is at `offset` in the stream: the place behind it, and a frame if one ended.
 
         No frame and the same place: the header isn't whole, come again with more. Raises Refused.
@@ -70,7 +70,7 @@ class FrameReader:
             if begin == at:
                 return at, None
             if begin + self._size <= len(data):
-                body = data[begin : begin + min(self._size, self.limit)]
+                body = bytes(data[begin : begin + min(self._size, self.limit)])
                 frame = Frame(self._flags, body, self._size, offset, self._header, self._corrupt)
                 return begin + self._size, frame
             self.inside = True
@@ -103,7 +103,7 @@ class FrameReader:
         self._head = bytearray()
         return frame
 
-    def _more(self, data: bytes, at: int) -> tuple[int, Frame | None]:
+    def _more(self, data: Bytes, at: int) -> tuple[int, Frame | None]:
         taken = min(self._missing, len(data) - at)
         room = self._room - len(self._head)
         if room > 0:
@@ -111,7 +111,7 @@ class FrameReader:
         self._missing -= taken
         return at + taken, None if self._missing else self.close()
 
-    def _open(self, data: bytes, at: int, offset: int) -> int:
+    def _open(self, data: Bytes, at: int, offset: int) -> int:
         """Read a header; returns where the body begins, or `at`."""
         have = len(data) - at
         if have < 2:
@@ -133,7 +133,7 @@ class FrameReader:
         self._begin(flags, size, header, offset)
         return at + header
 
-    def _open_old(self, data: bytes, at: int, offset: int) -> int:
+    def _open_old(self, data: Bytes, at: int, offset: int) -> int:
         have = len(data) - at
         if have < 2:
             return at
@@ -153,9 +153,9 @@ class FrameReader:
         self._flags, self._size, self._header, self._offset = flags, size, header, offset
 
     @staticmethod
-    def _topic(data: bytes, at: int) -> bool | None:
+    def _topic(data: Bytes, at: int) -> bool | None:
         """Whether this is the corrupt header of a long topic; None when that can't be said yet."""
-        seen = data[at : at + 10]
+        seen = bytes(data[at : at + 10])
         if not CORRUPT_TOPIC.startswith(seen[:9]):
             return False
         return seen[9] <= 1 if len(seen) == 10 else None

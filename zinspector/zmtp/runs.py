@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zinspector.zmtp.commands import CURVE_MESSAGE, CURVE_OVERHEAD
-from zinspector.zmtp.events import Block, Offsets
+from zinspector.zmtp.events import Block, Bytes, Offsets
 
 WORTH: Final = 8  # repeats from which a stride pays
 WIDEST: Final = 32  # frames of a message that may repeat
@@ -36,14 +36,14 @@ LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits 
 
 read_size = Struct(">Q").unpack_from
 
-Bytes = npt.NDArray[np.uint8]
+Octets = npt.NDArray[np.uint8]
 
 
 class Run(NamedTuple):
     """Frames in order: the places of their headers, their flags, header lengths and payload lengths."""
 
     heads: Offsets
-    flags: Bytes
+    flags: Octets
     headers: Offsets
     lengths: Offsets
 
@@ -55,7 +55,7 @@ class Scanner:
         self._window = SMALLEST_WINDOW
         self._walk = SHORTEST_WALK
 
-    def scan(self, data: bytes, at: int, offset: int, limit: int, nonce: int | None) -> Block | None:
+    def scan(self, data: Bytes, at: int, offset: int, limit: int, nonce: int | None) -> Block | None:
         """The run of ordinary messages at `data[at]`, which is at `offset` in the stream; None where there is none.
 
         Frames longer than `limit` bytes end it. `nonce` is the last one of CURVE, None without CURVE.
@@ -72,7 +72,7 @@ class Scanner:
         return found
 
 
-def long_frame(data: bytes, at: int) -> int:
+def long_frame(data: Bytes, at: int) -> int:
     """How long the first frame is if it is a long one, with its header: the window must hold several."""
     if data[at] & 2 and at + 9 <= len(data):
         return 9 + int.from_bytes(data[at + 1 : at + 9], "big")
@@ -90,7 +90,7 @@ def last_nonce(found: Block) -> int:
     return int.from_bytes(found.data[start + 8 : start + 16], "big")
 
 
-def find(data: bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | None, int]:
+def find(data: Bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | None, int]:
     """The run of ordinary messages at `data[at:end]`, and the length of walk that suits them.
 
     Frames longer than `limit` (bytes) end it. `walk` is what the last call returned, at first SHORTEST_WALK.
@@ -124,7 +124,7 @@ def find(data: bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | N
     return (_run(octets, pieces, at) if pieces else None), walk
 
 
-def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[int], int]:
+def _walk(data: Bytes, at: int, end: int, limit: int, most: int) -> tuple[list[int], int]:
     """The places of the next headers, at most `most`, and the place behind their frames."""
     heads: list[int] = []
     add = heads.append
@@ -149,7 +149,7 @@ def _walk(data: bytes, at: int, end: int, limit: int, most: int) -> tuple[list[i
     return heads, at
 
 
-def _whole(data: bytes, heads: list[int]) -> tuple[int, int]:
+def _whole(data: Bytes, heads: list[int]) -> tuple[int, int]:
     """How many of the walked frames belong to whole messages, and where the last of these messages begins."""
     whole = len(heads)
     while whole and data[heads[whole - 1]] & 1:
@@ -160,7 +160,7 @@ def _whole(data: bytes, heads: list[int]) -> tuple[int, int]:
     return whole, begin
 
 
-def _repeats(octets: Bytes, heads: Offsets, at: int, end: int) -> int:
+def _repeats(octets: Octets, heads: Offsets, at: int, end: int) -> int:
     """How often the headers of the message before `at` repeat from there on, at the same distances; 0 where rarely."""
     begin = int(heads[0])
     stride = at - begin
@@ -183,7 +183,7 @@ def _repeats(octets: Bytes, heads: Offsets, at: int, end: int) -> int:
     return known if known >= WORTH else 0
 
 
-def _run(octets: Bytes, pieces: list[Offsets], behind: int) -> Run:
+def _run(octets: Octets, pieces: list[Offsets], behind: int) -> Run:
     """What follows from the places of the headers, and the place behind the last frame."""
     heads = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     flags = octets[heads]
@@ -195,7 +195,7 @@ def _run(octets: Bytes, pieces: list[Offsets], behind: int) -> Run:
     return Run(heads, flags, headers, lengths)
 
 
-def block(data: bytes, run: Run, offset: int) -> Block:
+def block(data: Bytes, run: Run, offset: int) -> Block:
     """A run as a block; `offset`: of its first header in the stream."""
     more = run.flags & 1
     if more.any():
@@ -208,7 +208,7 @@ def block(data: bytes, run: Run, offset: int) -> Block:
     return Block(data, run.heads, run.heads + run.headers, run.lengths, counts, offset)
 
 
-def opaque_block(data: bytes, run: Run, offset: int, nonce: int) -> Block | None:
+def opaque_block(data: Bytes, run: Run, offset: int, nonce: int) -> Block | None:
     """The MESSAGEs of CURVE at the beginning of a run, whose nonces grow from `nonce` on; None where there are none."""
     fits = (run.flags & 1 == 0) & (run.lengths >= CURVE_OVERHEAD)
     first = len(fits) if fits.all() else int(np.argmin(fits))

@@ -23,7 +23,7 @@ from typing import Final
 from zinspector.zmtp import runs
 from zinspector.zmtp.anomalies import anomaly
 from zinspector.zmtp.commands import CURVE_MESSAGE, SUBSCRIBERS
-from zinspector.zmtp.events import Anomaly, Block, Command, Event, Gap, Handshake, NotZmtp, Stopped
+from zinspector.zmtp.events import Anomaly, Block, Bytes, Command, Event, Gap, Handshake, NotZmtp, Stopped
 from zinspector.zmtp.foreign import sentence
 from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
 from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, read_greeting
@@ -71,7 +71,7 @@ class Stream:
         self._most: int | None = None
         self.unread = False  # whole frames are left of what came: `read` goes on without new bytes
 
-    def read(self, data: bytes, fast: bool, most: int | None = None) -> list[Event | Block]:
+    def read(self, data: Bytes, fast: bool, most: int | None = None) -> list[Event | Block]:
         """The next bytes of this side; `fast` allows blocks. At `most` frames read one by one, the rest is `unread`."""
         self._most = most
         out: list[Event | Block] = []
@@ -79,25 +79,27 @@ class Stream:
             self.position += len(data)
             return out
         if self.phase is Phase.LOST:
-            self._seek(data, out, fast)
+            self._seek(bytes(data), out, fast)
             return out
         return self._read(data, fast)
 
-    def _read(self, data: bytes, fast: bool) -> list[Event | Block]:
+    def _read(self, data: Bytes, fast: bool) -> list[Event | Block]:
         out: list[Event | Block] = []
         self.peer.seen = True
         if self.phase is Phase.GREETING:
-            data = self.judge.take(data, self.other.judge.known) or b""
+            data = self.judge.take(bytes(data), self.other.judge.known) or b""
             self._greeted(out)
         if self._tail:
             data = self._tail + data
             self._tail = b""
+        elif len(data) < MUCH:
+            data = bytes(data)  # to copy little costs less than to look at it through a view
         try:
             at = self._frames(data, out, fast)
         except Refused as refusal:
             self._stop(refusal.wrong, out)
             return out
-        self._tail = data[at:]
+        self._tail = bytes(data[at:])
         return out
 
     def _greeted(self, out: list[Event | Block]) -> None:
@@ -132,7 +134,7 @@ class Stream:
         self.other.expect_topics()
         out.append(replace(greeting, version=version, anomalies=tuple(wrong)))
 
-    def _frames(self, data: bytes, out: list[Event | Block], fast: bool) -> int:
+    def _frames(self, data: Bytes, out: list[Event | Block], fast: bool) -> int:
         """Read all whole frames; returns how much of the data was understood."""
         reader, at, end = self._reader, 0, len(data)
         slow = FEW if fast and self._brief(data) else 0  # frames to read before the fast path is worth a try
@@ -162,7 +164,7 @@ class Stream:
             self._frame(frame, out)
         return at
 
-    def _brief(self, data: bytes) -> bool:
+    def _brief(self, data: Bytes) -> bool:
         """Whether so few messages came, such as one request, that a block would cost more than to read them."""
         size = len(data)
         return size < LITTLE or (size < MUCH and size < FEW * runs.long_frame(data, 0))
@@ -171,7 +173,7 @@ class Stream:
         """Whether the fast path may look for messages here."""
         return self.phase is Phase.TRAFFIC and self._scans and self.traffic.plain
 
-    def _scan(self, data: bytes, at: int) -> Block | None:
+    def _scan(self, data: Bytes, at: int) -> Block | None:
         """A run of messages, if there is one."""
         traffic = self.traffic
         nonce = traffic.last_nonce if traffic.curve else None
