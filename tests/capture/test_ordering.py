@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
 from zinspector.capture.message import Message
-from zinspector.capture.ordering import in_order, sortable
+from zinspector.capture.ordering import Order, _least, sortable
 from zinspector.capture.progress import CancelledError
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
@@ -39,9 +39,14 @@ def plain(store: Store, value: Any, *, descending: bool) -> list[int]:
     return [row.n for row in having] + [row.n for row in rows if value(row) is None]
 
 
-def ours(store: Store, column: str, *, descending: bool) -> list[int]:
+def ours(store: Store, column: str, value: Any, *, descending: bool) -> list[int]:
     numbers = np.arange(store.first_n, store.next_n)
-    return in_order(store.batches(), numbers, column, descending=descending).tolist()
+    order = Order(store.batches(), numbers, column, descending=descending)
+    rows: list[int] = order.rows().tolist()
+    having = [n for n in rows if value(store.row(n)) is not None]
+    for count in (1, 3, len(rows)):
+        assert order.first(count).tolist() == having[:count]
+    return rows
 
 
 @settings(max_examples=20)  # each asks DuckDB
@@ -59,7 +64,8 @@ def test_columns_of_rows_and_topics(batches: list[list[tuple[bytes, ...]]], desc
         ("topic", lambda row: row.topic),
         ("n", lambda row: row.n),
     ):
-        assert ours(store, column, descending=descending) == plain(store, value, descending=descending), column
+        found = ours(store, column, value, descending=descending)
+        assert found == plain(store, value, descending=descending), column
 
 
 def price(row: Message) -> Any:
@@ -79,22 +85,41 @@ def test_json(prices: Any) -> None:
     @given(st.lists(st.tuples(TOPICS, prices), min_size=1, max_size=12), st.booleans())
     def check(messages: list[tuple[bytes, ...]], descending: bool) -> None:
         store = filled(messages, messages)
-        assert ours(store, "json.p", descending=descending) == plain(store, price, descending=descending)
+        assert ours(store, "json.p", price, descending=descending) == plain(store, price, descending=descending)
 
     check()
 
 
 def test_only_some_rows() -> None:
     store = filled([(b"a", b"xxx"), (b"a", b"x"), (b"a", b"xx")], [(b"a", b"")])
-    assert in_order(store.batches(), np.array([1, 3, 4]), "size").tolist() == [4, 3, 1]
-    assert in_order([], np.zeros(0, np.int64), "size").tolist() == []
+    assert Order(store.batches(), np.array([1, 3, 4]), "size").rows().tolist() == [4, 3, 1]
+    assert Order([], np.zeros(0, np.int64), "size").rows().tolist() == []
+    assert Order([], np.zeros(0, np.int64), "topic").first(3).tolist() == []
+
+
+@settings(max_examples=40)
+@given(
+    values=st.lists(st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1), max_size=30) | st.lists(st.floats(-2, 2)),
+    times=st.sampled_from([1, 1000]),
+    count=st.integers(1, 40),
+)
+def test_the_first_are_found_without_sorting_all(values: list[float], times: int, count: int) -> None:
+    every = np.array(values * times, np.int64 if all(isinstance(value, int) for value in values) else np.float64)
+    assert _least(every, count).tolist() == np.argsort(every, kind="stable")[:count].tolist()
+
+
+def test_few_of_many() -> None:
+    many = np.random.default_rng(1).integers(0, 1 << 40, 200_000)
+    assert _least(many, 50).tolist() == np.argsort(many, kind="stable")[:50].tolist()
+    many[::3] = 7
+    assert _least(many, 50).tolist() == np.argsort(many, kind="stable")[:50].tolist()
 
 
 def test_it_gives_up_when_told_to() -> None:
     store = filled([(b"a", b'{"p": 1}')])
-    for column in ("size", "json.p"):
+    for column in ("size", "topic", "json.p"):
         with pytest.raises(CancelledError):
-            in_order(store.batches(), np.array([1]), column, progress=lambda _: False)
+            Order(store.batches(), np.array([1]), column, progress=lambda _: False)
 
 
 def test_what_is_no_column() -> None:
@@ -104,4 +129,4 @@ def test_what_is_no_column() -> None:
     assert not sortable("size > 3")
     assert not sortable("nonsense")
     with pytest.raises(UserError):
-        in_order([], np.zeros(0, np.int64), "size > 3")
+        Order([], np.zeros(0, np.int64), "size > 3")

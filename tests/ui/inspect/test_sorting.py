@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
 from zinspector.ui.inspect import sorting
-from zinspector.ui.inspect.arranged import Arranged
+from zinspector.ui.inspect.arranged import Arranged, Leading
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.workspace import Workspace
@@ -132,3 +132,28 @@ def test_places_of_arranged_rows(numbers: list[int]) -> None:
     assert [arranged.place(n) for n in numbers] == list(range(len(numbers)))
     assert [arranged.place(n) for n in (1, 3, 6, 10, 10**7)] == [None] * 5
     assert arranged.places(np.array(sorted(numbers[::2]), np.int64)).tolist() == list(range(0, len(numbers), 2))
+
+
+@pytest.mark.parametrize("first", [[7, 2], [9, 1, 5], [3], [], [9, 7, 5, 3, 2, 1]])
+def test_some_lead_and_the_others_stay_as_they_arrived(first: list[int]) -> None:
+    numbers = [1, 2, 3, 5, 7, 9]
+    leading = Leading(np.array(numbers), np.array(first, np.int64))
+    wanted = first + [n for n in numbers if n not in first]
+    assert [leading.n(place) for place in range(len(leading))] == wanted
+    assert [leading.place(n) for n in wanted] == list(range(6))
+    assert [leading.place(n) for n in (0, 4, 10)] == [None] * 3
+    assert leading.places(np.array([2, 4, 5, 9])).tolist() == sorted(wanted.index(n) for n in (2, 5, 9))
+
+
+def test_the_first_rows_come_before_all_are_sorted(
+    table: MessageTable, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The selection is in view both times, and the bar says that sorting goes on."""
+    monkeypatch.setattr(sorting, "LEADING", 2)
+    shown = []
+    table.sorting.arranged.connect(lambda _: shown.append((table.visible_numbers(), table.sorting.unsorted)))
+    table.select(3)
+    table.sort("size")
+    qtbot.waitUntil(lambda: not table.sorting.busy)
+    assert shown == [([2, 4, 1, 3, 5], True), ([2, 4, 3, 5, 1], False)]
+    assert table.current == 3

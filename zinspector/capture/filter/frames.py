@@ -163,8 +163,8 @@ class BatchFrames:
         return lengths
 
     def of_topics(self, picked: Picked) -> Picked:
-        """Those that belong to messages of publish-subscribe traffic."""
-        rows = picked.rows()
+        """Those that belong to messages of publish-subscribe traffic, of one frame of each row at most."""
+        rows = picked.rows() if len(picked) < self.batch.num_rows else None
         published = where(self.batch, "from_type", TOPIC_TYPES.__contains__, rows)
         published |= where(self.batch, "to_type", TOPIC_TYPES.__contains__, rows)
         return picked.narrowed(published & where(self.batch, "kind", "message".__eq__, rows))

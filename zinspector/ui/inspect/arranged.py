@@ -49,3 +49,39 @@ class Arranged:
         at = np.minimum(np.searchsorted(self._offsets, wanted, sorter=self._order), len(self) - 1)
         found = self._order[at]
         return np.sort(found[self._offsets[found] == wanted])
+
+
+class Leading(Arranged):
+    """The first rows of an order, and behind them the others as they arrived: shown while all are being sorted."""
+
+    def __init__(self, numbers: Numbers, first: Numbers) -> None:
+        """`numbers` are ascending; `first` are some of them."""
+        self._numbers = numbers
+        self._first = first
+        self._ranks = np.argsort(first)
+        self._sorted = first[self._ranks]
+        # How many others come before each of the first, as they arrived
+        self._others = np.searchsorted(numbers, self._sorted) - np.arange(len(first))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def n(self, place: int) -> int:
+        """The number at a place."""
+        if place < len(self._first):
+            return int(self._first[place])
+        other = place - len(self._first)
+        return int(self._numbers[other + np.searchsorted(self._others, other, "right")])
+
+    def places(self, numbers: Numbers) -> Numbers:
+        """The places of those of some numbers that are there, ascending."""
+        at = np.searchsorted(self._numbers, numbers)
+        there = at < len(self)
+        there[there] = self._numbers[at[there]] == numbers[there]
+        numbers, at = numbers[there], at[there]
+        before = np.searchsorted(self._sorted, numbers)
+        found = len(self._first) + at - before
+        leads = before < len(self._first)
+        leads[leads] = self._sorted[before[leads]] == numbers[leads]
+        found[leads] = self._ranks[before[leads]]
+        return np.sort(found)

@@ -50,7 +50,7 @@ class SortBar(QFrame):
         sorting = self._table.sorting
         name = visible(sorting.column, NAME_CHARS)
         which = "largest first" if sorting.descending else "smallest first"
-        if sorting.busy and self._table.rows.arranged is None:
+        if sorting.unsorted:
             since = f" · {sorting.seconds:.0f} s" if sorting.seconds > TOLD_AFTER_S else ""
             self.text.setText(f"Sorting {len(self._table.rows):,} messages by {name}…{since}")
         else:

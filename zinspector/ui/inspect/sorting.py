@@ -1,6 +1,7 @@
 """Sorts the rows of a table by a column, in a thread, and again while further rows come.
 
-- Until the rows are sorted the table shows them in the order of their arrival; while they are sorted again, as before.
+- First come the rows that lead the new order, which takes a moment only, and the others as they arrived; then, a while
+  later, all in order. While they are sorted again they are shown as before.
 - Sorting again waits until the last time has cost no more than a tenth of the time since, so a capture of millions that
   grows does not keep a core busy.
 - When messages are filtered or narrowed anew, the order stays.
@@ -9,18 +10,22 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from zinspector.capture.ordering import in_order
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.ordering import Order
+from zinspector.capture.progress import Progress
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
-from zinspector.ui.inspect.arranged import Arranged
+from zinspector.ui.inspect.arranged import Arranged, Leading
 from zinspector.ui.inspect.rows import Rows
 from zinspector.ui.work import Work
 
 LEAST_PAUSE_S = 1.0
 PAUSE_FACTOR = 10
+LEADING = 1000
 
 
 class Sorting(QObject):
@@ -42,9 +47,10 @@ class Sorting(QObject):
         self.descending = False
         self._store = store
         self._rows = rows
-        self._work: Work[Arranged] | None = None
+        self._kept = Kept()
+        self._work: Work[Any] | None = None
         self._sorted = (-1, -1)  # what was sorted: the first number, and how many rows
-        self._ended = 0.0
+        self._began = self._ended = 0.0
         self._took = 0.0
 
     @property
@@ -53,9 +59,15 @@ class Sorting(QObject):
         return self._work is not None
 
     @property
+    def unsorted(self) -> bool:
+        """Whether most rows have yet to come into order."""
+        arranged = self._rows.arranged
+        return self.busy and (arranged is None or isinstance(arranged, Leading))
+
+    @property
     def seconds(self) -> float:
         """How long they have been."""
-        return self._work.seconds if self._work is not None else 0.0
+        return time.monotonic() - self._began if self._work is not None else 0.0
 
     def sort(self, column: str, *, descending: bool = False) -> None:
         """Sort by a column, named as in a filter; none, or `n` ascending, is the order of arrival."""
@@ -83,13 +95,13 @@ class Sorting(QObject):
             return
         self._sorted = state
         batches, numbers, column, descending = self._store.batches(), shown.array(), self.column, self.descending
-        self._work = Work(
-            self,
-            lambda progress: Arranged(in_order(batches, numbers, column, descending=descending, progress=progress)),
-            self._done,
-            self._failed,
-            name="sort",
-        )
+        self._began = time.monotonic()
+
+        def begin(progress: Progress) -> tuple[Order, Leading]:
+            order = Order(batches, numbers, column, descending=descending, kept=self._kept, progress=progress)
+            return order, Leading(order.numbers, order.first(LEADING))
+
+        self._work = Work(self, begin, self._led, self._failed, name="sort")
         self.changed.emit()
 
     def _stop(self) -> None:
@@ -97,11 +109,19 @@ class Sorting(QObject):
             self._work.cancel()
             self._work = None
 
+    def _led(self, found: tuple[Order, Leading]) -> None:
+        order, leading = found
+        self._work = Work(self, lambda _: Arranged(order.rows()), self._done, self._failed, name="sort")
+        if self._rows.arranged is None:
+            self._rows.arranged = leading
+            self.arranged.emit(True)
+        self.changed.emit()
+
     def _done(self, arranged: Arranged) -> None:
         self._took, self._ended = self.seconds, time.monotonic()
         self._work = None
-        first, self._rows.arranged = self._rows.arranged is None, arranged
-        self.arranged.emit(first)
+        self._rows.arranged = arranged
+        self.arranged.emit(False)
         self.changed.emit()
 
     def _failed(self, error: UserError) -> None:

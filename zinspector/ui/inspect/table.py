@@ -21,6 +21,7 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from zinspector.capture.ordering import sortable
+from zinspector.ui.inspect.arranged import Leading
 from zinspector.ui.inspect.columns import Column
 from zinspector.ui.inspect.number_list import Numbers
 from zinspector.ui.inspect.row_painter import RowState
@@ -63,6 +64,7 @@ class MessageTable(RowsView):
         self.second: int | None = None
         self.marks: set[int] = set()
         self.sorting = Sorting(workspace.store, rows, self)
+        self._led = False  # whether rows are shown that lead an order, and others as they arrived
         self._workspace = workspace
         self._catch_up = QTimer(self)
         self._catch_up.setSingleShot(True)
@@ -280,7 +282,8 @@ class MessageTable(RowsView):
 
     def _arranged(self, first: bool) -> None:
         self.fit()
-        if first and self.current is not None and self.current in self.rows:
+        led, self._led = self._led, isinstance(self.rows.arranged, Leading)
+        if (first or led) and self.current is not None and self.current in self.rows:
             self.reveal(self.current)
         elif first and self.rows.arranged is not None:
             self.move_to(0)
