@@ -138,11 +138,38 @@ def test_attempts_that_are_refused_again_and_again_are_one_line() -> None:
         for _ in range(3):
             with pytest.raises(ConnectionResetError):
                 refused(int(found[1].rpartition(":")[2]))
-        assert "nobody listens" in process.stderr.readline()
+        assert re.fullmatch(
+            rf"Z209 warning node t1: tcp://127.0.0.1:{target} did not accept: Connection refused; .*",
+            process.stderr.readline().rstrip(),
+        )
         process.send_signal(signal.SIGINT)
         output, complaints = process.communicate(timeout=20)
     assert output.count("REFUSED") == 1
     assert "the target refused 2 more attempts" in complaints
+
+
+def test_what_is_told_live_is_what_check_tells_of_the_recording(tmp_path: Path) -> None:
+    recording, report = tmp_path / "traffic.arrow", tmp_path / "report.json"
+    (public, secret), (its_public, its_secret), (wrong, _) = (zmq.curve_keypair() for _ in range(3))
+    with zmq.Context() as context, context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+        server.curve_server, server.curve_publickey, server.curve_secretkey = 1, public, secret
+        client.curve_serverkey, client.curve_publickey, client.curve_secretkey = wrong, its_public, its_secret
+        client.linger = 0
+        target = f"tcp://127.0.0.1:{server.bind_to_random_port('tcp://127.0.0.1')}"
+        with started("tap", f"tcp://127.0.0.1:*={target}", "--record", recording, "--report", report) as process:
+            assert process.stderr is not None
+            found = re.search(r"connect to (tcp://\S+) instead", process.stderr.readline())
+            assert found is not None
+            client.connect(found[1])
+            told = process.stderr.readline(), process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+    assert told[0].startswith("Z208 error node t1: ")
+    assert "CURVE_SERVERKEY is not this server's public key" in told[0]
+    assert told[1].startswith("Z209 warning node t1: reconnect storm: ")
+    checked = zinspector("check", recording, "-T", "json")
+    assert checked.returncode == 1
+    assert json.loads(report.read_text())["findings"] == json.loads(checked.stdout)
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_p11_a_target_that_is_killed_and_comes_back_on_its_port() -> None:
                         while monitor.poll(0):
                             monitor.recv_multipart()
                     assert await asyncio.to_thread(monitor.poll, 5000)  # it was told that the target died
-                    await wait_until(lambda: any(f.code == "Z209" for f in taps.session.findings()))
+                    await wait_until(lambda: taps.session.states()["tap"].text == f"{place} refuses clients")
 
     run(main())
 

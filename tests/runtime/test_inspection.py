@@ -51,7 +51,7 @@ async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
     ring = Ring(capacity=4096)
     arena = Arena(ring=ring)
     looking = Inspection(Clock(), arena, seen.take)
-    tap = RelayTap("tap", None, looking, nobody)
+    tap = RelayTap("tap", None, target, looking, nobody)
     numbers = itertools.count(1)
     relay = Relay("tcp://127.0.0.1:*", target, tap, lambda: next(numbers), print)
     try:

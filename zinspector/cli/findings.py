@@ -38,12 +38,12 @@ class Told:
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._found: dict[tuple[str, str | None, str | None], Finding] = {}
+        self._found: dict[tuple[str, str | None, str | None, str], Finding] = {}
 
     def tell(self, findings: list[Finding]) -> None:
         """Print those that are new. One whose words change (how long something takes) is not new."""
         for finding in findings:
-            key = finding.code, finding.node, finding.link
+            key = finding.code, finding.node, finding.link, finding.cause
             if key not in self._found:
                 print(line(finding), file=self._out, flush=True)
             self._found[key] = finding

@@ -21,6 +21,7 @@ from zinspector.cli import BAD_USE
 from zinspector.cli.arguments import count, seconds, size
 from zinspector.cli.output import Output, require_folder
 from zinspector.doctor.finding import Finding
+from zinspector.doctor.traffic import Examination
 from zinspector.errors import FileError, UserError
 
 PASSING_BYTES = 64 << 20
@@ -78,18 +79,20 @@ def _there(path: Path) -> str:
 
 
 class Passing(Store):
-    """A store that keeps little, and hands each batch on to the recording when it has its numbers."""
+    """A store that keeps little, and hands each batch on to the recording and to the doctor when it has its numbers."""
 
     def __init__(self, take: Take | None) -> None:
         super().__init__(PASSING_BYTES)
+        self.examination = Examination()
         self._take = take
 
     def append(self, batch: pa.RecordBatch) -> None:
-        """Add rows, here and to the recording."""
+        """Add rows, here, to the recording and to what is examined."""
         first = self.next_n
         super().append(batch)
-        if self._take is not None:
-            for numbered in self.since(first):
+        for numbered in self.since(first):
+            self.examination.consume(numbered)
+            if self._take is not None:
                 self._take.put(numbered, wait=True)
 
     def finding(self) -> Finding | None:

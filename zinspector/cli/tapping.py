@@ -41,9 +41,10 @@ class Tapping:
         self._session = Session(self._store, clock=self._clock, relay_grace_s=grace_s)
         self._looking = Looking(watch, self._store)
         self._told = Told(sys.stderr)
+        self._seen_wrong = Told(sys.stderr)
         self._printer: Printer | None = None
         self._chosen: Chosen | None = None
-        self._seen = 1
+        self._seen = self._examined = 1
         self._unprinted = 0
         self._attempts: Attempts | None = None
         self._duration_s = 0.0
@@ -91,7 +92,7 @@ class Tapping:
             latency={},
             captured=self._store.captured,
             dropped=self._store.skipped,
-            findings=[finding.as_json() for finding in self._told.all()],
+            findings=[finding.as_json() for finding in (*self._told.all(), *self._store.examination.findings())],
         )
 
     def wait_for_lingering(self) -> None:
@@ -138,6 +139,9 @@ class Tapping:
         if (trouble := self._store.finding()) is not None:
             findings.append(trouble)
         self._told.tell(findings)
+        if self._examined != self._store.next_n:
+            self._examined = self._store.next_n
+            self._seen_wrong.tell(self._store.examination.findings())
 
 
 def _telling(batch: pa.RecordBatch) -> Mask:

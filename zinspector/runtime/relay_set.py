@@ -50,7 +50,7 @@ class RelaySet:
 
     async def open(self, node: str, link: str | None, listen: str, target: str) -> str:
         """Relay; returns where it listens. Raises EndpointError, SocketError."""
-        tap = RelayTap(node, link, self._inspection, self._meet)
+        tap = RelayTap(node, link, target, self._inspection, self._meet)
         takeover = self._takeover(node, listen) if takes_over(listen, target) else None
         if takeover is not None:
             takeover.begin()

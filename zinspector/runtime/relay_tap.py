@@ -19,10 +19,14 @@ WHO: dict[Side, str] = {"connect": "the connecting side", "bind": "the listening
 class RelayTap:
     """Watches the circuits of one relay node. `count` adds up all its connections; nothing here looks at each."""
 
-    def __init__(self, node: str, link: str | None, inspection: Inspection, meet: Meet) -> None:
-        """`meet` is asked to find out whose sockets a new connection has, and then to call its last argument."""
+    def __init__(self, node: str, link: str | None, target: str, inspection: Inspection, meet: Meet) -> None:
+        """`target` is the address that it leads to.
+
+        `meet` is asked to find out whose sockets a new connection has, and then to call its last argument.
+        """
         self.node = node
         self.link = link
+        self._target = target
         self.refusals = 0
         self.cuts = 0
         self.count = Count()
@@ -129,7 +133,7 @@ class RelayTap:
     def refused(self, circuit: Circuit, reason: str) -> None:
         """The target did not take it."""
         self.refusals += 1
-        text = f"the target did not accept: {reason}; the client was reset"
+        text = f"{self._target} did not accept: {reason}; the client was reset"
         details = {"reason": reason, "connect": _end(_peer(circuit.client), of_unix_peer(circuit.client))}
         self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, details))
 

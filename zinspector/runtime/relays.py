@@ -53,6 +53,8 @@ class Running:
     told: dict[str, Any] | None = None
     delays: dict[int, float] = field(default_factory=dict)
     open: bool = False
+    refused: bool = False
+    """Whether the target refused the last client. The rows of the capture are what the doctor knows it from."""
 
 
 class Relays:
@@ -152,8 +154,7 @@ class Relays:
             return NodeState(node_id, "waiting", text="its process starts")
         told = running.told or {}
         peers = int(told.get("connections", 0))
-        quiet = self._network.findings.get(_key(running, "target"))
-        text = quiet.text if quiet is not None else "" if peers else "no connection"
+        text = f"{running.node.target} refuses clients" if running.refused else "" if peers else "no connection"
         if node_id in self._paused:
             text = "capture is paused"
         return NodeState(node_id, "ok" if peers else "waiting", (running.address,), peers, text)
@@ -193,8 +194,8 @@ class Relays:
         running = self._running[node_id]
         if running.open:
             await self._order("close", node=node_id)
-            running.open = False
-        for step in ("open", "reach", "target", "shortage"):
+            running.open = running.refused = False
+        for step in ("open", "reach", "shortage"):
             self._network.clear(_key(running, step))
         if forget:
             self._network.places.pop(Address(running.node.listen, node_id), None)
@@ -252,12 +253,10 @@ class Relays:
                 running.delays[int(number)] = delay
         if now["cuts"]:
             self.cuts[node.id] = now["cuts"]
-        key = _key(running, "target")
         if now["connections"]:
-            self._network.clear(key)
+            running.refused = False
         elif now["refusals"] > before.get("refusals", 0):
-            text = f"nobody listens at {node.target}: clients of the relay are refused"
-            self._network.report(key, Finding("Z209", "warning", text, node=node.id, remedy="start that program"))
+            running.refused = True
         if now["shortage"] and now["shortage"] != before.get("shortage"):
             text = f"no more clients can be accepted: {now['shortage']}"
             self._network.report(
