@@ -148,6 +148,21 @@ def test_other_protocols_are_told_by_name(data: bytes, protocol: str, side: Side
     assert "libzmq takes this for ZMTP 1.0" in found[0].text  # type: ignore[union-attr]  # as asserted above
 
 
+@pytest.mark.parametrize("first", SIDES)
+@pytest.mark.parametrize("data", [data for data, protocol in BANNERS if protocol != "bad-signature"])
+def test_what_libzmq_answers_to_another_protocol_is_zmtp_1(data: bytes, first: Side) -> None:
+    """It takes the other for 1.0, and its publisher begins to publish."""
+    message = zmtp.old_frame(b"weather.london", 1) + zmtp.old_frame(b"{}" * 40)
+    steps: list[tuple[Side, bytes]] = [("connect", data), ("bind", zmtp.SIGNATURE)]
+    if first == "bind":
+        steps.reverse()
+    found = zmtp.told(Connection(), [*steps, ("bind", message), ("bind", message)])["bind"]
+    assert zmtp.codes(found) == []
+    assert isinstance(found[0], Greeting)
+    assert found[0].version == (1, 0)
+    assert [event.frames for event in found if isinstance(event, Message)] == [(b"weather.london", b"{}" * 40)] * 2
+
+
 def flipped(place: int) -> list[str]:
     """What is told of a greeting with all bits of one byte flipped, and of the READY that follows it."""
     data = bytearray(zmtp.greeting() + zmtp.ready())

@@ -78,8 +78,13 @@ class Judge:
 
     @property
     def known(self) -> int | None:
-        """What the other side may know of this one: the revision, UNVERSIONED, or None."""
+        """What the other side may know of this one: the revision, UNVERSIONED, or None.
+
+        Another protocol is unversioned to it: libzmq answers in 1.0, and so must it be read.
+        """
         held = self.held
+        if self.protocol is not None:
+            return UNVERSIONED
         if self.revision is not None or not held:
             return self.revision
         if held[0] != 0xFF or (len(held) >= SIGNATURE and not held[SIGNATURE - 1] & 1):
