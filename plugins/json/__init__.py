@@ -22,6 +22,7 @@ MOST_DEPTH = 500  # readers in C and Python give up near 1,000
 BLANK = b" \t\r\n"
 BOM = b"\xef\xbb\xbf"
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+READ = json.JSONDecoder().raw_decode
 HUGE = re.compile(r"[eE]\+?\d{3}|\d{309}")  # might be more than a float holds
 
 
@@ -59,6 +60,37 @@ class Json:
 def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
     """The text and its value. Raises DecodeError."""
 
+    text = ""
+    try:
+        text = data.removeprefix(BOM).decode()
+        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and deepest(text) > MOST_DEPTH:
+            raise DecodeError(f"nested more than {MOST_DEPTH} deep")
+        strange = "NaN" in text or "Infinity" in text or HUGE.search(text)
+        value = _strange(text, notes) if strange else _plain(text)
+        return text, _escaped(value) if "\\u" in text and SURROGATE.search(text) else value
+    except UnicodeDecodeError as error:
+        raise DecodeError("not UTF-8", error.start) from None
+    except json.JSONDecodeError as error:
+        skipped = len(BOM) if data.startswith(BOM) else 0
+        raise DecodeError(error.msg, skipped + len(text[: error.pos].encode())) from None
+    except RecursionError:
+        raise DecodeError("nested too deeply") from None
+    except ValueError as error:  # an integer of too many digits
+        raise DecodeError(str(error).partition(";")[0]) from None
+
+
+def _plain(text: str) -> Any:
+    """What json.loads makes of it, without its doubts: text seldom has blanks around it."""
+    try:
+        value, end = READ(text)
+    except json.JSONDecodeError:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
+
+
+def _strange(text: str, notes: list[str]) -> Any:
+    """The same with words where no other program would take what is written."""
+
     def no_number(word: str) -> str:
         notes.append(f"{word} is not JSON, though some programs write it")
         return word
@@ -70,24 +102,7 @@ def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
             return word
         return value
 
-    text = ""
-    try:
-        text = data.removeprefix(BOM).decode()
-        if data.count(b"[") + data.count(b"{") > MOST_DEPTH and deepest(text) > MOST_DEPTH:
-            raise DecodeError(f"nested more than {MOST_DEPTH} deep")
-        strange = "NaN" in text or "Infinity" in text or HUGE.search(text)
-        # json.loads has a decoder at hand only for what it is told nothing about
-        value = json.loads(text, parse_constant=no_number, parse_float=number) if strange else json.loads(text)
-        return text, _escaped(value) if "\\u" in text and SURROGATE.search(text) else value
-    except UnicodeDecodeError as error:
-        raise DecodeError("not UTF-8", error.start) from None
-    except json.JSONDecodeError as error:
-        skipped = len(BOM) if data.startswith(BOM) else 0
-        raise DecodeError(error.msg, skipped + len(text[: error.pos].encode())) from None
-    except RecursionError:
-        raise DecodeError("nested too deeply") from None
-    except ValueError as error:  # an integer of too many digits
-        raise DecodeError(str(error).partition(";")[0]) from None
+    return json.loads(text, parse_constant=no_number, parse_float=number)
 
 
 def _escaped(value: Any) -> Any:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from tests.helpers.arbitrary import batch_of
 from tests.helpers.command_line import WEATHER, pair, started, zinspector
 from tests.helpers.waiting import wait_here_until
-from zinspector.capture import jsonl
+from zinspector.capture import jsonl_out
 from zinspector.capture.clock import Clock
 from zinspector.capture.files import load_store
 from zinspector.capture.message import Message
@@ -102,7 +103,7 @@ def test_every_line_is_json(text: str) -> None:
     message = Message(
         *(1, 0, "a", None, None, "in", "message", None, "PUSH", "PULL", len(text), (text.encode(),), (len(text),))
     )
-    (line,) = jsonl.lines([message], Decoding([]).decoded)
+    line = bytes(jsonl_out.encoded(batch_of([message]), Decoding([]).of_rows))
     json.loads(line, parse_constant=pytest.fail)
 
 
@@ -139,6 +140,7 @@ def test_the_value_alone_is_that_of_the_whole_decoder(frame: bytes) -> None:
     found = Decoding([]).decoded(message)
     expected = whole.decoder == "json" and frame[:1] in JSON_STARTS
     assert found == ([{"frame": 0, "decoder": "json", "value": whole.value}] if expected else [])
+    assert [*Decoding([]).of_rows(batch_of([message]))] == [found]
 
 
 def test_a_plugin_that_is_surer_of_a_frame_is_asked_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

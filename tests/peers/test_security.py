@@ -17,7 +17,7 @@ from tests.helpers.foreign import PROGRAMS
 from tests.helpers.places import free_port
 from tests.helpers.tap_thread import Tapped, tapped
 from tests.helpers.waiting import wait_here_until
-from zinspector.capture import csv, jsonl, lines
+from zinspector.capture import csv, jsonl_out, lines
 from zinspector.capture.files import save
 from zinspector.capture.message import Message
 
@@ -51,7 +51,9 @@ def assert_hidden(*places: bytes | str) -> None:
 def assert_exports_hide(tap: Tapped, rows: list[Message], folder: Path) -> None:
     """No frame, no line of any form, and no file has the password."""
     assert_hidden(*(frame for row in rows for frame in row.frames))
-    assert_hidden(*lines.lines(rows), *csv.lines(rows, lambda _: []), *jsonl.lines(rows, lambda _: []))
+    assert_hidden(*lines.lines(rows))
+    for batch in tap.batches():
+        assert_hidden(bytes(csv.encoded(batch)), bytes(jsonl_out.encoded(batch)))
     save(tap.batches(), folder / "saved.arrow", {})
     assert_hidden((folder / "saved.arrow").read_bytes())
 

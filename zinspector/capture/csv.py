@@ -1,19 +1,23 @@
 """Rows of a capture as a table for spreadsheets: `-T csv`.
 
 A spreadsheet runs a cell that begins like a formula, so such cells get an apostrophe in front (OWASP, CSV injection).
-Frames are joined in one cell as `lines` shows them, in full up to what a cell can hold.
+Frames are joined in one cell as `lines` shows them, in full up to what a cell can hold. Cells are quoted as Python's
+csv does it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Final
 
-from zinspector.capture.message import Message
-from zinspector.capture.readable import printable, shown
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zinspector.capture import byte_columns as columns
+from zinspector.capture.byte_columns import Numbers, Part
+from zinspector.capture.jsonl_out import Decode, topical
+from zinspector.capture.readable import JSON, printable, shown
 
 COLUMNS = (
     *("n", "time_ns", "node", "link", "connection", "direction", "kind", "name", "from_type", "to_type"),
@@ -22,8 +26,14 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_IN_A_CELL = 32_000
 MOST_FRAMES = 1000
-
-Decode = Callable[[Message], list[dict[str, Any]]]
+BETWEEN: Final = " | "
+QUOTED: Final = '[,"]'
+UNPRINTABLE: Final = 2
+ESCAPED: Final = 1
+HARM: Final = np.full(256, UNPRINTABLE, np.uint8)
+"""By byte: whether it can stand in a cell as it is, in quotes only when escaped, or not."""
+HARM[0x20:0x7F] = 0
+HARM[[ord('"'), ord("\\")]] = ESCAPED
 
 
 def header() -> str:
@@ -31,33 +41,102 @@ def header() -> str:
     return ",".join(COLUMNS)
 
 
-def lines(messages: Iterable[Message], decode: Decode | None = None) -> Iterator[str]:
-    """One line a row, without line ends. `decode` is as with `jsonl.lines`."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="")
-    for message in messages:
-        writer.writerow([_safe(value) for value in _cells(message, decode)])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+def encoded(batch: pa.RecordBatch, decode: Decode | None = None) -> pa.Buffer:
+    """A line of UTF-8 for each row, with its line end. `decode` is as with `jsonl_out.encoded`."""
+    frames, places = columns.frames_of(batch)
+    parts: list[Part] = []
+    for name in COLUMNS[: COLUMNS.index("frame_sizes")]:
+        column = batch.column(name)
+        is_word = isinstance(column, pa.DictionaryArray)
+        parts += [columns.by_word(column, _cell) if is_word else columns.digits(column), b","]
+    parts += [_sizes(batch, frames, places), b",", _topics(batch, frames, places), b",", _frames(frames, places)]
+    parts += [b",", _decoded(batch, decode), b",", _anomalies(batch), b"\n"]
+    return columns.data_of(columns.joined(*parts))
 
 
-def _cells(message: Message, decode: Decode | None) -> tuple[object, ...]:
-    topic = message.topic
-    decoded = decode(message) if decode is not None else []
-    return (
-        *(message.n, message.time_ns, message.node, message.link, message.connection, message.direction),
-        *(message.kind, message.name, message.from_type, message.to_type, message.size),
-        " ".join(map(str, message.true_sizes[:MOST_FRAMES])),
-        None if topic is None else topic[:MOST_IN_A_CELL],
-        " | ".join(shown(frame, MOST_IN_A_CELL) for frame in message.frames[:MOST_FRAMES])[:MOST_IN_A_CELL],
-        json.dumps(decoded)[:MOST_IN_A_CELL] if decoded else None,
-        "; ".join(message.anomalies),
-    )
+def _sizes(batch: pa.RecordBatch, frames: pa.Array, places: Numbers) -> pa.Array:
+    _, true = columns.sizes_of(batch, frames, places)
+    places = places.copy()
+    many = np.flatnonzero(np.diff(places) > MOST_FRAMES)
+    first = np.zeros(len(frames), np.int8)
+    first[places[:-1][np.diff(places) > 0]] = 1
+    sizes = columns.joined(columns.chosen((b" ", b""), first), columns.digits(true))
+    told = [" ".join(map(str, true[places[row] :][:MOST_FRAMES].tolist())).encode() for row in many.tolist()]
+    return columns.replaced(columns.grouped(sizes, places), many, told)
 
 
-def _safe(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    value = printable(value)
-    return f"'{value}" if value.startswith(FORMULA) else value
+def _topics(batch: pa.RecordBatch, frames: pa.Array, places: Numbers) -> Part:
+    there = topical(batch, places)
+    first = frames.take(pa.array(np.where(there, places[:-1], 0), mask=~there))
+    return columns.by_word(first.dictionary_encode(), _topic)
+
+
+def _frames(frames: pa.Array, places: Numbers) -> pa.Array:
+    """One cell for the frames of each row; those of an unusual kind or length are shown one by one."""
+    sizes, data = columns.lengths(frames), np.frombuffer(columns.data_of(frames), np.uint8)
+    filled = np.flatnonzero(sizes)
+    starts = (columns.ends_of(frames) - columns.ends_of(frames)[0])[filled]
+    harm, json_like = np.zeros((2, len(frames)), np.uint8)
+    if len(filled):
+        harm[filled] = np.maximum.reduceat(HARM[data], starts)
+        json_like[filled] = np.isin(data[starts], [ord(start) for start in JSON])
+    long = sizes > MOST_IN_A_CELL
+    odd = long | (harm == UNPRINTABLE) | ((harm == ESCAPED) & (json_like == 0))
+    places_of_odd = np.flatnonzero(odd)
+    told = [b"" if long[place] else _shown(frames[place].as_py()) for place in places_of_odd.tolist()]
+    quotes = columns.chosen((b'"', b""), odd | json_like)
+    first = np.zeros(len(frames), np.int8)
+    first[places[:-1][np.diff(places) > 0]] = 1
+    between = columns.chosen((BETWEEN.encode(), b""), first)
+    said = columns.joined(between, quotes, columns.replaced(frames, places_of_odd, told), quotes)
+    return _quoted(_cut(columns.grouped(said, places), frames, places, np.flatnonzero(long)))
+
+
+def _cut(cells: pa.Array, frames: pa.Array, places: Numbers, long: Numbers) -> pa.Array:
+    """The cells, those that are too long cut. `long` are the places of frames that are longer than a cell."""
+    too_long = (columns.lengths(cells) > MOST_IN_A_CELL) | (np.diff(places) > MOST_FRAMES)
+    too_long[np.searchsorted(places, long, "right") - 1] = True
+    rows, told = np.flatnonzero(too_long), []
+    for row in rows.tolist():
+        some = frames.slice(places[row], min(places[row + 1] - places[row], MOST_FRAMES)).to_pylist()
+        told.append(b" | ".join(map(_shown, some)).decode()[:MOST_IN_A_CELL].encode())
+    return columns.replaced(cells, rows, told)
+
+
+def _shown(frame: bytes) -> bytes:
+    return shown(frame, MOST_IN_A_CELL).encode()
+
+
+def _quoted(cells: pa.Array) -> pa.Array:
+    """Cells with a comma or quotes, in quotes. What `shown` gives never begins like a formula."""
+    quoted = columns.joined(b'"', pc.replace_substring(cells, '"', '""'), b'"')
+    return pc.if_else(pc.match_substring_regex(cells, QUOTED), quoted, cells)
+
+
+def _decoded(batch: pa.RecordBatch, decode: Decode | None) -> Part:
+    if decode is None:
+        return b""
+    cells = [_cell(json.dumps(each)[:MOST_IN_A_CELL]) if each else b"" for each in decode(batch)]
+    return pa.array(cells, columns.BYTES)
+
+
+def _anomalies(batch: pa.RecordBatch) -> Part:
+    column = batch.column("anomalies")
+    if column.null_count == len(column):
+        return b""
+    return pa.array([_cell("; ".join(each or ())) for each in column.to_pylist()], columns.BYTES)
+
+
+def _topic(topic: bytes | None) -> bytes:
+    try:
+        return _cell(None if topic is None else topic.decode()[:MOST_IN_A_CELL])
+    except UnicodeDecodeError:
+        return b""
+
+
+def _cell(text: str | None) -> bytes:
+    text = printable(text or "")
+    text = f"'{text}" if text.startswith(FORMULA) else text
+    if '"' in text or "," in text:
+        text = '"' + text.replace('"', '""') + '"'
+    return text.encode()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zinspector.capture import jsonl, locking
+from zinspector.capture import jsonl_in, locking
 from zinspector.capture.arrow_file import MAGIC, ArrowFile
 from zinspector.capture.arrow_writer import ArrowWriter, together
 from zinspector.capture.packets.records import READABLE, is_packet_capture
@@ -87,8 +87,8 @@ def load_store(path: Path, progress: Progress | None = None, *, node: str | None
         from zinspector.capture.packets.importing import read_packets
 
         return read_packets(path, progress, node)
-    if jsonl.is_jsonl(head):
-        return jsonl.load(path, progress)
+    if jsonl_in.is_jsonl(head):
+        return jsonl_in.load(path, progress)
     if head.startswith(PARQUET):
         from zinspector.capture.formats import parquet
 

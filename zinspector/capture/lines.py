@@ -28,7 +28,7 @@ Decode = Callable[[Message], list[dict[str, Any]]]
 def lines(
     messages: Iterable[Message], decode: Decode | None = None, names: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """One line a row, without line ends. `names` are what to call nodes; `decode` is as with `jsonl.lines`."""
+    """One line a row, without line ends. `names` are what to call nodes; `decode` gives what is decoded of a row."""
     width = 12
     for message in messages:
         where = _where(message, names or {})

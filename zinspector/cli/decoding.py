@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.formats.channels import PayloadSchema
-from zinspector.capture.message import Message
+from zinspector.capture.jsonl_out import Decoded, encrypted
+from zinspector.capture.masks import where
+from zinspector.capture.message import Message, messages
 from zinspector.decode.api import Context, DecodeError
 from zinspector.decode.carried import Kept, keep
 from zinspector.decode.loader import FaultError, guarded
@@ -18,6 +24,7 @@ from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 
 JSON_STARTS = (b"{", b"[")
+NOTHING: Decoded = []  # of most rows; never filled
 ANYWHERE = Context()  # JSON is JSON wherever it is found
 
 
@@ -59,6 +66,30 @@ class Decoding:
             elif data[:1] in JSON_STARTS and (value := self._found(data, context)) is not None:
                 found.append({"frame": frame, "decoder": "json", **value})
         return found
+
+    def of_rows(self, batch: pa.RecordBatch) -> Iterator[Decoded]:
+        """The same for each row of a batch."""
+        if self._rules or self._json is None:
+            yield from map(self.decoded, messages(batch))
+            return
+        frames = BatchFrames(batch)
+        begun = frames.pick(None, where(batch, "kind", "message".__eq__) & ~encrypted(batch))
+        begun = begun.narrowed(np.isin((begun.heads() >> np.uint64(32)) & np.uint64(0xFF), [ord("{"), ord("[")]))
+        rows = begun.rows_of(np.arange(len(begun)))
+        numbers = begun.at(np.arange(len(begun))) - frames.offsets[rows]
+        datas = begun.array(pa.binary_view()).to_pylist()
+        at, found = 0, NOTHING
+        for row, number, data in zip(rows.tolist(), numbers.tolist(), datas, strict=True):
+            for _ in range(at, row):
+                yield found
+                found = NOTHING
+            at = row
+            value = self._found(data, ANYWHERE)
+            if value is not None:
+                found = [*found, {"frame": number, "decoder": "json", **value}]
+        for _ in range(at, batch.num_rows):
+            yield found
+            found = NOTHING
 
     def _found(self, data: bytes, context: Context) -> dict[str, Any] | None:
         """The value of a frame that is JSON; None for one that is not.

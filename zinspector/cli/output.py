@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from zinspector.capture import csv, jsonl, lines
+import pyarrow as pa
+
+from zinspector.capture import csv, jsonl_out, lines
 from zinspector.capture.files import notes_of
-from zinspector.capture.message import Message
+from zinspector.capture.formats.source import sliced
+from zinspector.capture.message import messages
 from zinspector.capture.readable import printable
 from zinspector.cli.decoding import Decoding, registry, rules
 from zinspector.decode.carried import Carried
@@ -20,6 +23,8 @@ from zinspector.topology import files
 from zinspector.topology.document import Document
 
 FORMS = ("text", "jsonl", "csv")
+ROWS_AT_ONCE = 2000
+BYTES_AT_ONCE = 4 << 20
 
 
 def add_arguments(verb: argparse.ArgumentParser, *, default: str | None, about: str) -> None:
@@ -100,13 +105,16 @@ class Output:
         """What stands above the rows."""
         return [csv.header()] if self._form == "csv" else []
 
-    def lines(self, messages: Iterable[Message]) -> Iterator[str]:
-        """A line for each row."""
-        if self._form == "jsonl":
-            return jsonl.lines(messages, self._decoding.decoded)
-        if self._form == "csv":
-            return csv.lines(messages, self._decoding.decoded)
-        return lines.lines(messages, self._decoding.decoded if self._rules else None, self._names)
+    def pieces(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, int]]:
+        """A line for each row, in pieces: the lines, and how many."""
+        if self._form in ("jsonl", "csv"):
+            encoded = jsonl_out.encoded if self._form == "jsonl" else csv.encoded
+            for part in sliced(batches, ROWS_AT_ONCE, BYTES_AT_ONCE):
+                yield str(encoded(part, self._decoding.of_rows), "utf-8"), part.num_rows
+            return
+        rows = (row for batch in batches for row in messages(batch))
+        for line in lines.lines(rows, self._decoding.decoded if self._rules else None, self._names):
+            yield f"{line}\n", 1
 
     def _carried(self, capture: Path) -> list[Rule]:
         """The decode rules of a capture; those that can't be used here are told, and left out."""

@@ -17,7 +17,6 @@ from queue import SimpleQueue
 
 import pyarrow as pa
 
-from zinspector.capture.message import messages
 from zinspector.cli import forget_stdout, unwritable
 from zinspector.cli.output import Output
 
@@ -84,25 +83,25 @@ class Printer:
 
     def _run(self) -> None:
         try:
-            self._write(self._output.begin())
+            self._write((f"{line}\n", 1) for line in self._output.begin())
             while (batch := self._batches.get()) is not None:
                 if not (self.gone or self.stopped):
                     rows = batch if self._sift is None else self._sift(batch)
-                    self._printed += self._write(self._output.lines(messages(rows))) + batch.num_rows - rows.num_rows
+                    self._printed += self._write(self._output.pieces([rows])) + batch.num_rows - rows.num_rows
                 with self._lock:
                     self._waiting_bytes -= batch.nbytes
         finally:
             self._done.set()
 
-    def _write(self, lines: Iterable[str]) -> int:
-        """Print lines; returns how many went out."""
+    def _write(self, pieces: Iterable[tuple[str, int]]) -> int:
+        """Print lines, each piece with their number; returns how many went out."""
         count = 0
         try:
-            for line in lines:
+            for text, lines in pieces:
                 if self.stopped:
                     break
-                sys.stdout.write(f"{line}\n")
-                count += 1
+                sys.stdout.write(text)
+                count += lines
             sys.stdout.flush()
         except OSError as error:
             if not isinstance(error, BrokenPipeError):

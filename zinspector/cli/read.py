@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from zinspector.capture.files import load_store
-from zinspector.capture.message import messages
 from zinspector.capture.remarks import remarks
 from zinspector.cli import FAILED, FINE, expect, filtering, output
 from zinspector.cli.arguments import add_verb, count
@@ -58,8 +57,8 @@ def work(asked: argparse.Namespace) -> int:
         for line in shown.begin():
             print(line)
         picked = chosen.picked(batches, store.retained if asked.most is None else asked.most)
-        for line in shown.lines(row for batch in picked for row in messages(batch)):
-            sys.stdout.write(f"{line}\n")
+        for text, _ in shown.pieces(picked):
+            sys.stdout.write(text)
     for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
     return FAILED if expect.failed_in(store, watch) else FINE

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from zinspector.capture.formats.channels import PayloadSchema
 from zinspector.capture.formats.exporting import Exported, Form, export
 from zinspector.capture.formats.source import Picked
-from zinspector.capture.message import Message
+from zinspector.capture.jsonl_out import Decoded
+from zinspector.capture.message import Message, messages
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.decode.api import Context
 from zinspector.decode.registry import Registry
@@ -58,7 +61,9 @@ class Exporting(QObject):
         def work(progress: Progress) -> Exported:
             reading = _Reading(rules)
             rows = batches if numbers is None else Picked(batches, numbers)
-            wishes: dict[str, Any] = {"metadata": notes, "decode": reading.decoded, "describe": reading.schema}
+            wishes: dict[str, Any] = {"metadata": notes}
+            if rules:
+                wishes |= {"decode": reading.of_rows, "describe": reading.schema}
             return export(rows, path, progress, form=form, **wishes)
 
         try:
@@ -116,8 +121,11 @@ class _Reading:
         self._rules = rules
         self._registry = Registry.load(shipped("plugins"), data_folder() / "plugins")
 
-    def decoded(self, message: Message) -> list[dict[str, Any]]:
-        """{frame, decoder, value} for the frames that a rule names."""
+    def of_rows(self, batch: pa.RecordBatch) -> Iterator[Decoded]:
+        """For each row {frame, decoder, value} of the frames that a rule names."""
+        return map(self._decoded, messages(batch))
+
+    def _decoded(self, message: Message) -> Decoded:
         found = []
         for frame, data in enumerate(message.frames if message.kind == "message" else ()):
             context = Context.of(message, frame)

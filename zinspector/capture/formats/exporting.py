@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from zinspector.capture import files, locking
 from zinspector.capture.formats.channels import Describe
 from zinspector.capture.formats.source import Source
-from zinspector.capture.message import Message
+from zinspector.capture.jsonl_out import Decode
 from zinspector.capture.progress import Progress
 from zinspector.errors import FileError
 from zinspector.storage import replacing
-
-Decode = Callable[[Message], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)

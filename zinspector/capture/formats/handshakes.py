@@ -71,17 +71,24 @@ class Known:
 
 def key_of(row: Message) -> Key:
     """The connection that a row belongs to."""
-    if row.connection is not None:
-        return Key(row.node, None, row.connection)
-    if "->" in row.direction:
-        return Key(row.node, row.link, None)
-    own, other = (row.from_type, row.to_type) if row.direction == "out" else (row.to_type, row.from_type)
-    return Key(row.node, row.link, None, own, other)
+    return key(row.node, row.link, row.connection, row.direction, row.from_type, row.to_type)
 
 
-def by_client(row: Message) -> bool:
+def key(
+    node: str, link: str | None, connection: int | None, direction: str, from_type: str | None, to_type: str | None
+) -> Key:
+    """The connection that a row with these words belongs to."""
+    if connection is not None:
+        return Key(node, None, connection)
+    if "->" in direction:
+        return Key(node, link, None)
+    own, other = (from_type, to_type) if direction == "out" else (to_type, from_type)
+    return Key(node, link, None, own, other)
+
+
+def by_client(direction: str) -> bool:
     """Whether the client sent it; a socket of ours counts as the server of what it sends and gets."""
-    return row.direction in ("connect->bind", "in")
+    return direction in ("connect->bind", "in")
 
 
 def look(batches: Sequence[pa.RecordBatch]) -> tuple[dict[Key, Known], set[tuple[str, int]]]:
@@ -96,7 +103,7 @@ def look(batches: Sequence[pa.RecordBatch]) -> tuple[dict[Key, Known], set[tuple
 
 
 def _learn(known: Known, row: Message) -> None:
-    side, data = by_client(row), b"".join(row.frames)
+    side, data = by_client(row.direction), b"".join(row.frames)
     if row.name == "GREETING":
         known.greetings.setdefault(side, data)
     elif row.name == "IDENTITY":

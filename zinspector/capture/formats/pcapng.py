@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from ipaddress import IPv4Address, ip_address
 from typing import BinaryIO
 
-from zinspector.capture.formats import blocks, speech
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture import byte_columns as columns
+from zinspector.capture.byte_columns import Numbers
+from zinspector.capture.formats import blocks, segments, speech
 from zinspector.capture.formats.handshakes import Key, Known, by_client, key_of, look
+from zinspector.capture.formats.lost import Lost
+from zinspector.capture.formats.segments import Speaker
 from zinspector.capture.formats.source import Source
 from zinspector.capture.formats.tcp import End, Stream
 from zinspector.capture.happenings import phrase
-from zinspector.capture.message import Message
+from zinspector.capture.message import Message, messages
 from zinspector.capture.readable import printable
 
 APPLICATION = "zinspector: packets made from a capture of messages"
@@ -30,6 +38,7 @@ HOSTS = (1 << 23) - 2
 SERVER_PORT, CLIENT_PORTS = 5555, range(49152, 65536)
 MOST_PENDING = 200
 MOST_INTERFACES = 10_000
+FEW = 32  # rows that are as fast one by one
 
 
 class Flow:
@@ -45,6 +54,12 @@ class Flow:
         self.greeted = as_seen
         self.comments: list[str] = []
         self.nonces = {True: 0, False: 0}
+
+    @property
+    def flows(self) -> bool:
+        """Whether it is open, and its next message is nothing but a message."""
+        encrypted = self.as_seen and self.known.mechanism == "CURVE"
+        return self.greeted and self.stream.opened and not self.comments and not encrypted
 
 
 class Writer:
@@ -65,14 +80,8 @@ class Writer:
     def write(self) -> None:
         """Write everything."""
         self._file.write(blocks.section(APPLICATION))
-        for row in self._source.messages():
-            self._last_ns = max(row.time_ns, 0)
-            if row.kind == "event":
-                self._event(row)
-            elif row.kind == "handshake":
-                self._handshake(row)
-            else:
-                self._traffic(row)
+        for part in self._source.slices():
+            self._part(part)
         for flow in self._flows.values():
             if flow.comments and flow.stream.opened:
                 self._packets(flow, [flow.stream.acknowledge(True)])
@@ -82,6 +91,51 @@ class Writer:
             self._file.write(blocks.statistics(number, self._last_ns, self._homeless[:MOST_PENDING]))
 
     # Rows
+
+    def _part(self, part: pa.RecordBatch) -> None:
+        """Some rows: plain ones of open connections together, others one by one."""
+        plain = segments.plain(part)
+        speaking, speakers = segments.speakers(part)
+        at, few = 0, FEW
+        while at < part.num_rows:
+            flows = [self._flows.get(speaker.key) for speaker in speakers]
+            ready = np.array([flow is not None and flow.flows for flow in flows])
+            odd = np.flatnonzero(~(plain & ready[speaking])[at:])
+            end = at + int(odd[0]) if len(odd) else part.num_rows
+            if end - at >= FEW:
+                self._together(part.slice(at, end - at), speaking[at:end], speakers)
+                at, few = end, FEW
+            else:
+                for row in messages(part.slice(at, few)):
+                    self._row(row)
+                at, few = at + few, few * 2
+
+    def _together(self, rows: pa.RecordBatch, speaking: Numbers, speakers: list[Speaker]) -> None:
+        there, speaking = np.unique(speaking, return_inverse=True)
+        who = [(self._flows[speakers[number].key], speakers[number].client) for number in there.tolist()]
+        times, said = rows.column("time_ns").to_numpy(), segments.said(rows)
+        sizes = columns.lengths(said)
+        count = [partial(flow.stream.count, client) for flow, client in who]
+        counted = [count[number](size) for number, size in zip(speaking.tolist(), sizes.tolist(), strict=True)]
+        after = {}
+        for row in [row for row, (_, _, full) in enumerate(counted) if full]:
+            flow, client = who[speaking[row]]
+            start, seen, _ = counted[row]
+            data = flow.stream.acknowledgement(not client, seen, start + int(sizes[row]))
+            after[row] = blocks.packet(flow.interface, int(times[row]), data, ())
+        ways = [flow.stream.way(client) for flow, client in who]
+        interfaces = [flow.interface for flow, _ in who]
+        self._file.write(segments.packets(times, said, ways, interfaces, speaking, np.array(counted), after))
+        self._last_ns = max(int(times[-1]), 0)
+
+    def _row(self, row: Message) -> None:
+        self._last_ns = max(row.time_ns, 0)
+        if row.kind == "event":
+            self._event(row)
+        elif row.kind == "handshake":
+            self._handshake(row)
+        else:
+            self._traffic(row)
 
     def _event(self, row: Message) -> None:
         if row.connection is None:
@@ -114,7 +168,7 @@ class Writer:
         flow = self._flow(row)
         if not flow.greeted:
             self._greet(flow, row)
-        client = by_client(row)
+        client = by_client(row.direction)
         if row.kind == "command":
             self._say(flow, row, _command(row, flow.known))
         elif not row.frames:
@@ -130,7 +184,7 @@ class Writer:
         """A handshake that is made up."""
         flow.greeted = True
         self.lost.made_up += 1
-        client = by_client(row)
+        client = by_client(row.direction)
         types = {client: row.from_type, not client: row.to_type}
         self.lost.types += list(types.values()).count(None)
         steps = [(side, speech.greeting()) for side in (True, False)]
@@ -152,7 +206,7 @@ class Writer:
             comments.append(f"frame {place} was {size:,} bytes long; the capture kept the first {kept:,}")
         self.lost.cut += len(cut)
         self.lost.anomalies += len(row.anomalies)
-        self._packets(flow, self._opened(flow, by_client(row), data), [*map(printable, comments)])
+        self._packets(flow, self._opened(flow, by_client(row.direction), data), [*map(printable, comments)])
 
     def _opened(self, flow: Flow, client: bool, data: bytes) -> Iterable[bytes]:
         if not flow.stream.opened:
@@ -203,30 +257,6 @@ class Writer:
             server = SERVERS + 1 + node % HOSTS, SERVER_PORT
         self._used.add((client, server))
         return client, server
-
-
-class Lost:
-    """Counts what a pcapng can't keep."""
-
-    def __init__(self) -> None:
-        self.events = self.handshakes = self.made_up = self.types = 0
-        self.cut = self.anomalies = self.empty = self.sockets = self.addresses = 0
-
-    def sentences(self, *, drawing: bool) -> tuple[str, ...]:
-        """One sentence for each kind of loss."""
-        told = (
-            (self.cut, "Frames that the capture had cut are as long as what was kept of them: {:,}."),
-            (self.events, "Events that are only comments of packets: {:,}."),
-            (self.anomalies, "Anomalies that are only comments of packets: {:,}."),
-            (self.handshakes, "Rows of old or incomplete handshakes that are left out: {:,}."),
-            (self.made_up, "Connections with a made-up handshake of ZMTP 3.1: {:,}."),
-            (self.types, "Socket types that were not seen and are written as PAIR: {:,}."),
-            (self.addresses, "Connections whose addresses are not among these rows have made-up ones: {:,}."),
-            (self.sockets, "Sockets of the drawing whose messages are written as connections: {:,}."),
-            (self.empty, "Messages without a frame, which ZMTP can't have, are left out: {:,}."),
-            (int(drawing), "The drawing is not kept in pcapng."),
-        )
-        return tuple(text.format(count) for count, text in told if count)
 
 
 def write(file: BinaryIO, source: Source, *, drawing: bool) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Batches may be made when they are asked for (`Picked`), so the rows of a filter 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import overload
 
@@ -65,17 +65,10 @@ class Source:
     def slices(self, rows: int = ROWS_AT_ONCE, most_bytes: int = BYTES_AT_ONCE) -> Iterator[pa.RecordBatch]:
         """All rows in slices of at most `rows` rows and, unless a row alone is longer, `most_bytes` bytes of frames."""
         done = 0
-        for batch in self.batches:
-            start = 0
-            ends = np.cumsum(kept_bytes(batch))
-            while start < batch.num_rows:
-                before = int(ends[start - 1]) if start else 0
-                fitting = int(np.searchsorted(ends, before + most_bytes, "right"))
-                end = min(max(fitting, start + 1), start + rows, batch.num_rows)
-                self._tell(done)
-                yield batch.slice(start, end - start)
-                done += end - start
-                start = end
+        for part in sliced(self.batches, rows, most_bytes):
+            self._tell(done)
+            yield part
+            done += part.num_rows
         self._tell(done)
 
     def messages(self) -> Iterator[Message]:
@@ -86,6 +79,19 @@ class Source:
     def _tell(self, done: int) -> None:
         if self._progress is not None and not self._progress(done / self.rows if self.rows else 1.0):
             raise CancelledError("saving was cancelled", where=str(self._path))
+
+
+def sliced(batches: Iterable[pa.RecordBatch], rows: int, most_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Batches in slices of at most `rows` rows and, unless a row alone is longer, `most_bytes` bytes of frames."""
+    for batch in batches:
+        start = 0
+        ends = np.cumsum(kept_bytes(batch))
+        while start < batch.num_rows:
+            before = int(ends[start - 1]) if start else 0
+            fitting = int(np.searchsorted(ends, before + most_bytes, "right"))
+            end = min(max(fitting, start + 1), start + rows, batch.num_rows)
+            yield batch.slice(start, end - start)
+            start = end
 
 
 def kept_bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from typing import BinaryIO, Final
 
-from zinspector.capture import csv, jsonl
+from zinspector.capture import csv, jsonl_out
 from zinspector.capture.formats.source import Source
-from zinspector.capture.message import Message
+from zinspector.capture.jsonl_out import Decode
 
-Decode = Callable[[Message], list[dict[str, Any]]]
+BYTES_AT_ONCE: Final = 8 << 20  # of frames: as text they are some times as long
 
 
 def write_jsonl(
     file: BinaryIO, source: Source, metadata: Mapping[str, str], decode: Decode | None = None
 ) -> tuple[str, ...]:
     """Write one object a row; returns what was lost."""
-    _write(file, jsonl.lines(source.messages(), decode))
+    for part in source.slices(most_bytes=BYTES_AT_ONCE):
+        file.write(jsonl_out.encoded(part, decode))
     return ("The drawing is not kept in lines of JSON.",) if metadata.get("drawing") else ()
 
 
 def write_csv(file: BinaryIO, source: Source, decode: Decode | None = None) -> tuple[str, ...]:
     """Write a header and one line a row; returns what was lost."""
-    _write(file, [csv.header()])
-    _write(file, csv.lines(source.messages(), decode))
+    file.write(f"{csv.header()}\n".encode())
+    for part in source.slices(most_bytes=BYTES_AT_ONCE):
+        file.write(csv.encoded(part, decode))
     return ("CSV is for reading: frames are shown, not kept, and the file can't be opened as a capture again.",)
-
-
-def _write(file: BinaryIO, lines: Iterable[str]) -> None:
-    for line in lines:
-        file.write(line.encode("utf-8", "backslashreplace"))
-        file.write(b"\n")

@@ -1,4 +1,4 @@
-"""Messages as lines of JSON, to write and to read again: contract 4.2 of the design.
+"""Lines of JSON as rows again: contract 4.2 of the design.
 
 Reading takes what is in the contract and leaves out what is more; numbers `n` are given anew. A last line that was cut
 is left out: whoever wrote it was stopped. Any other line that is no message is an error that names the line.
@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from zinspector.capture.message import Message
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import SCHEMA, WORDS
 from zinspector.capture.store import Store
@@ -23,14 +21,6 @@ from zinspector.errors import FileError
 
 ROWS_AT_ONCE = 10_000
 BYTES_AT_ONCE = 64 << 20
-
-Decode = Callable[[Message], list[dict[str, Any]]]
-
-
-def lines(messages: Iterable[Message], decode: Decode | None = None) -> Iterator[str]:
-    """One JSON object a message, without line ends. `decode` fills `decoded` with {frame, decoder, value} objects."""
-    for message in messages:
-        yield json.dumps(message.as_json(decode(message) if decode is not None else ()), ensure_ascii=True)
 
 
 def is_jsonl(head: bytes) -> bool:
