@@ -70,6 +70,9 @@ async def _watch(sniffer: Sniffer, store: Store, shown: Output, chosen: Chosen, 
     seen = 1
     with signals() as interrupted:
         await sniffer.start()
+        print(
+            f"zinspector: {sniffer.interface}: {sniffer.program} captures, Ctrl-C ends it", file=sys.stderr, flush=True
+        )
         printer = Printer(shown, chosen.sift)
 
         def tick() -> None:

@@ -47,8 +47,9 @@ DROPPED = re.compile(r"(\d+) packets? dropped by kernel|received/dropped on inte
 class Sniffer:
     """Captures the TCP traffic of some ports (all, where none are given) on one interface into a store.
 
-    `node` is what its rows are called. Counters: `packets` seen, `dropped` by the capture (known when it stops, or
-    from the capture's own statistics), rows `skipped` because the loop did not take them.
+    `node` is what its rows are called, `program` what captures, once it began. Counters: `packets` seen, `dropped` by
+    the capture (known when it stops, or from the capture's own statistics), rows `skipped` because the loop did not
+    take them.
     """
 
     def __init__(self, store: Store, interface: str, ports: Sequence[int] = (), node: str = "sniff") -> None:
@@ -58,9 +59,10 @@ class Sniffer:
         """The messages that were seen, and their bytes."""
         self.failure: str | None = None
         self._store = store
-        self._interface = interface
+        self.interface = interface
         self._ports = tuple(ports)
         self._node = node
+        self.program = ""
         self._waiting = 0
         self._lock = threading.Lock()
         self._began = threading.Event()
@@ -78,11 +80,12 @@ class Sniffer:
     async def start(self) -> None:
         """Begin; returns when packets are really captured. Raises SniffError, a UserError with the remedy."""
         chosen = program()
+        self.program = chosen.name
         self._loop = asyncio.get_running_loop()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `_reap`
         try:
             self._child = subprocess.Popen(  # noqa: ASYNC220, S603  # our own program, and it returns at once
-                chosen.command(self._interface, self._ports),
+                chosen.command(self.interface, self._ports),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -90,12 +93,12 @@ class Sniffer:
             )
         except OSError as error:
             self._errors.close()
-            raise explain(chosen, self._interface, str(error)) from None
-        self._thread = threading.Thread(target=self._read, name=f"sniff {self._interface}", daemon=True)
+            raise explain(chosen, self.interface, str(error)) from None
+        self._thread = threading.Thread(target=self._read, name=f"sniff {self.interface}", daemon=True)
         self._thread.start()
         if not await asyncio.to_thread(self._began.wait, START_S) or self._child.poll() is not None:
             await self.stop()
-            raise explain(chosen, self._interface, self.failure or "it did not begin")
+            raise explain(chosen, self.interface, self.failure or "it did not begin")
 
     async def stop(self) -> None:
         """End the capture; all rows are in the store then."""
@@ -119,7 +122,7 @@ class Sniffer:
         except FileError as error:
             self.failure = str(error)
         except Exception as error:
-            log.exception("sniffing %s failed", self._interface)
+            log.exception("sniffing %s failed", self.interface)
             self.failure = f"a bug of zinspector, please report it: {type(error).__name__}: {error}"
         self._conclude(reader, dissector)
 
