@@ -40,7 +40,7 @@ def same(rows: list[Message], at: int = 0) -> None:
 def conversations(draw: st.DrawFn) -> list[Message]:
     """Mostly plain messages of few connections, with all that can come between them."""
     rows = [event("OPENED", "it opened", V6, connection=1)]
-    for n in range(draw(st.integers(1, 60))):
+    for n in range(draw(st.integers(1, 30))):
         connection = draw(st.sampled_from([1, 1, 2, None]))
         fields = {"connection": connection, "direction": draw(st.sampled_from(WAYS)), "n": n}
         kind = draw(st.sampled_from(["message"] * 12 + ["command", "CLOSED", "GAP", "OPENED"]))
@@ -53,7 +53,7 @@ def conversations(draw: st.DrawFn) -> list[Message]:
     return rows
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=conversations(), at=st.integers(0, 40))
 def test_any_conversation(rows: list[Message], at: int) -> None:
     same(rows, at)
