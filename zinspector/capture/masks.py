@@ -29,8 +29,8 @@ def where(
 
 def by_code(indices: pa.Array, wanted: Mask, rows: npt.NDArray[np.int64] | None = None) -> Mask:
     """Which rows have a wanted code; those without one have not."""
-    if not wanted.any():
-        return np.zeros(len(indices) if rows is None else len(rows), np.bool_)
+    if not wanted.any() or (wanted.all() and not indices.null_count):
+        return np.full(len(indices) if rows is None else len(rows), wanted.any())
     every = codes(indices)
     mask: Mask = np.append(wanted, False).take(every if rows is None else every[rows])  # no code is the last
     return mask
