@@ -12,7 +12,8 @@ import pyarrow as pa
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from zinspector.capture.exchanges import Exchanges, pair
+from zinspector.capture.compare import Difference
+from zinspector.capture.exchanges import ASKING, Exchanges, pair
 from zinspector.capture.progress import CancelledError
 from zinspector.capture.replay import Chosen, choose
 from zinspector.errors import UserError
@@ -53,7 +54,6 @@ class ReplayDialog(QDialog):
         """`parts` of `batches` may be chosen; `proposed` is a type of socket that fits."""
         super().__init__(parent)
         self.setWindowTitle("Replay")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(WIDTH)
         self._batches = batches
         self._replay: Replay | None = None
@@ -87,10 +87,11 @@ class ReplayDialog(QDialog):
         """Replay what the form says."""
         if self.running or self.form.problem():
             return
-        self.differences.clear()
+        asked = self.form.asked()
+        self.differences.begin("reply" if asked.wanted.type in ASKING else "request")
         self.differences.hide()
         self._cancelled = False
-        self._task = spawn(self._run(self.form.asked()), "replay")
+        self._task = spawn(self._run(asked), "replay")
         self._timer.start()
         self._show_state()
 
@@ -133,7 +134,7 @@ class ReplayDialog(QDialog):
         self.stop.clicked.connect(self.end)
         self.differences.rowRequested.connect(self.rowRequested)
         self._timer.timeout.connect(self._tick)
-        self.finished.connect(lambda _: self.end())
+        self.finished.connect(lambda _: self._leave())
 
     async def _run(self, asked: Asked) -> None:
         try:
@@ -159,6 +160,14 @@ class ReplayDialog(QDialog):
             self._timer.stop()
             self._show_state()
             self.ended.emit()
+            if self.isHidden():
+                self.deleteLater()
+
+    def _leave(self) -> None:
+        """Go when the replay has come to its end, which still says how it went."""
+        self.end()
+        if not self.running:
+            self.deleteLater()
 
     def _find(self, asked: Asked) -> tuple[Chosen, Exchanges | None]:
         chosen = choose(self._batches, asked.wanted, asked.masks, self._progress)
@@ -171,11 +180,11 @@ class ReplayDialog(QDialog):
         self._share = share
         return not self._cancelled
 
-    def _differs(self, difference: object) -> None:
+    def _differs(self, difference: Difference) -> None:
         if self.differences.isHidden():
             self.differences.show()
             self.resize(self.width(), max(self.height(), HEIGHT_WITH_DIFFERENCES))
-        self.differences.add(difference)  # type: ignore[arg-type]
+        self.differences.add(difference)
 
     def _tick(self) -> None:
         if self._replay is None:

@@ -1,4 +1,4 @@
-"""The replies that differ: a list of them, and the one that is selected as a unified diff.
+"""The replies that differ, or of a REP the requests: a list of them, and the one that is selected as a unified diff.
 
 A difference is told by the sign at the front of a line, and by colour. Payloads are hostile: plain text only.
 """
@@ -29,7 +29,7 @@ class Differences(QSplitter):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.list = QListWidget()
-        self.list.setAccessibleName("Replies that differ")
+        self.list.setAccessibleName("What differs")
         self.list.setToolTip("Double click: show the recorded request in the table")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -38,6 +38,7 @@ class Differences(QSplitter):
         self.text.setAccessibleName("Difference")
         self._colours = _Colours(self.text.document())
         self._found: list[Difference] = []
+        self._what = "reply"
         self.addWidget(self.list)
         self.addWidget(self.text)
         self.setSizes(WIDTHS)
@@ -45,8 +46,9 @@ class Differences(QSplitter):
         self.list.itemActivated.connect(lambda _: self._request_row())
         switch().changed.connect(self._colours.rehighlight)
 
-    def clear(self) -> None:
-        """Forget all."""
+    def begin(self, what: str) -> None:
+        """Forget all; what is compared from now on is a `reply` or a `request`."""
+        self._what = what
         self._found.clear()
         self.list.clear()
         self.text.clear()
@@ -56,7 +58,7 @@ class Differences(QSplitter):
         if len(self._found) >= MOST:
             return
         self._found.append(difference)
-        what = "≠  reply differs" if difference.received else "✖  no reply"
+        what = f"≠  {self._what} differs" if difference.received else "✖  no reply"
         self.list.addItem(QListWidgetItem(f"{what} · request {difference.request:,}"))
         if len(self._found) == 1:
             self.list.setCurrentRow(0)

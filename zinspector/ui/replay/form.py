@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.capture.compare import Comparison, Ignored
-from zinspector.capture.exchanges import ASKING
+from zinspector.capture.exchanges import ASKING, COMPARED
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.errors import FilterError
 from zinspector.capture.masks import Mask
@@ -38,6 +38,8 @@ from zinspector.ui.filter.line import FilterLine
 from zinspector.ui.theme import mono_font
 
 SPEEDS = ("x0.1", "x0.5", "x1", "x2", "x10", "x100", "max")
+REPLIES = "Replies", "Wait for each reply, and compare it with the recorded one"
+REQUESTS = "Requests", "Compare each request with the recorded one; it gets the recorded reply in any case"
 Numbers = npt.NDArray[np.uint64]
 
 
@@ -73,9 +75,9 @@ class ReplayForm(QWidget):
         self.speed = QComboBox()
         self.loop = QCheckBox("Again and again, until it is stopped")
         self.filter = FilterLine()
-        self.compare = QCheckBox("Wait for each reply, and compare it with the recorded one")
+        self.compare = QCheckBox()
         self.ignore = QLineEdit()
-        self._ignore_label = QLabel("But not")
+        self._compare_label, self._ignore_label = QLabel(), QLabel("But not")
         self._fill(preferred, proposed)
         self._lay_out()
         self._join()
@@ -97,7 +99,7 @@ class ReplayForm(QWidget):
         how = How(speed(self.speed.currentText().strip()), self.loop.isChecked())
         wanted = Wanted(self.type.currentText(), self.place.currentIndex() == 1)
         ignored = [Ignored.parse(text) for text in self.ignore.text().replace(",", " ").split()]
-        compares = wanted.type in ASKING and self.compare.isChecked()
+        compares = wanted.type in COMPARED and self.compare.isChecked()
         return Asked(wanted, address, how, self._masks(), compares, Comparison(ignored))
 
     def _masks(self) -> Masks | None:
@@ -159,7 +161,7 @@ class ReplayForm(QWidget):
         form.addRow("Filter", self.filter)
         form.addRow("Socket", where)
         form.addRow("Speed", pace)
-        form.addRow("Replies", self.compare)
+        form.addRow(self._compare_label, self.compare)
         form.addRow(self._ignore_label, self.ignore)
         self._form = form
 
@@ -173,9 +175,12 @@ class ReplayForm(QWidget):
         self.filter.textChanged.connect(lambda _: self._judge_filter())
 
     def _type_changed(self) -> None:
-        asks = self.type.currentText() in ASKING
-        self._form.setRowVisible(self.compare, asks)
-        self._form.setRowVisible(self.ignore, asks and self.compare.isChecked())
+        name = self.type.currentText()
+        label, text = REPLIES if name in ASKING else REQUESTS
+        self._compare_label.setText(label)
+        self.compare.setText(text)
+        self._form.setRowVisible(self.compare, name in COMPARED)
+        self._form.setRowVisible(self.ignore, name in COMPARED and self.compare.isChecked())
         self.changed.emit()
 
     def _judge_filter(self) -> None:

@@ -12,6 +12,8 @@ def how_it_goes(replay: Replay) -> str:
     text = f"{replay.state.capitalize()}: {tally.sent - tally.rounds * total:,} of {total:,} sent{round_}"
     if tally.different or tally.unanswered:
         text += f" · {tally.different:,} replies differ, {tally.unanswered:,} missing"
+    if tally.unlike:
+        text += f" · {_unlike(tally.unlike)}"
     return text
 
 
@@ -26,6 +28,8 @@ def how_it_went(replay: Replay) -> tuple[str, str]:
     elif compared:
         differ = f"{tally.different:,} {'differs' if tally.different == 1 else 'differ'} from what was recorded"
         lines.append(f"Of {compared:,} replies, {differ}, {tally.unanswered:,} did not come")
+    if tally.unlike:
+        lines.append(f"{_unlike(tally.unlike)}, and got the recorded replies all the same")
     if tally.refused:
         lines.append(f"{tally.refused:,} messages were refused: {tally.refusal}")
     if not tally.all_left:
@@ -34,5 +38,9 @@ def how_it_went(replay: Replay) -> tuple[str, str]:
         lines.append(f"{chosen.cut:,} messages were left out: the capture has only a part of them")
     if chosen.seen_twice:
         lines.append(f"{chosen.seen_twice:,} rows were left out: they are the same messages, seen elsewhere")
-    sign, role = ("✖", "error") if tally.failed else ("●", "ok")
+    sign, role = ("✖", "error") if tally.failed else ("▲", "warn") if tally.unlike else ("●", "ok")
     return "\n".join([f"{sign}  {done}: {lines[0]}", *lines[1:]]), role
+
+
+def _unlike(count: int) -> str:
+    return f"{count:,} request{'s' if count > 1 else ''} differed from what was recorded"
