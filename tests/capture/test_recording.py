@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -95,10 +96,9 @@ def test_whichever_write_is_refused_what_was_written_before_stays(tmp_path: Path
         path = tmp_path / f"{limit}.arrow"
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
         try:
-            recording = Recording(path)
-            for batch in store.batches():
-                recording.append(batch)
-            recording.close()
+            with closing(Recording(path)) as recording:
+                for batch in store.batches():
+                    recording.append(batch)
         except FileError as error:
             refused = str(error)
         finally:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.helpers.captured import Feed
 from tests.helpers.waiting import wait_here_until
+from zinspector.capture.arrow_file import ArrowFile
+from zinspector.capture.behind import Behind
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
@@ -116,8 +118,36 @@ def test_a_full_disk_ends_the_recording_and_what_was_written_stays(tmp_path: Pat
     opened = load_store(take.path)
     assert opened.rows(1, 1000) == fed.store.rows(1, take.rows)
     assert opened.remarks == [
-        f"the end is missing after message {take.rows}: it was not closed; all that was written is here"
+        f"the end is missing after message {take.rows}: it was not closed; all that was written is here; "
+        f"{take.lost} rows that were captured are not in it: the disk did not take them"
     ]
+
+
+def test_what_a_slow_disk_loses_is_told_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow")
+    fed.into(take, 5)
+    with monkeypatch.context() as slow:
+        slow.setattr(Behind, "full", True)
+        fed.into(take, 7)
+    take.close()
+    assert (take.failure, take.lost) == (None, 7)
+    opened = load_store(take.path)
+    assert opened.retained == 5
+    assert opened.remarks == ["7 rows that were captured are not in it: the disk did not take them"]
+
+
+def test_a_killed_process_told_what_the_full_disk_lost(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow")
+    fed.into(take, 50)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size, before[1]))
+    try:
+        fed.into(take, 50)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    fed.into(take, 50)
+    wait_here_until(lambda: ArrowFile(take.path).lacks == 100)
+    take.close()
 
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:

@@ -82,9 +82,13 @@ def test_a_recording_that_ends_before_its_time_is_told(play: Callable[[Scene], N
         Feed(workspace.store).many(3, b"a")
         workspace.ticked.emit()
         await wait_until(lambda: (workspace.ticked.emit(), window.keeping.recorder.trouble)[1])
+        Feed(workspace.store).many(4, b"later")
+        workspace.ticked.emit()
+        assert window.status.recording.text() == "✖ recording ended, 7 messages are not in it"
+        assert window.actions_["record"].text() == "Record…"
         await window.keeping.recorder.closed()
         assert "deleted or replaced" in window.status.recording.toolTip()
-        assert window.status.recording.text() == "✖ recording ended"
+        assert window.status.recording.text() == "✖ recording ended, 7 messages are not in it"
         window.keeping.record(tmp_path / "none" / "r.arrow", Limits())
         assert "can't be written" in window.status.notice.toolTip()
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture import locking
-from zinspector.capture.arrow_writer import NOTE
+from zinspector.capture.arrow_writer import MISSING, NOTE
 from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_of_others
 from zinspector.capture.flatbuffer import Table
 from zinspector.capture.formats.sound import sound, views_of
@@ -31,6 +31,7 @@ DAMAGED = "DAMAGED"
 CONTINUES = 0xFFFFFFFF
 DICTIONARY, ROWS = 2, 3  # kinds of messages in an Arrow stream
 MOST_MISSING = 1 << 40
+MOST_DIGITS = 20
 UNREADABLE = (pa.ArrowException, ValueError, TypeError, IndexError, KeyError, AttributeError, MemoryError)
 """What looking at hostile columns may raise."""
 
@@ -76,6 +77,9 @@ class ArrowFile:
             raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
         except OSError as error:
             raise FileError(error.strerror or _first_line(error), where=str(path)) from None
+        if self.lacks:
+            told = f"{self.lacks:,} rows that were captured are not in it: the disk did not take them"
+            self.remark = "; ".join(filter(None, (self.remark, told)))
 
     @property
     def notes(self) -> dict[str, str]:
@@ -83,6 +87,12 @@ class ArrowFile:
         return {
             key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in self.metadata.items()
         }
+
+    @property
+    def lacks(self) -> int:
+        """How many rows were captured, and are not in the file because the disk refused them."""
+        digits = self.metadata.get(MISSING, b"")
+        return int(digits) if digits.isdigit() and len(digits) <= MOST_DIGITS else 0
 
     @property
     def rows(self) -> int:
@@ -180,6 +190,8 @@ class ArrowFile:
             what = f"its last {size - end:,} bytes are cut or damaged"
         else:
             what = "all that was written is here"
+            if not self.lacks:
+                what += ", but not what came in the last moments (less than a second)"
         last = f" after message {self.first_n + self.rows - 1:,}" if self.rows else ""
         return f"the end is missing{last}: it was not closed; {what}"
 

@@ -16,6 +16,8 @@ from zinspector.capture.words import Words
 
 NOTE = b"zinspector.note."
 """Begins the keys of notes that were made after the file was begun, beside a batch."""
+MISSING = b"missing"
+"""The key of how many rows were captured, but are not in the file: 20 digits, to be written over in their place."""
 BATCH_BYTES = 4 << 20
 BATCH_ROWS = 1 << 16
 

@@ -36,6 +36,12 @@ class Lock:
         """Cut the file. Raises OSError."""
         self.file.truncate(size)
 
+    def overwrite(self, place: int, data: bytes) -> None:
+        """Write over bytes that are there. Raises OSError."""
+        self.file.seek(place)
+        self.file.write(data)
+        self.file.flush()
+
     def release(self) -> None:
         """Let others write it."""
         self.file.close()

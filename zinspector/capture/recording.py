@@ -2,7 +2,8 @@
 
 - Every batch is handed to the system when it is written. A file whose writer was killed has no footer; it opens all the
   same, up to its last whole batch (`arrow_file`).
-- When the disk refuses, the file is cut back to its last whole batch, and ends there.
+- When the disk refuses, the file is cut back to its last whole batch, and ends there. How many rows it lacks can still
+  be told: digits in its head are written over, which takes no room (`miss`).
 - The file is always a new one: who has the old one of that name open keeps it. One that somebody else records into is
   refused (an advisory lock).
 """
@@ -17,12 +18,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from zinspector.capture.arrow_writer import ArrowWriter, together
+from zinspector.capture.arrow_writer import MISSING, ArrowWriter, together
 from zinspector.capture.footer import with_whole_words
 from zinspector.capture.locking import new_file
 from zinspector.errors import FileError
 
 BUFFER = 1 << 20
+NONE_MISSING = f"{0:020d}"
 
 
 class Recording:
@@ -35,19 +37,20 @@ class Recording:
         self.bytes = 0
         """How much of the file is whole."""
         self._lock = new_file(path)
-        self._closed = False
+        self._ended = False
         try:
             self._file = pa.BufferedOutputStream(pa.OSFile(str(self._lock.temporary), "wb"), BUFFER)
-            self._writer = ArrowWriter(self._file, metadata)
+            self._writer = ArrowWriter(self._file, {**(metadata or {}), MISSING.decode(): NONE_MISSING})
             self._writer.begin()
             self._flush()
+            self._place_of_missing = self._lock.temporary.read_bytes().find(NONE_MISSING.encode())
             self._lock.take_name()
         except OSError as error:
             self._lock.give_up()
             raise self._fault(error) from None
 
     def append(self, *batches: pa.RecordBatch) -> None:
-        """Add rows, with the numbers that they have. Raises DiskError; then the file is closed."""
+        """Add rows, with the numbers that they have. Raises DiskError; then the file has ended."""
         self.require_own()
         for some in together(batches):
             try:
@@ -59,7 +62,7 @@ class Recording:
             self.rows += rows
 
     def note(self, metadata: Mapping[str, str]) -> None:
-        """Keep these notes instead of those of the same names. Raises DiskError; then the file is closed."""
+        """Keep these notes instead of those of the same names. Raises DiskError; then the file has ended."""
         try:
             self._writer.note(metadata)
             self._flush()
@@ -67,15 +70,29 @@ class Recording:
             self._abandon()
             raise self._fault(error) from None
 
+    def miss(self, rows: int) -> None:
+        """Tell in the file how many rows it should have, and has not; as well as the disk lets it."""
+        with suppress(OSError, FileError):
+            if self._ended:
+                self._lock.overwrite(self._place_of_missing, b"%020d" % rows)
+            else:
+                self.note({MISSING.decode(): f"{rows:020d}"})
+
     def require_own(self) -> None:
-        """Raises FileError when the file was deleted or replaced by another program; then it is closed."""
-        if not self._closed and not self._lock.holds(self.path):
+        """Raises FileError when the file was deleted or replaced by another program; then it has ended."""
+        if not self._ended and not self._lock.holds(self.path):
             self._abandon()
             raise FileError("was deleted or replaced by another program while it was recorded", where=str(self.path))
 
     def close(self) -> None:
-        """Finish the file. Raises FileError."""
-        if self._closed:
+        """Finish the file, if it did not end before its time, and let others have it. Raises FileError."""
+        try:
+            self._finish()
+        finally:
+            self._lock.release()
+
+    def _finish(self) -> None:
+        if self._ended:
             return
         try:
             self._writer.close()
@@ -85,21 +102,19 @@ class Recording:
         except OSError as error:
             self._abandon()
             raise self._fault(error) from None
-        self._closed = True
-        self._lock.release()
+        self._ended = True
 
     def _flush(self) -> None:
         self._file.flush()
         self.bytes = self._file.tell()
 
     def _abandon(self) -> None:
-        """Leave what is whole, without a footer."""
-        self._closed = True
+        """Leave what is whole, without a footer; the file is ours until it is closed."""
+        self._ended = True
         with suppress(OSError, pa.ArrowException):
             self._file.close()
         with suppress(OSError):
             self._lock.truncate(self.bytes)
-        self._lock.release()
 
     def _fault(self, error: OSError) -> FileError:
         text = f"can't be written: {os.strerror(error.errno) if error.errno else error}"

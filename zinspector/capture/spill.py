@@ -163,6 +163,8 @@ class Spill:
         written = self._start
         if self._open is not None:
             recording, self._open = self._open, None
+            with suppress(FileError):
+                recording.close()
             written += recording.rows
             if recording.rows:
                 segment = Segment(recording.path, self._start, written, recording.bytes)

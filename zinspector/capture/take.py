@@ -2,8 +2,8 @@
 
 - With limits a file ends when it is large or old enough, and the next begins: `traffic-0001.arrow`,
   `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only the newest of them.
-- What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file. What was
-  written stays readable.
+- What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file, and so does
+  the file itself. What was written stays readable.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Take:
         """Rows that are in files."""
         self.lost = 0
         """Rows that should be in a file, and are not."""
+        self._missed = 0  # of these, the file tells
         self.failure: FileError | None = None
         self._wanted = path
         self._notes = dict(metadata or {})
@@ -94,7 +95,7 @@ class Take:
                 self._roll()
                 self._record(batches)
             except FileError as error:
-                self._fail(error)
+                self.failure = error
         self.lost += sum(batch.num_rows for batch in batches) - (self.rows - before)
 
     def _record(self, batches: list[pa.RecordBatch]) -> None:
@@ -110,12 +111,15 @@ class Take:
 
     def _look(self) -> None:
         """Once a second when nothing comes."""
+        if self.failure is not None:
+            self._miss()
+            return
         try:
             if self._current is not None:
                 self._current.require_own()
             self._roll()
         except FileError as error:
-            self._fail(error)
+            self.failure = error
 
     def _roll(self) -> None:
         """End a file that is large or old enough; the next begins with the next rows. Raises FileError."""
@@ -128,9 +132,9 @@ class Take:
             return
         large = limits.bytes is not None and current.bytes >= limits.bytes
         if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
-            self._current = None
             self._note(current)
             current.close()
+            self._current = None
             self._closed_bytes += current.bytes
 
     def _note(self, current: Recording) -> None:
@@ -164,20 +168,24 @@ class Take:
                 path.unlink()
         del self._paths[:-most]
 
-    def _fail(self, error: FileError) -> None:
-        self.failure = error
-        self._end()
+    def _miss(self) -> None:
+        if self._current is not None and self.lost != self._missed:
+            self._missed = self.lost
+            self._current.miss(self.lost)
 
     def _end(self) -> None:
-        current, self._current = self._current, None
-        if current is not None:
-            try:
-                if self.failure is None:
-                    self._note(current)
-                current.close()
-            except FileError as error:
-                self.failure = self.failure or error
-            self._closed_bytes += current.bytes
+        current = self._current
+        if current is None:
+            return
+        try:
+            if self.failure is None:
+                self._note(current)
+            self._miss()
+            current.close()
+        except FileError as error:
+            self.failure = self.failure or error
+        self._current = None
+        self._closed_bytes += current.bytes
 
 
 def _last_number(path: Path) -> int:

@@ -74,7 +74,7 @@ class Keeping(QObject):
         recorder, path = self.recorder, self.recorder.path
         self._window.actions_["record"].setText("Record…" if path is None else "Stop recording")
         text = "" if path is None else f"{path.name} {bytes_text(recorder.bytes)}"
-        self._window.status.show_recording(text, recorder.trouble)
+        self._window.status.show_recording(text, recorder.trouble, recorder.lost)
 
     def _set_retention(self, megabytes: int) -> None:
         self._window.settings.retention_mb = megabytes

@@ -1,7 +1,8 @@
 """Recording from the window: what is captured from now on goes to a file, until it is stopped.
 
 Twenty-five times a second the new rows of the store are handed to a thread that writes them (`capture.take`); nothing
-here waits for the disk. What ends a recording before its time is told, and stays in the status bar until the next one.
+here waits for the disk. What ends a recording before its time is told, and stays in the status bar until the next one,
+with the number of rows that would be in it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Recorder(QObject):
         self._closing: Task[None] | None = None
         self.trouble = ""
         """Why the last recording ended before its time."""
+        self.lost = 0
+        """How many rows it lacks for that, so far."""
         self.covered = range(0)
         """The numbers of the rows that are in the recording, or in the last one that ended well."""
         workspace.ticked.connect(self._look)
@@ -42,7 +45,7 @@ class Recorder(QObject):
     @property
     def path(self) -> Path | None:
         """The file that is written; None while nothing is recorded."""
-        return self._take.path if self._take is not None else None
+        return self._take.path if self._take is not None and not self.trouble else None
 
     @property
     def bytes(self) -> int:
@@ -56,6 +59,7 @@ class Recorder(QObject):
 
     def start(self, path: Path, limits: Limits) -> None:
         """Record from now on. Raises UserError."""
+        self.stop()  # one that has ended before its time
         self._take = Take(path, self._workspace.notes(), limits)
         store = self._workspace.store
         self._seen, self._clears, self.trouble = store.next_n, store.clears, ""
@@ -82,7 +86,8 @@ class Recorder(QObject):
     async def _finish(self, take: Take) -> None:
         await in_thread(take.close)
         if take.failure is not None:
-            self._failed(take, take.failure)
+            if self._take is None:  # else the next one is told of
+                self._failed(take, take.failure)
         else:
             self._workspace.message.emit(f"Recorded {take.rows:,} messages to {take.path.name}", "info")
         self.changed.emit()
@@ -94,7 +99,6 @@ class Recorder(QObject):
         self._hand_over(take)
         if take.failure is not None:
             self._failed(take, take.failure)
-            self.stop()
         self.changed.emit()
 
     def _note(self) -> None:
@@ -115,6 +119,7 @@ class Recorder(QObject):
 
     def _failed(self, take: Take, failure: UserError) -> None:
         self.covered = range(0)
-        if not self.trouble:
-            self.trouble = f"Recording ended: {failure}. {take.lost:,} messages are not in it; capture goes on"
+        told, self.lost = self.trouble, take.lost
+        self.trouble = f"Recording ended: {failure}. {take.lost:,} messages are not in it; capture goes on"
+        if not told:
             self._workspace.message.emit(self.trouble, "error")

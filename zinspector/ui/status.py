@@ -96,10 +96,10 @@ class StatusBar(QStatusBar):
         self._show_paused()
         self._show_disk()
 
-    def show_recording(self, text: str, trouble: str) -> None:
-        """Show what is recorded, or why it ended before its time; empty texts for nothing."""
+    def show_recording(self, text: str, trouble: str, lost: int = 0) -> None:
+        """Show what is recorded, or why it ended before its time and what it lacks; empty texts for nothing."""
         self.recording.setVisible(bool(text or trouble))
-        self.recording.setText(f"● {text}" if text else "✖ recording ended")
+        self.recording.setText(f"● {text}" if text else f"✖ recording ended, {lost:,} messages are not in it")
         self.recording.setStyleSheet(f"color: {theme().error}")
         self.recording.setToolTip(trouble or "What is captured is also written to this file (Ctrl+R stops it)")
 
