@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zinspector.ui import pace
-from zinspector.ui.pace import CREDIT_S, Pace
+from zinspector.ui.pace import CREDIT_S, LONGEST_S, Pace
 
 
 class Clock:
@@ -54,8 +54,14 @@ def test_after_a_rest_a_few_times_are_free(clock: Clock) -> None:
 
 def test_what_takes_longer_comes_less_often(clock: Clock) -> None:
     waits = []
-    for seconds in (0.1, 0.2):
+    for seconds in (0.06, 0.08):
         paced = Pace(0.1)
         clock.work(paced, seconds)
         waits.append(paced.wait_ms)
-    assert waits[1] - waits[0] == pytest.approx(1000 - 100, abs=2)  # the longer work itself is over already
+    assert waits[1] - waits[0] == pytest.approx(200 - 20, abs=2)  # the longer work itself is over already
+
+
+def test_nobody_waits_for_long(clock: Clock) -> None:
+    paced = Pace(0.1)
+    clock.work(paced, 60.0)
+    assert 0 < paced.wait_ms <= LONGEST_S * 1000

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from math import ceil
 from time import perf_counter
 
-CREDIT_S = 0.5
+CREDIT_S = LONGEST_S = 0.5
 
 
 class Pace:
     """What is measured here took time; `wait_ms` says how long others have their turn.
 
     On a machine that is busy or slow the same work takes longer, so it is done less often. After half a second of rest
-    a few times are free: what comes now and then is shown at once.
+    a few times are free: what comes now and then is shown at once. Nobody waits longer than half a second.
     """
 
     def __init__(self, share: float) -> None:
@@ -35,4 +35,5 @@ class Pace:
             yield
         finally:
             now = perf_counter()
-            self._next = max(self._next, began - CREDIT_S) + (now - began) / self._share
+            wanted = max(self._next, began - CREDIT_S) + (now - began) / self._share
+            self._next = min(wanted, now + LONGEST_S)

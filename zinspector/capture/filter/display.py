@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 
 AT_ONCE = 2  # groups
+FEW_ROWS = 1 << 16  # live batches and rows in sight: starting threads costs more than they save
 DECODED_ROWS = 1 << 14  # decoding takes long: so often is progress told
 Numbers = npt.NDArray[np.uint64]
 
@@ -37,25 +38,29 @@ class Filter:
 
     def mask(self, batch: pa.RecordBatch) -> Mask:
         """Which rows of one batch match: for batches as they come."""
-        with ThreadPoolExecutor(THREADS, "filter") as pool:
-            return self._mask([batch], pool)
+        return self._mask([batch], None)
 
     def masks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Mask]:
         """Which rows match, batch by batch. Stop asking to stop the work: it goes some groups of batches ahead at most.
 
-        Groups overlap, since each has parts that keep one core busy only.
+        Groups overlap, since each has parts that keep one core busy only. A few rows need no threads.
         """
         coming: deque[tuple[list[pa.RecordBatch], Future[Mask]]] = deque()
         wanted = groups(batches, DECODED_ROWS if self.decoders else GROUP_ROWS)
+        first = list(islice(wanted, 2))
+        if len(first) == 1 and sum(batch.num_rows for batch in first[0]) <= FEW_ROWS:
+            yield from _by_batch(first[0], self._mask(first[0], None))
+            return
         at_once = 1 if self.decoders else AT_ONCE  # decoders are for one thread
         with ThreadPoolExecutor(THREADS, "filter") as pool, ThreadPoolExecutor(at_once, "filter group") as workers:
-            for some in chain(wanted, repeat(None, at_once)):
+            for some in chain(first, wanted, repeat(None, at_once)):
                 if len(coming) == at_once or (coming and some is None):
-                    yield from _by_batch(*coming.popleft())
+                    group, found = coming.popleft()
+                    yield from _by_batch(group, found.result())
                 if some is not None:
                     coming.append((some, workers.submit(self._mask, some, pool)))
 
-    def _mask(self, batches: Sequence[pa.RecordBatch], pool: ThreadPoolExecutor) -> Mask:
+    def _mask(self, batches: Sequence[pa.RecordBatch], pool: ThreadPoolExecutor | None) -> Mask:
         with cursor() as database:
             return Group(batches, database, pool, self._kept, self._decoded).mask(self.tree)
 
@@ -75,8 +80,8 @@ class Filter:
         return np.concatenate(found)
 
 
-def _by_batch(batches: list[pa.RecordBatch], coming: Future[Mask]) -> Iterator[Mask]:
-    mask, end = coming.result(), 0
+def _by_batch(batches: list[pa.RecordBatch], mask: Mask) -> Iterator[Mask]:
+    end = 0
     for batch in batches:
         start, end = end, end + batch.num_rows
         yield mask[start:end]

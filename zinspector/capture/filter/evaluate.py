@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import repeat
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import duckdb
 import numpy as np
@@ -83,13 +83,14 @@ class Group:
         self,
         batches: Sequence[pa.RecordBatch],
         database: duckdb.DuckDBPyConnection,
-        pool: ThreadPoolExecutor,
+        pool: ThreadPoolExecutor | None,
         kept: Kept,
         decoded: Decoded | None,
     ) -> None:
+        """Without a `pool`, all is done by who asks."""
         self._batches = batches
         self._database = database
-        self._pool = pool
+        self._map: Callable[..., Iterator[Any]] = map if pool is None else pool.map
         self._kept = kept
         self._decoded = decoded
         self._starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
@@ -126,7 +127,7 @@ class Group:
         if field.type == "word":
             return self._coded(test, [batch.column(field.column) for batch in self._batches])
         if field.topic and not sql.as_bytes(test):
-            return self._coded(test, list(self._pool.map(topics, self._frames, repeat(self._kept))))
+            return self._coded(test, list(self._map(topics, self._frames, repeat(self._kept))))
         if field.type == "none":
             return np.concatenate([column(batch, "frames.count").values > 0 for batch in self._batches])
         if field.of_frames or field.type == "words":
@@ -207,7 +208,7 @@ class Group:
     def _each(self, work: Callable[[int], Values], which: Sequence[int] | None = None) -> list[Values]:
         """What the work gives for all or some batches, several at once; one alone is not worth handing over."""
         which = range(len(self._batches)) if which is None else which
-        return list(map(work, which) if len(which) == 1 else self._pool.map(work, which))
+        return list(map(work, which) if len(which) == 1 else self._map(work, which))
 
     def _asked(self, table: pa.Table, condition: str) -> Mask:
         mask: Mask = project(self._database, table, condition).to_numpy()

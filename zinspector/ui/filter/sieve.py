@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,10 +17,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from zinspector.capture.filter.display import Filter, Numbers
 from zinspector.capture.progress import Progress
+from zinspector.ui.pace import Pace
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
-LIVE_S = 0.07  # between two questions about new rows
+SHARE = 0.25  # of the time, for questions about new rows: each costs some milliseconds, however few the rows are
 
 
 class Found(NamedTuple):
@@ -54,8 +54,8 @@ class Sieve(QObject):
         self._work: Work[Found] | None = None
         self._whole = False  # whether the first answer is there
         self._seen = 0
-        self._next = 0.0
-        self._later = QTimer(self, interval=int(LIVE_S * 1000), singleShot=True)
+        self._pace = Pace(SHARE)
+        self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self.look)
         workspace.ticked.connect(self.look)
 
@@ -113,10 +113,10 @@ class Sieve(QObject):
         """Ask about rows that have come since; once a tick."""
         if self.filter is None or self.busy or not self._whole:
             return
-        if time.monotonic() < self._next:
-            self._later.start()
+        wait = self._pace.wait_ms
+        if wait:
+            self._later.start(wait)
             return
-        self._next = time.monotonic() + LIVE_S
         batches = self._workspace.store.since(self._seen)
         if batches:
             self._begin(batches)
@@ -125,8 +125,16 @@ class Sieve(QObject):
         wanted = self.filter
         assert wanted is not None
         self._seen = _end_of(batches[-1]) if batches else self._workspace.store.next_n
-        self._work = Work(self, lambda progress: _found(wanted, batches, progress), self._take, name="filter")
+        self._work = Work(self, lambda progress: self._found(wanted, batches, progress), self._take, name="filter")
         self.worked.emit()
+
+    def _found(self, wanted: Filter, batches: Sequence[pa.RecordBatch], progress: Progress) -> Found:
+        """In the thread."""
+        with self._pace.spend():
+            numbers = wanted.rows(batches, progress)
+        ends = np.array([_end_of(batch) for batch in batches], np.uint64)
+        counts = np.diff(np.searchsorted(numbers, ends), prepend=0)
+        return Found(numbers, ends.tolist(), counts.tolist())
 
     def _take(self, found: Found) -> None:
         self._work = None
@@ -142,13 +150,6 @@ class Sieve(QObject):
             self.answered.emit(found.numbers)
         self.worked.emit()
         self.look()
-
-
-def _found(wanted: Filter, batches: Sequence[pa.RecordBatch], progress: Progress) -> Found:
-    numbers = wanted.rows(batches, progress)
-    ends = np.array([_end_of(batch) for batch in batches], np.uint64)
-    counts = np.diff(np.searchsorted(numbers, ends), prepend=0)
-    return Found(numbers, ends.tolist(), counts.tolist())
 
 
 def _end_of(batch: pa.RecordBatch) -> int:
