@@ -36,6 +36,7 @@ from zinspector.topology.confidential import without_secrets
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
 from zinspector.ui.live import Live
+from zinspector.ui.problems.examining import Examining
 from zinspector.ui.taps.book import Taps
 
 
@@ -79,6 +80,8 @@ class Workspace(QObject):
         self.live.ticked.connect(self._on_tick)
         self.live.runningChanged.connect(self.runningChanged)
         self.taps = Taps(self)
+        self.examining = Examining(self)
+        self.examining.changed.connect(self._check)
         self._saved = self.document
         self._load_findings: list[Finding] = []
         self._rule_findings: list[Finding] = []
@@ -334,7 +337,10 @@ class Workspace(QObject):
     def _check(self) -> None:
         drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
         live = unsaid(self._live_findings, drawn)
-        found = [*self._load_findings, *self._rule_findings, *self._plugin_findings(), *drawn, *live]
+        # of its own sockets a session knows more than their rows
+        known = {(finding.code, finding.node) for finding in live if finding.code != "Z000"}
+        seen = [finding for finding in self.examining.findings if (finding.code, finding.node) not in known]
+        found = [*self._load_findings, *self._rule_findings, *self._plugin_findings(), *drawn, *live, *seen]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
             self.findings = kept

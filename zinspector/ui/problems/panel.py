@@ -154,8 +154,8 @@ class ProblemsPanel(QWidget):
     def _where(self, finding: Finding) -> str:
         document = self.workspace.document
         node = document.node(finding.node) if finding.node is not None else None
-        if node is not None:
-            return node.title
+        if finding.node is not None:
+            return node.title if node is not None else finding.node  # a capture may name nodes that are not drawn
         link = document.link(finding.link) if finding.link is not None else None
         ends = [document.node(end) for end in (link.source, link.target)] if link is not None else []
         return " → ".join(end.title if end is not None else "?" for end in ends) or "the drawing"

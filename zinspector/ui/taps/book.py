@@ -68,7 +68,7 @@ class Taps(QObject):
         while self._pending or self._seen < store.next_n:
             if not self._pending:
                 batch = store.since(self._seen)[0]
-                self._pending = [*_pieces(batch)][::-1]
+                self._pending = [*pieces(batch)][::-1]
                 self._seen = batch.column("n")[-1].as_py() + 1
             if self._pending:
                 self.book.consume(self._pending.pop())
@@ -158,7 +158,7 @@ class Taps(QObject):
             self.pausedChanged.emit()
 
 
-def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """A batch in parts that take some milliseconds each: rows that are no messages are read one by one."""
     telling = batch.num_rows - int(np.count_nonzero(where(batch, "kind", "message".__eq__)))
     rows = batch.num_rows if telling <= AT_ONCE else max(1, batch.num_rows * AT_ONCE // telling)
