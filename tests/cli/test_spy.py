@@ -109,10 +109,18 @@ def test_kind_words_where_nothing_will_be_heard(kind: int, options: dict[str, ob
     assert ("warning node spy:" in first) == bool(words)
 
 
-@pytest.mark.parametrize("address", ["5556", "inproc://x", "tcp://127.0.0.1:*"])
-def test_bad_use(address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("5556", "is not an address"),
+        ("inproc://x", "can't be spied on"),
+        ("tcp://127.0.0.1:*", "a wildcard is no place"),
+    ],
+)
+def test_bad_use(address: str, told: str) -> None:
     done = zinspector("spy", address)
     assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
 
 
 def test_one_address_twice() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.helpers.places import free_port
 from tests.helpers.relayed import Told, joined, listening, on_uvloop, port_of, read_to_end, relay_to, reset
 from tests.helpers.waiting import wait_until
-from zinspector.errors import EndpointError
+from zinspector.errors import EndpointError, SocketError
 from zinspector.runtime import circuit
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.transports import AddressInUseError
@@ -194,6 +194,11 @@ def test_what_can_not_be_listened_on_says_why() -> None:
             Relay("inproc://a", target, told, int, print)
         with pytest.raises(EndpointError, match="is not known"):
             await Relay("tcp://no-such-host.invalid:1", target, told, int, print).open()
+        cases = (("tcp://192.0.2.1:5556", "address of this machine"), ("ipc:///no/such/x", "make the folder"))
+        for listen, remedy in cases:
+            with pytest.raises(SocketError) as refused:
+                await Relay(listen, target, told, int, print).open()
+            assert remedy in refused.value.remedy
         listener.close()
 
     on_uvloop(main())

@@ -49,7 +49,7 @@ def work(asked: argparse.Namespace) -> int:
     chosen = filtering.Chosen(asked, shown)
     drawing = drawn(asked.endpoints, asked.subscribe or [""])
     for endpoint in asked.endpoints:
-        probeable(endpoint)
+        probeable(endpoint, "spied on")
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
     take = recording.begin(asked, shown)
     brief = asked.output == "text" and asked.filter is None and not asked.count

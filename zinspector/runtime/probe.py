@@ -54,14 +54,14 @@ class _MissedError(Exception):
         self.text = text
 
 
-def probeable(text: str) -> Endpoint:
-    """The endpoint to connect to for an address. Raises EndpointError where nothing can be asked."""
+def probeable(text: str, how: str = "probed") -> Endpoint:
+    """The endpoint to connect to for an address. Raises EndpointError where nothing can be asked, or be `how`."""
     if "://" not in text:
         remedy = "write tcp://HOST:PORT, ipc:///PATH or ipc://@NAME"
         raise EndpointError(f"'{text}' is not an address", where=text, remedy=remedy)
     endpoint = parse(text)
     if endpoint.transport not in ("tcp", "ipc"):
-        raise EndpointError(f"{endpoint.transport} can't be probed", where=text, remedy="tcp and ipc can")
+        raise EndpointError(f"{endpoint.transport} can't be {how}", where=text, remedy="tcp and ipc can")
     if endpoint.is_wildcard:
         raise EndpointError("a wildcard is no place", where=text, remedy="say which port or path")
     return endpoint.reachable()

@@ -29,6 +29,11 @@ from zinspector.topology.endpoints import Endpoint
 BACKLOG = 4096
 ACCEPTS = 64
 PAUSE_S = 0.25
+REMEDIES = {
+    errno.EADDRNOTAVAIL: "listen on an address of this machine, such as 127.0.0.1",
+    errno.EACCES: "choose a port from 1024, or a folder that you may write to",
+    errno.ENOENT: "make the folder, or choose another path",
+}
 SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -175,4 +180,5 @@ def _cannot_listen(endpoint: Endpoint, error: OSError) -> SocketError:
         return AddressInUseError(
             f"can't listen on {endpoint}: the address is in use", where=endpoint.text, remedy=remedy
         )
-    return SocketError(f"can't listen on {endpoint}: {error.strerror}", where=endpoint.text)
+    remedy = REMEDIES.get(error.errno or 0, "")
+    return SocketError(f"can't listen on {endpoint}: {error.strerror}", where=endpoint.text, remedy=remedy)
