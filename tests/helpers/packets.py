@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 START_NS = 1_700_000_000_000_000_000
 MASK = (1 << 32) - 1
+GIANT = 0xFFFF - 20
 CLIENT, SERVER = ("127.0.0.1", 40001), ("127.0.0.1", 5556)
 CLIENT6, SERVER6 = ("::1", 40001), ("::1", 5556)
 
@@ -46,10 +47,13 @@ class Packet:
 
 def ip(source: str, target: str, protocol: int, body: bytes, *, extensions: bytes = b"", first: int = 6) -> bytes:
     ends = ipaddress.ip_address(source).packed + ipaddress.ip_address(target).packed
+    giant = len(body) > GIANT  # the kernel leaves the length to the network card, and captures see 0
     if len(ends) == 8:
-        return struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 7, 0x4000, 64, protocol, 0) + ends + body
+        return (
+            struct.pack(">BBHHHBBH", 0x45, 0, 0 if giant else 20 + len(body), 7, 0x4000, 64, protocol, 0) + ends + body
+        )
     body, protocol = extensions + body, first if extensions else protocol
-    return struct.pack(">IHBB", 6 << 28, len(body), protocol, 64) + ends + body
+    return struct.pack(">IHBB", 6 << 28, 0 if giant else len(body), protocol, 64) + ends + body
 
 
 def ethernet(packet: Packet, tags: tuple[int, ...] = ()) -> bytes:
@@ -61,8 +65,11 @@ def ethernet(packet: Packet, tags: tuple[int, ...] = ()) -> bytes:
 def linked(linktype: int, packet: Packet) -> bytes:
     """A packet on the link layers that tcpdump.org numbers so."""
     family = 30 if packet.ethertype == 0x86DD else 2
+    ppp = b"\0\x57" if family == 30 else b"\0\x21"
     heads = {
         0: struct.pack("<I", family),
+        9: b"\xff\x03" + ppp,
+        50: ppp,
         101: b"",
         108: struct.pack(">I", family),
         113: struct.pack(">HHH8sH", 0, 772, 6, bytes(8), packet.ethertype),

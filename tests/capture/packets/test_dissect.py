@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import struct
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.helpers.conversations import GREETING, SIGNATURE, handshaken, message, ready
 from tests.helpers.packets import SYN, Packet, Talk, linked, moved, pcap, pcapng
 from zinspector.capture.message import Message
-from zinspector.capture.packets import conversation
+from zinspector.capture.packets import conversation, flow
 from zinspector.capture.packets.dissect import Dissector
 from zinspector.capture.packets.importing import read_packets
 from zinspector.capture.packets.records import PacketReader
@@ -333,3 +334,95 @@ def test_a_cut_capture_tells_what_is_whole_and_what_is_left_out(tmp_path: Path) 
     assert said(found)[-1] == ("bind->connect", "a|b")
     assert found[-1].name == "DAMAGED"
     assert b"last 36 bytes" in found[-1].frames[0]
+
+
+@pytest.mark.parametrize("linktype", [0, 1, 9, 50, 101, 108, 113, 228, 276])
+@pytest.mark.parametrize("hosts", [("10.0.0.9", "10.0.0.1"), ("fe80::9", "fe80::1")])
+def test_every_link_and_both_protocols_of_the_internet(tmp_path: Path, linktype: int, hosts: tuple[str, str]) -> None:
+    talk = handshaken(client=(hosts[0], 40001), server=(hosts[1], 5556)).answers(message(b"a", b"b")).close()
+    assert said(rows(pcap(talk.packets, linktype, order=">"), tmp_path))[-2:] == [
+        ("bind->connect", "a|b"),
+        ("connect->bind", "CLOSED"),
+    ]
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "fe80::1"])
+def test_segments_larger_than_an_ip_packet_as_cards_cut_them(tmp_path: Path, host: str) -> None:
+    bodies = [bytes([number]) * 150_000 for number in range(12)]
+    talk = handshaken("PULL", "PUSH", client=(host, 40001), server=(host, 5556))
+    for body in bodies:
+        talk.answers(message(body), segment=1 << 18)
+    found = rows(pcap(talk.packets), tmp_path)
+    assert [row.frames[0] for row in found if row.kind == "message"] == bodies
+    assert not [row for row in found if row.name == "GAP"]
+
+
+@pytest.mark.parametrize("before", [0, 20])
+def test_keepalives_and_probes_of_a_closed_window_change_nothing(tmp_path: Path, before: int) -> None:
+    talk = handshaken("PULL", "PUSH")
+    for number in range(before):
+        talk.answers(message(b"%d" % number))
+    for _ in range(3):  # a byte that was acknowledged long ago, with anything in it
+        last = talk.acknowledges(client=False).packets.pop()
+        talk.packets.append(moved([last], sequence=last.sequence - 1, payload=b"\0")[0])
+        talk.acknowledges(client=True)
+    whole = talk.answers(message(b"held back", b"by a closed window")).packets.pop()
+    talk.packets += [*moved([whole] * 3, payload=whole.payload[:1]), whole]  # the first byte again and again
+    talk.answers(message(b"last"))
+    found = rows(pcap(talk.close().packets, nanoseconds=True), tmp_path)
+    told = [row.frames for row in found if row.kind == "message"]
+    assert told == [*((b"%d" % number,) for number in range(before)), (b"held back", b"by a closed window"), (b"last",)]
+    assert not any(row.name == "GAP" or row.anomalies for row in found)
+
+
+def test_fragments_of_ip_are_a_gap_and_a_remark(tmp_path: Path) -> None:
+    talk = handshaken("PULL", "PUSH").answers(message(b"x" * 200)).answers(message(b"whole")).answers(message(b"too"))
+    kept = [linked(101, packet) for packet in talk.packets]
+    ip, at = kept[-3], len(kept) - 3
+    head, rest = bytearray(ip[:100]), bytearray(ip[:20] + ip[100:])
+    head[2:4], head[6:8] = struct.pack(">H", 100), struct.pack(">H", 0x2000)
+    rest[2:4], rest[6:8] = struct.pack(">H", len(rest)), struct.pack(">H", 10)
+    kept[at : at + 1] = [bytes(head), bytes(rest)]
+    data = pcap([], 101) + b"".join(
+        struct.pack("<IIII", 9, at, len(each), len(each)) + each for at, each in enumerate(kept)
+    )
+    found = rows(data, tmp_path)
+    assert [row.frames[0] for row in found if row.kind == "message"][-2:] == [b"whole", b"too"]
+    assert any(row.name == "GAP" for row in found)
+    assert any(row.frames[0].startswith(b"fragments of IP packets, not put together: 1") for row in found)
+
+
+@given(st.integers(0, 2**32))
+def test_at_once_or_one_by_one_lost_late_and_repeated_packets_give_the_same(seed: int) -> None:
+    """Within the patience for late ones: at once, a late one is also told when its hole might have been given up."""
+    chance = random.Random(seed)
+    talk = handshaken("REP", "REQ")
+    start = len(talk.packets)
+    for number in range(120):
+        talk.answers(message(b"%d" % number, b"x" * chance.choice((0, 3, 300))), segment=chance.choice((50, 500)))
+        if chance.random() < 0.3:
+            talk.sends(message(b"yes", b"%d" % number))
+    packets = [packet for packet in talk.close().packets[start:] if chance.random() > 0.03]
+    for _ in range(6):
+        at = chance.randrange(len(packets))
+        packets.insert(chance.randrange(len(packets)), packets[at] if chance.random() < 0.5 else packets.pop(at))
+    packets = [*talk.packets[:start], *moved_to_order(packets)]
+    one, two = dissected(packets), in_pieces_of_one(packets)
+    assert in_short(one) == in_short(two)
+
+
+def moved_to_order(packets: list[Packet]) -> list[Packet]:
+    times = sorted(packet.time_ns for packet in packets)
+    return [moved([packet], time_ns=time)[0] for packet, time in zip(packets, times, strict=True)]
+
+
+def in_pieces_of_one(packets: list[Packet]) -> Store:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "WORTH_A_RUN", 1 << 30)
+        return dissected(packets)
+
+
+def in_short(store: Store) -> list[tuple[object, ...]]:
+    """What is told of each direction, in order."""
+    found = store.rows(1, store.captured)
+    return sorted((row.direction, row.time_ns, row.kind, row.name or "", row.frames, row.anomalies) for row in found)

@@ -92,7 +92,7 @@ def test_a_capture_made_by_the_test_with_anything_changed(seed: int, ng: bool, c
         checked(path)
 
 
-@pytest.mark.parametrize("linktype", [0, 1, 101, 108, 113, 228, 276])
+@pytest.mark.parametrize("linktype", [0, 1, 9, 50, 101, 108, 113, 228, 276])
 @pytest.mark.parametrize("make", [pcap, pcapng])
 def test_every_header_field_at_its_extremes(make: object, linktype: int, tmp_path: Path) -> None:
     data = pcap(TALK.packets[:8], linktype) if make is pcap else pcapng(TALK.packets[:8], linktype)

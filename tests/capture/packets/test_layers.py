@@ -16,7 +16,7 @@ from zinspector.capture.packets.records import PacketReader
 from zinspector.capture.packets.tally import Tally, sentence
 from zinspector.capture.packets.transport import flows
 
-LINKTYPES = [0, 1, 101, 108, 113, 228, 276]
+LINKTYPES = [0, 1, 9, 50, 101, 108, 113, 228, 276]
 FOUR = Talk().open().sends(b"hello").answers(b"world").packets
 SIX = Talk(CLIENT6, SERVER6).open().sends(b"hello").answers(b"world").packets
 
@@ -64,6 +64,16 @@ def test_every_link_type_gives_the_same_segments(linktype: int, packets: list[Pa
 def test_vlan_tags_are_passed_over(tags: tuple[int, ...]) -> None:
     frames = [ethernet(FOUR[3], tags), ethernet(FOUR[4]), ethernet(SIX[3], tags)]
     assert [segment[2] for segment in payloads(chunk(frames, 1))[0]] == [b"hello", b"world", b"hello"]
+
+
+def test_sessions_of_pppoe_are_passed_over() -> None:
+    frames = []
+    for packet, protocol in ((FOUR[3], 0x21), (SIX[3], 0x57), (FOUR[4], 0xC021)):
+        inner = struct.pack(">H", protocol) + packet.ip()
+        frames.append(bytes(12) + struct.pack(">HBBHH", 0x8864, 0x11, 0, 7, len(inner)) + inner)
+    found, tally = payloads(chunk(frames, 1))
+    assert [segment[2] for segment in found] == [b"hello", b"hello"]
+    assert list(tally.totals) == ["PPPoE"]
 
 
 def test_padding_of_the_wire_is_no_payload() -> None:

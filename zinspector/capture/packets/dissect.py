@@ -29,6 +29,13 @@ EARLY = (
 )
 
 
+OUTSIDE = (
+    "bytes were sent, none of them between the beginning and the end of a connection: "
+    "the packets are in no order, and their times don't tell another"
+)
+MUTE = "TCP without any data"
+
+
 class Dissector:
     """Follows all connections of one capture.
 
@@ -42,7 +49,7 @@ class Dissector:
         self._scribe = Scribe(node, ports)
         self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
         self._holed: set[tuple[int, int]] = set()
-        self._cut = self._early = 0
+        self._cut = self._early = self._connections = self._payload = 0
         self._last_ns = 0
 
     @property
@@ -96,6 +103,11 @@ class Dissector:
             self._scribe.damaged(text, self._last_ns)
         if dropped:
             self._scribe.damaged(f"{dropped:,} packets were dropped while capturing", self._last_ns)
+        if self._scribe.silent and self._payload:
+            self._scribe.damaged(f"{self._payload:,} {OUTSIDE}", self._last_ns)
+        elif self._scribe.silent and self._connections:
+            self._scribe.tally.count(MUTE, self._last_ns, connections=self._connections)
+            self._scribe.conclude()
 
     def _follow(self, ends: tuple[int, int], data: bytes, segments: Segments, times: Ints) -> None:
         while len(segments):
@@ -127,6 +139,8 @@ class Dissector:
     def _end(self, flow: Flow, conversation: Conversation) -> None:
         flow.finish()
         conversation.finish(flow)
+        self._connections += 1
+        self._payload += flow.bytes
         self._early += sum(stream.early for stream in flow.streams if stream.early > stream.told)
 
     def _sweep(self) -> None:

@@ -1,7 +1,7 @@
 """Link layers: where the network header of each packet begins, and what it is.
 
-Link types by tcpdump.org's list: NULL and LOOP (BSD loopback), Ethernet, raw IP, SLL and SLL2 (Linux "any"). VLAN tags
-(802.1Q, and QinQ with either outer type) are passed over.
+Link types by tcpdump.org's list: NULL and LOOP (BSD loopback), Ethernet, PPP, raw IP, SLL and SLL2 (Linux "any"). VLAN
+tags (802.1Q, and QinQ with either outer type) and sessions of PPPoE (RFC 2516) are passed over.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ IPV4, IPV6 = 0x0800, 0x86DD
 VLAN_TAGS = (0x8100, 0x88A8, 0x9100)
 MOST_TAGS = 4
 FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}  # AF_INET, and AF_INET6 of Linux and the BSDs
+PPP_PROTOCOLS = {0x0021: IPV4, 0x0057: IPV6}
+PPP_FRAMED = 0xFF03
+PPPOE_SESSION, PPPOE_HEADER = 0x8864, 6
 UNSUPPORTED = -1
 
 Where = tuple[Ints, Ints]
@@ -53,23 +56,35 @@ def _untagged(raw: Bytes, places: Ints, protocols: Ints) -> Where:
             break
         protocols[tagged] = u16(raw, places[tagged] + 2)
         places[tagged] += 4
+    tunnelled = np.flatnonzero(protocols == PPPOE_SESSION)
+    if len(tunnelled):
+        inner, inside = _ppp(raw, places[tunnelled] + PPPOE_HEADER)
+        known = inside > 0
+        places[tunnelled[known]], protocols[tunnelled[known]] = inner[known], inside[known]
     return places, protocols
+
+
+def _ppp(raw: Bytes, starts: Ints) -> Where:
+    """RFC 1661 and 1662: a protocol number, before which address and control may be left out."""
+    places = starts + np.where(u16(raw, starts) == PPP_FRAMED, 2, 0)
+    return places + 2, _named(u16(raw, places), PPP_PROTOCOLS)
 
 
 def _null(raw: Bytes, starts: Ints) -> Where:
     """The family is in the byte order of whoever captured: small numbers tell which."""
     family = words(raw, starts, little=True)
-    return starts + 4, _families(np.where(family > 0xFFFF, u32(raw, starts), family))
+    return starts + 4, _named(np.where(family > 0xFFFF, u32(raw, starts), family), FAMILIES)
 
 
 def _loop(raw: Bytes, starts: Ints) -> Where:
-    return starts + 4, _families(u32(raw, starts))
+    return starts + 4, _named(u32(raw, starts), FAMILIES)
 
 
-def _families(family: Ints) -> Ints:
-    protocols = np.zeros(len(family), np.int64)
-    for number, protocol in FAMILIES.items():
-        protocols[family == number] = protocol
+def _named(numbers: Ints, known: dict[int, int]) -> Ints:
+    """The EtherTypes of what is known by other numbers; 0 for the rest."""
+    protocols = np.zeros(len(numbers), np.int64)
+    for number, protocol in known.items():
+        protocols[numbers == number] = protocol
     return protocols
 
 
@@ -81,8 +96,10 @@ def _raw(raw: Bytes, starts: Ints) -> Where:
 LAYERS: dict[int, Callable[[Bytes, Ints], Where]] = {
     0: _null,
     1: _ethernet,
+    9: _ppp,
     12: _raw,
     14: _raw,
+    50: _ppp,
     101: _raw,
     108: _loop,
     113: _sll,

@@ -176,9 +176,9 @@ class Stream:
         self._acknowledged_at.extend(zip(positions[news].tolist(), times[news].tolist(), strict=True))
 
     def _forget(self) -> None:
-        """While nothing waits, it doesn't matter since when the receiver has what."""
-        if not self._waiting:
-            self._acknowledged_at.clear()
+        """While nothing waits, the latest is enough: what will wait came after it."""
+        while len(self._acknowledged_at) > 1 and not self._waiting:
+            self._acknowledged_at.popleft()
 
     def close(self, sequence: int, time_ns: int) -> None:
         """The sender said that nothing follows after `sequence`."""

@@ -35,6 +35,12 @@ class Scribe:
         self._listeners: set[int] = set()
         self._told: set[str] = set()
         self._refused = 0
+        self._wrote = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was written at all so far."""
+        return not (self._wrote or self._writer.rows)
 
     def add(self, source: WireSource, items: Sequence[Event | Block], time_ns: int, times: Ints | None = None) -> None:
         """Write what was found at one time; or, with `times`, one time for each of its rows."""
@@ -51,6 +57,7 @@ class Scribe:
         batch = self._writer.flush()
         if batch is None:
             return None
+        self._wrote = True
         times = np.array(batch.column(TIME))
         for start, seen in self._times:
             times[start : start + len(seen)] = seen
