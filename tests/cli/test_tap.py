@@ -165,7 +165,7 @@ def test_what_is_told_live_is_what_check_tells_of_the_recording(tmp_path: Path) 
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
     assert told[0].startswith("Z208 error node t1: ")
-    assert "CURVE_SERVERKEY is not this server's public key" in told[0]
+    assert "CURVE_SERVERKEY is not the server's public key" in told[0]
     assert told[1].startswith("Z209 warning node t1: reconnect storm: ")
     checked = zinspector("check", recording, "-T", "json")
     assert checked.returncode == 1

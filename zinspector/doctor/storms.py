@@ -3,8 +3,9 @@
 libzmq reconnects after 100 to 200 ms, for ever, unless RECONNECT_IVL_MAX lets it wait longer each time (measured: five
 to seven attempts a second). What makes a storm of it is a listener that ends each session: it rejects the client, or
 it dies. So a storm is `ROUNDS` sessions of one client host, each begun after the one before had ended and each ended
-by the listener, in `WITHIN_NS`. A client that doesn't even greet is none of ZeroMQ. A socket for each request ends its sessions itself, and many sockets that lose one
-listener are one round: neither is a storm. It is over when no round came for as long.
+by the listener, in `WITHIN_NS`. A client that doesn't even greet is none of ZeroMQ. A socket for each request ends
+its sessions itself, and many sockets that lose one listener are one round: neither is a storm. It is over when no round
+came for as long.
 """
 
 from __future__ import annotations

@@ -26,15 +26,15 @@ LEAST: Final = 2
 ANSWERS: Final = {"HELLO": "WELCOME", "INITIATE": "READY"}
 CAUSES: Final = {
     ("CURVE", "HELLO"): (
-        "the client's CURVE_SERVERKEY is not this server's public key",
+        "the client's CURVE_SERVERKEY is not the server's public key",
         "in the client: socket.curve_serverkey = <the public key of the server>",
     ),
     ("CURVE", "INITIATE"): (
-        "it refuses the client's key (ZAP status 300), or the client's secret and public key don't belong together",
+        "the server refuses the client's key (ZAP status 300), or the client's secret and public key don't belong together",
         "add the client's public key to the server's certificates, and give the client both halves of one key pair",
     ),
     ("PLAIN", "HELLO"): (
-        "no ZAP handler answers for it, or it answers 300",
+        "no ZAP handler answers the server, or it answers 300",
         "in the server: auth = zmq.auth.thread.ThreadAuthenticator(context); auth.start(); auth.configure_plain(...)",
     ),
 }
@@ -113,7 +113,7 @@ def _unanswered(session: Session) -> str | None:
 
 def _finding(key: _Key, times: _Times) -> Finding:
     cause, remedy = CAUSES[key.mechanism, key.word]
-    text = f"{key.server} ended {times.count:,} handshakes on the {key.mechanism} {key.word} without a word: {cause}"
+    text = f"{cause}: {key.server} ended {times.count:,} handshakes on the {key.mechanism} {key.word} without a word"
     return Finding(
         "Z208",
         "error",
