@@ -30,7 +30,7 @@ CAUSES: Final = {
         "in the client: socket.curve_serverkey = <the public key of the server>",
     ),
     ("CURVE", "INITIATE"): (
-        "the server refuses the client's key (ZAP status 300), or the client's secret and public key don't belong together",
+        "the server refuses the client's key (ZAP status 300), or its secret and public key don't belong together",
         "add the client's public key to the server's certificates, and give the client both halves of one key pair",
     ),
     ("PLAIN", "HELLO"): (
