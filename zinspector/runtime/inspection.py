@@ -61,9 +61,8 @@ class Count:
     messages: int = 0
     bytes: int = 0
 
-    def add(self, items: list[Event | Block]) -> int:
-        """Count the messages among `items`; returns how many they are."""
-        before = self.messages
+    def add(self, items: list[Event | Block]) -> None:
+        """Count the messages among `items`."""
         for item in items:
             if isinstance(item, Block):
                 self.messages += len(item.counts)
@@ -71,7 +70,6 @@ class Count:
             elif isinstance(item, Message):
                 self.messages += 1
                 self.bytes += sum(item.true_sizes)
-        return self.messages - before
 
 
 @dataclass(slots=True)
@@ -259,10 +257,13 @@ class Inspection:
         subject.lately.add(subject)
         if not subject.typed:
             subject.name_types()
-        rows = subject.count.add(items)
-        subject.together[side] = min(MOST_TOGETHER, max(TOGETHER_BYTES, len(data) * TOGETHER_ROWS // (rows or 1)))
+        subject.count.add(items)
+        rows = self._writer.rows
         self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
+        rows = max(1, self._writer.rows - rows)
+        subject.together[side] = min(MOST_TOGETHER, max(TOGETHER_BYTES, len(data) * TOGETHER_ROWS // rows))
         if subject.parser.unread(side):  # it is slow: others first
+            subject.together[side] = TOGETHER_BYTES
             self._waiting.appendleft((subject, side, NOTHING, arrivals.times_ns[-1] - self._clock.offset_ns))
 
     def _leave_out(self, subject: Subject) -> None:
