@@ -170,3 +170,17 @@ def test_a_width_that_the_user_chose_does_not_give_way(panel: MessagesPanel) -> 
     header.resizeSection(link, 260)
     panel.resize(1020, 400)
     assert header.sectionSize(link) == 260
+
+
+def test_a_label_is_followed_by_what_it_labels(panel: MessagesPanel, feed: Feed) -> None:
+    jupyter = (b"<IDS|MSG>", b"6afa09f4286f0df18a08", b'{"msg_type":"status"}', b"{}")
+    numbers = feed.messages(
+        [jupyter, (b"GET", b"key"), (b"a frame that is long enough", b'{"n":1}')], types=("REQ", "REP")
+    )
+    index = next(place for place, one in enumerate(panel.table.header.columns) if one.key == "payload")
+    panel.refresh()
+    assert [panel.table.cell_texts(n)[index] for n in numbers] == [
+        '<IDS|MSG>  {"msg_type":"status"}  +2 more',
+        "GET  +1 more",
+        "a frame that is long enough  +1 more",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from PySide6.QtGui import QColor
 
@@ -21,6 +22,8 @@ from zinspector.ui.workspace import Workspace
 
 TEXT_CHARS = 400
 HEX_BYTES = 64
+LABEL_BYTES = 16  # a first frame as short as that is a label or a command, and what it is about comes later
+LOOK_AT = 8
 FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
 TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
 GOOD = ("LISTENING", "ACCEPTED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "OPENED")
@@ -105,7 +108,7 @@ def _wire_text(message: Message, workspace: Workspace) -> str:
 
 
 def payload_text(message: Message, workspace: Workspace) -> str:
-    """What the message says, in one line: the first payload frame as its decoder sums it up; anomalies first."""
+    """What the message says, in one line: its telling frames as their decoders sum them up; anomalies first."""
     said = _said(message, workspace)
     if not message.anomalies:
         return said
@@ -124,12 +127,22 @@ def _said(message: Message, workspace: Workspace) -> str:
     if message.encrypted:
         return f"encrypted, {message.size:,} B"
     roles = envelope(message).roles
-    frame = next((index for index, role in enumerate(roles) if role == "payload"), None)
-    if frame is None:
+    payloads = [index for index, role in enumerate(roles) if role == "payload"]
+    if not payloads:
         return "" if not roles else f"({', '.join(roles)})"
-    summary = workspace.summary(message, frame)
-    more = sum(role == "payload" for role in roles) - 1 + message.more_frames
+    shown = _telling(message, payloads)
+    summary = "  ".join(workspace.summary(message, frame) for frame in shown)
+    more = len(payloads) - len(shown) + message.more_frames
     return f"{visible(summary, TEXT_CHARS)}{f'  +{more:,} more' if more else ''}"
+
+
+def _telling(message: Message, payloads: list[int]) -> list[int]:
+    """The frames to sum up: the first, and after a mere label (Jupyter's `<IDS|MSG>`) the next that is JSON."""
+    first, *others = payloads
+    if len(message.frames[first]) > LABEL_BYTES:
+        return [first]
+    objects = (frame for frame in others[:LOOK_AT] if message.frames[frame][:1] in (b"{", b"["))
+    return [first, *islice(objects, 1)]
 
 
 def _text(message: Message) -> str:
