@@ -1,7 +1,8 @@
 """JSON: every value with the bytes that it stands in.
 
 The standard library says whether it is JSON and what the values are; the scanner beside it says where they are. What
-no other program would take is put in words: NaN, infinities and lone surrogates become strings in `Decoded.value`.
+no other program would take is put in words: NaN, infinities and lone surrogates become strings in `Decoded.value`. Of a
+key that is there more than once the first value counts, as in filters and SQL; the tree shows all.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ BOM = b"\xef\xbb\xbf"
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 READ = json.JSONDecoder().raw_decode
 HUGE = re.compile(r"[eE]\+?\d{3}|\d{309}")  # might be more than a float holds
+
+
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which the first value of a key counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = {}
+        for name, value in pairs:
+            made.setdefault(name, value)
+    return made
+
+
+READ_FIRST = json.JSONDecoder(object_pairs_hook=_first).raw_decode
 
 
 class Json:
@@ -81,11 +95,14 @@ def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
 
 def _plain(text: str) -> Any:
     """What json.loads makes of it, without its doubts: text seldom has blanks around it."""
+    objects = text.count("{")
     try:
-        value, end = READ(text)
+        value, end = (READ if objects <= 1 else READ_FIRST)(text)
     except json.JSONDecodeError:
-        return json.loads(text)
-    return value if end == len(text) else json.loads(text)
+        end = -1
+    if end == len(text) and (objects != 1 or (isinstance(value, dict) and len(value) == text.count(":"))):
+        return value
+    return json.loads(text, object_pairs_hook=_first)  # with a colon more, a key may be there twice
 
 
 def _strange(text: str, notes: list[str]) -> Any:
@@ -102,7 +119,7 @@ def _strange(text: str, notes: list[str]) -> Any:
             return word
         return value
 
-    return json.loads(text, parse_constant=no_number, parse_float=number)
+    return json.loads(text, parse_constant=no_number, parse_float=number, object_pairs_hook=_first)
 
 
 def _escaped(value: Any) -> Any:

@@ -103,7 +103,9 @@ def _close(stack: list[_Open], top: _Open, data: bytes, end: int, notes: list[st
     children = tuple(top.children)
     if top.is_object and len({child.name for child in children}) < len(children):
         twice = Counter(child.name for child in children).most_common(1)[0][0]
-        notes.append(f"the key “{twice[:60]}” is there more than once; the last counts")
+        notes.append(
+            f"the key “{twice[:60]}” is there more than once; the first counts here, the last in many programs"
+        )
     if len(stack) > MOST_LEVELS and children:
         notes.append(f"only the first {MOST_LEVELS} levels are shown")
         children = ()
