@@ -68,13 +68,11 @@ def lossy() -> Iterator[Packet]:
 
 
 def _after(talk: Talk, payload: bytes, count: int) -> Iterator[Packet]:
-    last = talk.packets[-1]
+    heard = talk.client_first + 1 + sum(len(one.payload) for one in talk.packets if one.source == talk.client)
     sequence = talk.server_first + 1 + sum(len(one.payload) for one in talk.packets if one.source == talk.server)
     for number in range(count):
         at = sequence + number * len(payload)
-        yield Packet(
-            talk.server, talk.client, at, last.acknowledged, ACK | PSH, payload, talk.time_ns + number * 10_000
-        )
+        yield Packet(talk.server, talk.client, at, heard, ACK | PSH, payload, talk.time_ns + number * 10_000)
 
 
 def write(path: Path, packets: Iterator[Packet]) -> int:

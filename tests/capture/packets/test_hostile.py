@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.conversations import handshaken, message
@@ -67,6 +68,34 @@ def test_flipped_bytes_anywhere(name: str, tmp_path: Path) -> None:
             broken[chance.randrange(4, len(data))] = chance.randrange(256)
         damaged.write_bytes(bytes(broken))
         checked(damaged)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1 << 32), st.sampled_from(FILES))
+def test_real_captures_with_anything_cut_put_in_doubled_or_flipped(seed: int, name: str) -> None:
+    import tempfile
+
+    chance = random.Random(seed)
+    broken = bytearray(shared(f"captures/{name}").read_bytes()[:20_000])
+    for _ in range(chance.choice((1, 2, 5, 20))):
+        place = chance.randrange(4, max(len(broken), 5))
+        other = chance.randrange(4, max(len(broken), 5))
+        match chance.randrange(5):
+            case 0:
+                broken[place : place + 1] = bytes([chance.randrange(256)])
+            case 1:
+                del broken[place : place + chance.choice((1, 2, 16, 60, 1000))]
+            case 2:
+                broken[place:place] = chance.randbytes(chance.choice((1, 4, 16, 100)))
+            case 3:
+                broken[place:place] = broken[other : other + chance.choice((16, 70, 400))]
+            case _:
+                broken[place : place + 4] = chance.choice((b"\xff" * 4, bytes(4), b"\x7f\xff\xff\xff", b"\0\0\0\x80"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "damaged")
+        path.write_bytes(bytes(broken))
+        with contextlib.suppress(FileError):  # of what is gone, the header may be a part
+            checked(path)
 
 
 @given(st.integers(0, 1 << 32), st.booleans(), st.integers(1, 60), st.booleans())
