@@ -18,7 +18,8 @@ def test_its_thread_steps_back_for_the_window(qtbot: QtBot) -> None:
     def nice(_: object = None) -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
-    owner, found = QObject(), []
+    owner = QObject()
+    found: list[int] = []
     Work(owner, nice, found.append)
     qtbot.waitUntil(lambda: bool(found))
     assert found == [nice() + NICE]
