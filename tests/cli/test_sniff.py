@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import threading
 from pathlib import Path
@@ -26,6 +27,29 @@ def needs_capture() -> None:
         pytest.skip("neither dumpcap nor tcpdump is installed")
     if os.geteuid() != 0:
         pytest.skip("may not capture")
+
+
+def test_what_is_wrong_is_told_as_it_passes() -> None:
+    needs_capture()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with started("sniff", "-i", "lo", str(port)) as sniffing:
+            assert sniffing.stderr is not None
+            told: list[str] = []
+            reader = threading.Thread(target=lambda: told.extend(sniffing.stderr or ()))
+            reader.start()
+
+            def seen() -> bool:
+                """It takes some time until packets are captured: knock until it is seen."""
+                with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0]:
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+                return any(line.startswith("Z210 warning node lo: HTTP on port ") for line in told)
+
+            wait_here_until(seen, 20)
+            sniffing.send_signal(signal.SIGINT)
+            assert sniffing.wait(20) == 130
+            reader.join()
+            assert sum(line.startswith("Z210") for line in told) == 1
 
 
 def test_what_passes_is_printed_and_recorded(tmp_path: Path) -> None:

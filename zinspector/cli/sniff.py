@@ -6,10 +6,10 @@ import argparse
 import sys
 from typing import Any
 
-from zinspector.capture.store import Store
 from zinspector.cli import FINE, INTERRUPTED, filtering, output, recording
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.filtering import Chosen
+from zinspector.cli.findings import Told
 from zinspector.cli.headless import run_loop, signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer, tell_unprinted
@@ -65,9 +65,9 @@ def work(asked: argparse.Namespace) -> int:
     return INTERRUPTED if interrupted else code
 
 
-async def _watch(sniffer: Sniffer, store: Store, shown: Output, chosen: Chosen, for_s: float | None) -> bool:
-    """Print what is sniffed and chosen; returns whether a signal ended it."""
-    seen = 1
+async def _watch(sniffer: Sniffer, store: Passing, shown: Output, chosen: Chosen, for_s: float | None) -> bool:
+    """Print what is sniffed and chosen, and what is wrong in it; returns whether a signal ended it."""
+    seen, wrong = 1, Told(sys.stderr)
     with signals() as interrupted:
         await sniffer.start()
         print(
@@ -77,9 +77,12 @@ async def _watch(sniffer: Sniffer, store: Store, shown: Output, chosen: Chosen, 
 
         def tick() -> None:
             nonlocal seen
+            if seen == store.next_n:
+                return
             for batch in store.since(seen):
                 printer.take(batch)
             seen = store.next_n
+            wrong.tell(store.examination.findings())
 
         try:
             await until(lambda: interrupted.is_set() or printer.gone or not sniffer.running, for_s, tick)
