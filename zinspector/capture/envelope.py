@@ -43,7 +43,7 @@ def envelope(message: Message) -> Envelope:
     rest: list[Role] = ["payload"] * (len(message.frames) - len(head))
     if rest and not head and TOPIC_TYPES & {message.from_type, message.to_type}:
         rest[0] = "topic"
-    if rest and _is_stamp(message.frames[-1]):
+    if rest and is_stamp(message.frames[-1]):
         rest[-1] = "stamp"
     elif payload_time(message) is not None:
         rest[-1] = "time"
@@ -82,5 +82,6 @@ def _head(frames: tuple[bytes, ...], least: int) -> list[Role]:
     return [*head, "delimiter"]
 
 
-def _is_stamp(frame: bytes) -> bool:
+def is_stamp(frame: bytes) -> bool:
+    """Whether a frame is the stamp that zinspector puts behind a message."""
     return len(frame) == STAMP_SIZE and frame.startswith(STAMP_MAGIC)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from zinspector.capture.envelope import envelope
+from zinspector.capture.envelope import envelope, is_stamp
 from zinspector.capture.formats.jsonschema import Schema, infer, merge
 from zinspector.capture.message import TOPIC_TYPES, Message
 from zinspector.capture.readable import printable
@@ -59,6 +59,8 @@ class Payloads:
             if message.truncated(place):
                 continue
             data = message.frames[place]
+            if self._describe is None and not data.lstrip().startswith(b"{"):
+                continue
             kind = self._describe(message, place) if self._describe is not None else None
             value = None
             if kind is not None:
@@ -92,8 +94,11 @@ def schema_of(payloads: Sequence[Payload]) -> Schema:
 
 
 def _places(message: Message) -> list[int]:
-    if len(message.frames) == 1:
+    frames = message.frames
+    if len(frames) == 1:
         return [0]
+    if len(frames) == 2 and message.from_type in TOPIC_TYPES and message.to_type in TOPIC_TYPES:
+        return [] if is_stamp(frames[1]) else [1]  # what the envelope says, at once
     return [place for place, role in enumerate(envelope(message).roles) if role == "payload"]
 
 

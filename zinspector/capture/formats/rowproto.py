@@ -6,11 +6,18 @@ column is a field that isn't there; `true_sizes` are there only where a frame wa
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from zinspector.capture.message import Message
+from zinspector.capture import byte_columns as columns
+from zinspector.capture.byte_columns import Part
+from zinspector.capture.jsonl_out import topical
 
 NAME = "zinspector.Row"
 _TYPES = descriptor_pb2.FieldDescriptorProto
@@ -46,36 +53,73 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
 
 _POOL = descriptor_pool.DescriptorPool()
 _POOL.Add(_file())
-_ROW = message_factory.GetMessageClass(_POOL.FindMessageTypeByName(NAME))
+ROW = message_factory.GetMessageClass(_POOL.FindMessageTypeByName(NAME))
 DESCRIPTORS: bytes = descriptor_pb2.FileDescriptorSet(file=[_file()]).SerializeToString()
 
 
-def packed(row: Message) -> bytes:
-    """A row as bytes."""
-    cut = any(len(frame) != size for frame, size in zip(row.frames, row.true_sizes, strict=True))
-    made: bytes = _ROW(
-        n=row.n,
-        time_ns=row.time_ns,
-        node=row.node,
-        link=row.link,
-        connection=row.connection,
-        direction=row.direction,
-        kind=row.kind,
-        name=row.name,
-        from_type=row.from_type,
-        to_type=row.to_type,
-        size=row.size,
-        frames=row.frames,
-        true_sizes=row.true_sizes if cut else (),
-        anomalies=row.anomalies,
-        topic=row.topic,
-    ).SerializeToString()
+def packed(batch: pa.RecordBatch) -> pa.Array:
+    """Rows as bytes: what Protobuf itself would make of them."""
+    frames, places = columns.frames_of(batch)
+    kept, true = columns.sizes_of(batch, frames, places)
+    parts: list[Part] = [b"\x08", _varints(batch.column("n").to_numpy())]
+    for name, number, kind, _ in _FIELDS[1:11]:
+        column = batch.column(name)
+        if kind == _TYPES.TYPE_STRING:
+            parts.append(columns.by_word(column, partial(_text, number)))
+        elif column.null_count < len(column):
+            there = column.is_valid().to_numpy(zero_copy_only=False)
+            values = columns.joined(_key(number, 0), _varints(column.fill_null(0).to_numpy()))
+            parts.append(pc.if_else(pa.array(there), values, columns.NOTHING))
+    parts.append(columns.grouped(columns.joined(_key(12, 2), _varints(kept), frames), places))
+    rows = np.flatnonzero(np.bincount(np.repeat(np.arange(len(places) - 1), np.diff(places))[kept < true])).tolist()
+    more = {
+        row: b"".join(_key(13, 0) + _varint(size) for size in true[places[row] : places[row + 1]].tolist())
+        for row in rows
+    }
+    anomalies = batch.column("anomalies")
+    for row in np.flatnonzero(anomalies.is_valid().to_numpy(zero_copy_only=False)).tolist():
+        more[row] = more.get(row, b"") + b"".join(_text(14, text) for text in anomalies[row].as_py())
+    if more:
+        said = pa.array([b""] * batch.num_rows, columns.BYTES)
+        parts.append(columns.replaced(said, np.array(list(more)), list(more.values())))
+    there = topical(batch, places)
+    first = frames.take(pa.array(np.where(there, places[:-1], 0), mask=~there))
+    return columns.joined(*parts, columns.by_word(first.dictionary_encode(), _topic))
+
+
+def _topic(topic: bytes | None) -> bytes:
+    try:
+        return _text(15, None if topic is None else topic.decode())
+    except UnicodeDecodeError:
+        return b""
+
+
+def _text(number: int, text: str | None) -> bytes:
+    data = (text or "").encode()
+    return b"" if text is None else _key(number, 2) + _varint(len(data)) + data
+
+
+def _key(number: int, wire: int) -> bytes:
+    return bytes((number << 3 | wire,))
+
+
+def _varint(value: int) -> bytes:
+    made: bytes = _varints(np.array([value]))[0].as_py()
     return made
+
+
+def _varints(numbers: npt.NDArray[Any]) -> pa.Array:
+    """Seven bits a byte, the lowest first; negative numbers as of 64 bits."""
+    values = numbers.astype(np.int64).view(np.uint64) if numbers.dtype != np.uint64 else numbers
+    table = values[:, None] >> (np.arange(10, dtype=np.uint64) * np.uint64(7))
+    sizes = np.maximum((table > 0).sum(axis=1), 1)
+    more = np.arange(10) < sizes[:, None] - 1
+    return columns.heads(((table & np.uint64(127)) | np.where(more, 128, 0).astype(np.uint64)).astype(np.uint8), sizes)
 
 
 def unpacked(data: bytes) -> tuple[Any, ...]:
     """The values of a row in the order of the columns. Raises Protobuf's DecodeError."""
-    row = _ROW.FromString(data)
+    row = ROW.FromString(data)
     link, connection, name, from_type, to_type = (
         getattr(row, field) if row.HasField(field) else None for field in _OPTIONAL
     )
