@@ -15,13 +15,15 @@ from zinspector.tasks import in_thread
 from zinspector.ui.plots.data import Shown
 from zinspector.ui.plots.pens import SWATCH
 from zinspector.ui.plots.spec import Spec
-from zinspector.ui.query.drawn import Drawn, draw, drawable, kind_of
+from zinspector.ui.query.cells import cell_text
+from zinspector.ui.query.drawn import Drawn, Kind, draw, drawable, kind_of
 from zinspector.ui.theme import switch, theme
 
 if TYPE_CHECKING:  # they bring pyqtgraph: imported when there is something to draw
     from zinspector.ui.plots.chart import Chart
     from zinspector.ui.plots.export import Sheet
 
+LOOK_AT = 1000
 NOTHING = "(none)"
 NO_NUMBERS = "There is no column of numbers to draw"
 LEGEND_WIDTH = 220
@@ -167,12 +169,22 @@ def _fill(box: QComboBox, choices: Sequence[str], chosen: str) -> None:
 
 
 def _suggested(table: pa.Table, names: Sequence[str], numbers: Sequence[str]) -> tuple[str, str, str]:
-    """Columns that are likely meant: a moment, or the first that is no number, along x; the last numbers as y."""
+    """Columns that are likely meant: the last numbers as y; a moment along x, or words, or a number.
+
+    Words that come more than once would stand over each other, so they tell series apart instead.
+    """
     y = numbers[-1] if numbers else ""
-    others = [name for name in names if name != y]
-    kinds = {name: kind_of(table.column(name)) for name in others}
-    x = next((name for name in others if kinds[name] == "time"), None) or next(
-        (name for name in others if kinds[name] == "word"), others[0] if others else ""
-    )
-    words = [name for name in others if kinds[name] == "word" and name != x]
-    return x, y, words[0] if words and kinds.get(x) != "word" else NOTHING
+    others: dict[Kind, list[str]] = {"time": [], "word": [], "number": []}
+    for name in names:
+        if name != y:
+            others[kind_of(table.column(name))].append(name)
+    unique = [name for name in others["word"] if not _repeats(table.column(name))]
+    x = next(iter((*others["time"], *unique, *others["number"], *others["word"])), "")
+    apart = [name for name in others["word"] if name != x]
+    return x, y, apart[0] if apart and x not in unique else NOTHING
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether a value comes more than once among the first rows."""
+    first = [cell_text(value) for value in column.slice(0, LOOK_AT).to_pylist()]
+    return len(set(first)) < len(first)
