@@ -4,13 +4,15 @@ An IPC file is eight bytes of magic, the stream, and a footer. A file whose writ
 read as a stream up to its last whole batch: opening is recovering. What is missing is told (`remark`).
 
 Opening reads no payload: of each batch only where its columns lie. A batch is checked when it is first asked for
-(`Piece.checked`), against everything that Arrow demands, what rows need, and the sums that were kept with it. The rows
-of a damaged batch are replaced by events named DAMAGED, so row numbers stay what they are and nothing false is shown.
+(`Piece.checked`), against everything that Arrow demands, what rows need, and the sums that were kept with it. Where
+only a sum fails, the rows can be read, and each has an anomaly DOUBTFUL that says which columns may be wrong. Rows that
+can't be read are replaced by events named DAMAGED: row numbers stay what they are, and nothing false is shown untold.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +30,7 @@ from zinspector.errors import FileError
 
 MAGIC = b"ARROW1\0\0"
 DAMAGED = "DAMAGED"
+DOUBTFUL = "DOUBTFUL"
 CONTINUES = 0xFFFFFFFF
 DICTIONARY, ROWS = 2, 3  # kinds of messages in an Arrow stream
 MOST_MISSING = 1 << 40
@@ -46,20 +49,27 @@ class Piece(NamedTuple):
     sum_of_others: bytes | None
 
     def checked(self, first_n: int) -> pa.RecordBatch:
-        """The rows, numbered from `first_n`; events that say so where they are damaged."""
+        """The rows, numbered from `first_n`; doubted where a sum fails, events that say so where they can't be read."""
+        place = f"{self.path}, batch {self.place}"
         try:
-            if self.sum is not None and self.sum != b"%016x" % checksum(_framed(self.rows)):
-                raise ValueError("what was written is not what is there")
             self.rows.validate(full=True)
-            if self.sum_of_others is not None and self.sum_of_others != b"%016x" % checksum_of_others(
-                _typed(self.rows)
-            ):
-                raise ValueError("what was written beside the frames is not what is there")
             rows = sound(_as_capture(self.rows))
+            doubtful = " and ".join(self._doubtful())
         except UNREADABLE as error:
-            text = f"{self.path}, batch {self.place}: {_first_line(error)}"
+            text = f"{place}: {_first_line(error)}"
             rows = _damaged(self.rows, f"damaged: {text}: {self.rows.num_rows:,} messages can't be read")
+        else:
+            if doubtful:
+                which = f"{doubtful} of messages {first_n:,} to {first_n + rows.num_rows - 1:,}"
+                rows = _doubted(rows, f"{DOUBTFUL}: {place}: {which} are damaged somewhere")
         return _numbered(rows, first_n)
+
+    def _doubtful(self) -> Iterator[str]:
+        """The columns that are not what was written, by the sums. Raises an Arrow error for other types than ours."""
+        if self.sum is not None and self.sum != b"%016x" % checksum(_typed(self.rows)):
+            yield "times, sizes or frames"
+        if self.sum_of_others is not None and self.sum_of_others != b"%016x" % checksum_of_others(_typed(self.rows)):
+            yield "columns beside times, sizes and frames"
 
 
 class ArrowFile:
@@ -223,12 +233,6 @@ def _rows_cut(data: bytes) -> int:
         return 0
 
 
-def _framed(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows whose frames are safe to look at for a sum. Raises an Arrow error."""
-    _typed(rows).column("frames").validate()
-    return rows
-
-
 def _typed(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Rows with the types that were written. Raises an Arrow error."""
     for field, column in zip(SCHEMA, rows.columns, strict=True):
@@ -258,6 +262,18 @@ def _numbered(rows: pa.RecordBatch, first_n: int) -> pa.RecordBatch:
     if np.array_equal(rows.column(0).to_numpy(), numbers):
         return rows
     return rows.set_column(0, SCHEMA.field(0), pa.array(numbers))
+
+
+def _doubted(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
+    """The same rows with one more anomaly each."""
+    column = rows.column("anomalies")
+    lengths = column.value_lengths().fill_null(0).to_numpy()
+    ends = np.cumsum(lengths)
+    texts = pa.concat_arrays([column.flatten(), pa.array([text], pa.utf8())])
+    taken = np.insert(np.arange(len(texts) - 1), ends, len(texts) - 1)
+    offsets = np.append(ends - lengths + np.arange(len(column)), len(taken)).astype(np.int32)
+    made = pa.ListArray.from_arrays(offsets, texts.take(pa.array(taken)))
+    return rows.set_column(SCHEMA.get_field_index("anomalies"), SCHEMA.field("anomalies"), made)
 
 
 def _damaged(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:

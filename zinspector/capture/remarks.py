@@ -15,8 +15,9 @@ OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REFUSED"}
 def remarks(store: Store) -> list[str]:
     """Sentences about the file of an opened store; looks at all of it."""
     told = [row for batch in store.batches() for row in _of_the_file(batch)]
-    damage = dict.fromkeys(_sentence(row) for row in told if row.name == "DAMAGED")
-    texts = list(dict.fromkeys([*store.remarks, *damage]))
+    damage = [_sentence(row) for row in told if row.name == "DAMAGED"]
+    doubts = [text for batch in store.batches() for text in _doubts(batch)]
+    texts = list(dict.fromkeys([*store.remarks, *damage, *doubts]))
     if len(told) == store.retained and not (store.remarks and not told):
         other = "; ".join(_sentence(row) for row in told if row.name == "NOT_ZMTP")
         texts.append(f"no ZeroMQ traffic{f', but {other}' if other else ''}")
@@ -28,6 +29,12 @@ def _of_the_file(batch: pa.RecordBatch) -> list[Message]:
     mine = where(batch, "name", OF_THE_FILE.__contains__) & where(batch, "kind", "event".__eq__)
     alone = mine & batch.column("connection").is_null().to_numpy(zero_copy_only=False)
     return [message(batch, row) for row in np.flatnonzero(alone).tolist()]
+
+
+def _doubts(batch: pa.RecordBatch) -> list[str]:
+    """What every row of a batch has for an anomaly when a sum of its file fails."""
+    first = batch.column("anomalies")[0].as_py() if batch.num_rows else None
+    return [text for text in first or () if text.startswith("DOUBTFUL:")]
 
 
 def _sentence(row: Message) -> str:
