@@ -39,6 +39,6 @@ def test_a_long_name_is_elided_before_the_search(play: Play) -> None:
         assert label is not None
         assert "…" in label.text()
         assert window.toolbar.corner.search.text() == SEARCH
-        assert "a-very-long-name-of-a-drawing-" * 6 == label.toolTip()
+        assert label.toolTip() == "a-very-long-name-of-a-drawing-" * 6
 
     play(scene)
