@@ -124,11 +124,12 @@ def test_other_files_that_are_no_schema(decode: Decode, tmp_path: Path) -> None:
 
 def test_a_broken_schema_is_not_compiled_for_every_frame(decode: Decode, tmp_path: Path) -> None:
     path = write(tmp_path / "a.proto", "broken")
+    started = time.process_time()
     decode(path)
-    started = time.perf_counter()
+    once = time.process_time() - started
     for _ in range(100):
         decode(path)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 50 * once
 
 
 def test_the_shipped_schema_is_sound(decode: Decode) -> None:

@@ -40,6 +40,8 @@ def told(panel: ConnectionsPanel) -> dict[str, str]:
 def show(panel: ConnectionsPanel) -> None:
     """Let the panel catch up at once."""
     panel.workspace.ticked.emit()
+    while panel.workspace.taps.behind:
+        panel.workspace.taps.catch_up()
     panel.refresh()
 
 

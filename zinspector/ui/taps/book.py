@@ -57,6 +57,11 @@ class Taps(QObject):
         workspace.ticked.connect(self.catch_up)
         workspace.runningChanged.connect(self._running_changed)
 
+    @property
+    def behind(self) -> bool:
+        """Whether there are rows that it hasn't taken in yet."""
+        return bool(self._pending) or self._seen < self._workspace.store.next_n
+
     def catch_up(self) -> None:
         """Take in what is new in the store, for a while; the rest follows by itself."""
         store = self._workspace.store
@@ -65,7 +70,7 @@ class Taps(QObject):
             self._cleared()
         before, names = self.book.changes, self.book.introductions
         end = time.perf_counter() + BUDGET_S
-        while self._pending or self._seen < store.next_n:
+        while self.behind:
             if not self._pending:
                 batch = store.since(self._seen)[0]
                 self._pending = [*pieces(batch)][::-1]
@@ -74,7 +79,7 @@ class Taps(QObject):
                 self.book.consume(self._pending.pop())
             if time.perf_counter() > end:
                 break
-        if self._pending or self._seen < store.next_n:
+        if self.behind:
             self._later.start()
         if self.book.introductions != names:
             self.renamed.emit()
