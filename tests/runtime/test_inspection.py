@@ -15,13 +15,14 @@ from tests.helpers.relayed import joined, listening, on_uvloop
 from tests.helpers.waiting import wait_until
 from zinspector.capture.clock import Clock
 from zinspector.capture.message import Message, messages
-from zinspector.runtime import inspection
+from zinspector.runtime import inspection, stalled
 from zinspector.runtime.arena import Arena
-from zinspector.runtime.inspection import Inspection, Subject
+from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.processes import Meeting
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
 from zinspector.runtime.ring import Ring
+from zinspector.runtime.subject import Subject
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Side
 
@@ -107,8 +108,8 @@ def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, mo
 
 
 def test_p3_a_greeting_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspection, "STALLED_NS", 100_000_000)
-    monkeypatch.setattr(inspection, "STALLED_STEP_S", 0.05)
+    monkeypatch.setattr(stalled, "STALLED_NS", 100_000_000)
+    monkeypatch.setattr(stalled, "STALLED_STEP_S", 0.05)
 
     async def main() -> None:
         listener, target = listening()

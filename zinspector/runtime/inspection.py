@@ -12,7 +12,6 @@ Rules:
   looked at as one, up to 64 KiB, or 1 MiB when there are few messages in it; each message keeps the time of the chunk
   that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
-- A connection whose greeting isn't whole after 5 s gets one STALLED row, before libzmq gives up after 30 s.
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
 """
 
@@ -21,18 +20,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic_ns
 
 import pyarrow as pa
 
 from zinspector.capture.arrivals import Arrivals
 from zinspector.capture.clock import Clock
-from zinspector.capture.wire import WireSource, WireWriter
+from zinspector.capture.wire import WireWriter
 from zinspector.runtime.arena import Arena, Piece
-from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
+from zinspector.runtime.stalled import Stalled
+from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
@@ -46,75 +46,7 @@ BATCH_S = 0.025
 BOX_NS = 150_000
 BUSY_BOX_NS = 1_000_000
 CLOSE_NS = 500_000_000
-TOGETHER_BYTES = 64 << 10
-MOST_TOGETHER = 1 << 20
-TOGETHER_ROWS = 2048  # of about so many rows a look takes the time that one box has
-STALLED_NS = 5_000_000_000
-STALLED_STEP_S = 0.5
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Count:
-    """Messages and their payload bytes."""
-
-    messages: int = 0
-    bytes: int = 0
-
-    def add(self, items: list[Event | Block]) -> None:
-        """Count the messages among `items`."""
-        for item in items:
-            if isinstance(item, Block):
-                self.messages += len(item.counts)
-                self.bytes += int(item.lengths.sum())
-            elif isinstance(item, Message):
-                self.messages += 1
-                self.bytes += sum(item.true_sizes)
-
-
-@dataclass(slots=True)
-class Mark:
-    """Something that isn't bytes, in its place among them: an event row, or (`end`) the end of a side."""
-
-    name: str = ""
-    text: str = ""
-    details: Mapping[str, object] | None = None
-    end: Side | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Subject:
-    """One connection that is looked at. `count` and `lately` belong to all connections of its relay."""
-
-    node: str
-    link: str | None
-    circuit: Circuit
-    opened_ns: int
-    count: Count
-    lately: set[Subject]
-    """Those that had traffic since somebody last looked."""
-    parser: Connection | None = None
-    """Made when the first bytes come; None again when it failed."""
-    stopped: bool = False
-    typed: bool = False
-    paused: bool = False
-    sources: dict[Side, WireSource] = field(default_factory=dict)
-    seen: dict[Side, int] = field(default_factory=lambda: {"connect": 0, "bind": 0})
-    """Bytes of each side that were looked at."""
-    together: dict[Side, int] = field(default_factory=lambda: {"connect": TOGETHER_BYTES, "bind": TOGETHER_BYTES})
-    """How many bytes of each side are looked at as one."""
-
-    def name_types(self) -> None:
-        """Note what the handshake told of the ends, for the rows."""
-        types = {side: peer.socket_type for side, peer in self.parser.peers.items()} if self.parser else {}
-        connect, bind = types.get("connect"), types.get("bind")
-        self.typed = connect is not None and bind is not None
-        number = self.circuit.number
-        curve = self.parser is not None and any(peer.mechanism == "CURVE" for peer in self.parser.peers.values())
-        self.sources = {
-            "connect": WireSource(self.node, self.link, number, "connect", connect, bind, curve),
-            "bind": WireSource(self.node, self.link, number, "bind", bind, connect, curve),
-        }
 
 
 @dataclass(slots=True)
@@ -141,8 +73,7 @@ class Inspection:
         self._bytes = self._looked = 0
         self._spent = -1
         self._timer: asyncio.Handle | None = None
-        self._young: deque[Subject] = deque()
-        self._sweeper: asyncio.TimerHandle | None = None
+        self.stalled = Stalled(self.mark)
 
     def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
         """Look at these bytes later, which came into the last room of the arena."""
@@ -162,12 +93,6 @@ class Inspection:
         self._waiting.append((subject, side, mark, monotonic_ns()))
         if self._timer is None:
             self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
-
-    def watch(self, subject: Subject) -> None:
-        """Tell when this new connection's greetings don't come."""
-        self._young.append(subject)
-        if self._sweeper is None:
-            self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep)
 
     def look(self) -> None:
         """Look at what waits, and hand over the rows; what takes too long is left out."""
@@ -238,9 +163,7 @@ class Inspection:
     def close(self) -> None:
         """Look at what is left, and stop the timers."""
         self.look()
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            self._sweeper = None
+        self.stalled.close()
 
     def _scan(self, subject: Subject, side: Side, data: memoryview, arrivals: Arrivals) -> None:
         if subject.stopped:
@@ -260,10 +183,9 @@ class Inspection:
         subject.count.add(items)
         rows = self._writer.rows
         self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
-        rows = max(1, self._writer.rows - rows)
-        subject.together[side] = min(MOST_TOGETHER, max(TOGETHER_BYTES, len(data) * TOGETHER_ROWS // rows))
+        subject.looked_at(side, len(data), self._writer.rows - rows)
         if subject.parser.unread(side):  # it is slow: others first
-            subject.together[side] = TOGETHER_BYTES
+            subject.together[side] = LEAST_TOGETHER
             self._waiting.appendleft((subject, side, NOTHING, arrivals.times_ns[-1] - self._clock.offset_ns))
 
     def _leave_out(self, subject: Subject) -> None:
@@ -313,30 +235,6 @@ class Inspection:
             f"zinspector could not read these bytes and stopped looking; they go on ({type(error).__name__}: {error})"
         )
         self._note(subject, side, Mark("STOPPED", text), time_ns)
-
-    def _sweep(self) -> None:
-        now = monotonic_ns()
-        while self._young and now - self._young[0].opened_ns > STALLED_NS:
-            self._tell_stalled(self._young.popleft())
-        self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep) if self._young else None
-
-    def _tell_stalled(self, subject: Subject) -> None:
-        flows = subject.circuit.flows
-        if subject.stopped or subject.circuit.closed or flows is None:
-            return
-        silent = [flow.side for flow in flows if _greets_not(subject, flow.side)]
-        if not silent:
-            return
-        sent = {flow.side: flow.bytes for flow in flows}
-        who = {"connect": "the connecting side", "bind": "the listening side"}
-        texts = [f"{who[side]} sent {sent[side]:,} bytes" for side in silent]
-        text = f"no whole greeting after 5 s: {' and '.join(texts)}"
-        self.mark(subject, silent[0], Mark("STALLED", text, {"bytes": sent}))
-
-
-def _greets_not(subject: Subject, side: Side) -> bool:
-    peer = subject.parser.peers[side] if subject.parser is not None else None
-    return peer is None or (peer.version is None and not peer.ready)
 
 
 def _follows(waiting: Waiting, subject: Subject, side: Side, first: Piece, end: int) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from zinspector.runtime.inspection import Subject
 from zinspector.runtime.processes import Meeting, Processes
+from zinspector.runtime.subject import Subject
 from zinspector.tasks import Task, in_thread, spawn
 
 FIRST_S = 0.2

@@ -9,8 +9,9 @@ from time import monotonic_ns
 from zinspector.runtime.addresses import name_of
 from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
-from zinspector.runtime.inspection import Count, Inspection, Mark, Subject
+from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.processes import Meeting, Program, of_unix_peer
+from zinspector.runtime.subject import Count, Mark, Subject
 
 Meet = Callable[[Subject, Meeting, Callable[[Subject, Meeting], None]], None]
 WHO: dict[Side, str] = {"connect": "the connecting side", "bind": "the listening side"}
@@ -88,7 +89,7 @@ class RelayTap:
             "bind": _end(meeting.target, meeting.programs[1]),
         }
         self._inspection.mark(subject, "connect", Mark("OPENED", text, details))
-        self._inspection.watch(subject)
+        self._inspection.stalled.watch(subject)
         if None in meeting.programs:
             self._meet(subject, meeting, self.introduce)
 
