@@ -16,6 +16,7 @@ from collections import deque
 from contextlib import suppress
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from zinspector.runtime.ring import Ring, anonymous
@@ -71,7 +72,7 @@ class Arena:
         elif place + size > capacity or EARLY + 3 * (place - free) + size <= free:
             self._next = (lap + 1) * capacity
             place, end = 0, free
-        return self.bytes[place : place + size] if place + size <= end else memoryview(bytearray(size))
+        return self.bytes[place : place + size] if place + size <= end else np.empty(size, np.uint8).data
 
     def keep(self, data: memoryview) -> Piece:
         """Bytes that were put at the beginning of the last room."""
