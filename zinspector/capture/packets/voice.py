@@ -17,7 +17,7 @@ from zinspector.capture.packets.scribe import Scribe
 from zinspector.capture.packets.seen import Seen
 from zinspector.capture.wire import WireSource
 from zinspector.zmtp.connection import Connection
-from zinspector.zmtp.events import Block, Event, Gap, Greeting, Side, Stopped
+from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
 
 WORTH_A_BLOCK = 1024  # bytes: of less, few messages are made one by one sooner
 MOST_HELD = 64
@@ -161,15 +161,11 @@ class Voice:
                 times = seen.messages(item)
                 self._scribe.add(source, [item], int(times[-1]), times)
             else:
-                self._scribe.add(_then(source, item), [item], seen.at(until))
+                self._scribe.add(source, [item], seen.at(until))
 
     def _write(self, items: Sequence[Event | Block], time_ns: int) -> None:
-        source = self._source(self.side)
-        if items and isinstance(items[0], Greeting):
-            self._scribe.add(_then(source, items[0]), items[:1], time_ns)
-            items = items[1:]
         if items:
-            self._scribe.add(source, items, time_ns)
+            self._scribe.add(self._source(self.side), items, time_ns)
 
     def _guarded(self, parse: Callable[[], Sequence[Event | Block]]) -> Sequence[Event | Block]:
         """What the parser found; whatever it raises is a bug of ours, and must cost this connection only."""
@@ -180,9 +176,3 @@ class Voice:
         except Exception as error:  # noqa: BLE001  # a parser that fails must not end the reading of a capture
             self.failed = True
             return [Stopped(f"a bug of zinspector, please report it: {type(error).__name__}: {error}")]
-
-
-def _then(source: WireSource, item: Event) -> WireSource:
-    """The types that were known then: a greeting of 3.x comes before them, also when a READY came with it."""
-    early = isinstance(item, Greeting) and item.socket_type is None
-    return source._replace(from_type=None, to_type=None) if early else source
