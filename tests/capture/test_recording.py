@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.captured import Feed
+from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.files import load_store, open_capture
-from zinspector.capture.recording import Recording
+from zinspector.capture.recording import NONE_MISSING, Recording
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
@@ -110,6 +111,23 @@ def test_whichever_write_is_refused_what_was_written_before_stays(tmp_path: Path
             counts.append(opened.retained)
     assert counts == sorted(counts)
     assert set(counts) == {0, 1, 2, 3, 4, 5, 6}
+
+
+def test_only_its_own_digits_are_written_over(tmp_path: Path) -> None:
+    notes = {"a": NONE_MISSING, "drawing": f"x{NONE_MISSING}{NONE_MISSING}", "zinspector": NONE_MISSING}
+    path = tmp_path / "digits.arrow"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with closing(Recording(path, notes)) as recording:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (recording.bytes, before[1]))
+        try:
+            with pytest.raises(FileError, match="File too large"):
+                recording.finish()
+            recording.miss(17)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    found = ArrowFile(path)
+    assert found.lacks == 17
+    assert found.notes | notes == found.notes
 
 
 def test_a_recording_that_can_not_begin_leaves_the_old_one(tmp_path: Path) -> None:

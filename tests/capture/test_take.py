@@ -150,6 +150,22 @@ def test_a_killed_process_told_what_the_full_disk_lost(tmp_path: Path) -> None:
     take.close()
 
 
+def test_a_file_that_can_not_be_finished_tells_what_it_lacks(tmp_path: Path) -> None:
+    fed, take = Fed(), Take(tmp_path / "t.arrow", limits=Limits(bytes=50_000))
+    fed.into(take, 60)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size, before[1]))
+    try:
+        fed.into(take, 60)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    wait_here_until(lambda: ArrowFile(take.path).lacks == 60)
+    fed.into(take, 60)
+    take.close()
+    assert str(take.path) in str(take.failure)
+    assert (names(tmp_path), ArrowFile(take.path).lacks) == (["t-0001.arrow"], 120)
+
+
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="can't be written"):
         Take(tmp_path / "none" / "t.arrow")

@@ -40,7 +40,6 @@ class Lock:
         """Write over bytes that are there. Raises OSError."""
         self.file.seek(place)
         self.file.write(data)
-        self.file.flush()
 
     def release(self) -> None:
         """Let others write it."""
@@ -72,7 +71,7 @@ def new_file(path: Path) -> NewFile:
     try:
         _require_free(path)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        made = NewFile(os.fdopen(handle, "wb"), Path(name), path)
+        made = NewFile(os.fdopen(handle, "wb", buffering=0), Path(name), path)
         try:
             _lock(made.file)
         except OSError:

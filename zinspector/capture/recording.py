@@ -43,6 +43,7 @@ class Recording:
             self._writer = ArrowWriter(self._file, {**(metadata or {}), MISSING.decode(): NONE_MISSING})
             self._writer.begin()
             self._flush()
+            # FlatBuffers are built from the back: what was noted last stands before what else may look like this
             self._place_of_missing = self._lock.temporary.read_bytes().find(NONE_MISSING.encode())
             self._lock.take_name()
         except OSError as error:
@@ -87,11 +88,12 @@ class Recording:
     def close(self) -> None:
         """Finish the file, if it did not end before its time, and let others have it. Raises FileError."""
         try:
-            self._finish()
+            self.finish()
         finally:
             self._lock.release()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Finish the file, and keep others from it until it is closed. Raises DiskError; then the file has ended."""
         if self._ended:
             return
         try:

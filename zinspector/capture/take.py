@@ -46,9 +46,8 @@ class Take:
         self.limits = limits or Limits()
         self.rows = 0
         """Rows that are in files."""
-        self.lost = 0
-        """Rows that should be in a file, and are not."""
-        self._missed = 0  # of these, the file tells
+        self._not_taken = self._not_written = 0  # one is counted by who puts, the other by the thread
+        self._missed = 0  # of these rows, the file tells
         self.failure: FileError | None = None
         self._wanted = path
         self._notes = dict(metadata or {})
@@ -65,6 +64,11 @@ class Take:
         return self._paths[-1]
 
     @property
+    def lost(self) -> int:
+        """Rows that should be in a file, and are not."""
+        return self._not_taken + self._not_written
+
+    @property
     def bytes(self) -> int:
         """What all files hold."""
         current = self._current
@@ -73,7 +77,7 @@ class Take:
     def put(self, batch: pa.RecordBatch, *, wait: bool = False) -> None:
         """Record rows with the numbers that they have; when the disk is too slow, `wait`, or lose them."""
         if self.failure is not None or (self._behind.full and not wait):
-            self.lost += batch.num_rows
+            self._not_taken += batch.num_rows
         else:
             self._behind.put(batch, wait=wait)
 
@@ -96,7 +100,7 @@ class Take:
                 self._record(batches)
             except FileError as error:
                 self.failure = error
-        self.lost += sum(batch.num_rows for batch in batches) - (self.rows - before)
+        self._not_written += sum(batch.num_rows for batch in batches) - (self.rows - before)
 
     def _record(self, batches: list[pa.RecordBatch]) -> None:
         if self._current is None:
@@ -133,6 +137,7 @@ class Take:
         large = limits.bytes is not None and current.bytes >= limits.bytes
         if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
             self._note(current)
+            current.finish()  # where the disk refuses even this, the file is still ours, and is told what it lacks
             current.close()
             self._current = None
             self._closed_bytes += current.bytes
@@ -169,9 +174,10 @@ class Take:
         del self._paths[:-most]
 
     def _miss(self) -> None:
-        if self._current is not None and self.lost != self._missed:
-            self._missed = self.lost
-            self._current.miss(self.lost)
+        lost = self.lost
+        if self._current is not None and lost != self._missed:
+            self._missed = lost
+            self._current.miss(lost)
 
     def _end(self) -> None:
         current = self._current
