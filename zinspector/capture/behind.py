@@ -1,7 +1,8 @@
 """Writing that nobody waits for: batches are put down here, and a thread of its own brings them to the disk.
 
 It writes at most ten times a second what has come meanwhile, or at once when that is much: small batches become large
-ones, and a process that is killed loses a tenth of a second. The thread ends with `close()`.
+ones, and a process that is killed loses a tenth of a second, or on a busy machine up to a second. The thread ends with
+`close()`.
 """
 
 from __future__ import annotations

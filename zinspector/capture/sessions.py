@@ -87,7 +87,7 @@ class Left:
         store = Store()
         for file in self._files:
             store.take_over(file)
-        store.remarks = ["recovered: the last tenth of a second before the end may be missing"]
+        store.remarks = ["recovered: the last second before the end may be missing"]
         return store
 
     def discard(self) -> None:

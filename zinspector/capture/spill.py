@@ -1,7 +1,7 @@
 """Rows of a store in files: segments of a few megabytes, each an `.arrow` capture by itself, in one folder.
 
 - A thread appends to the newest segment what comes (`behind`), so what a killed process had seen is in the file, up to
-  a tenth of a second. A full segment is closed and mapped, and its batches take the place of those in memory.
+  the last second. A full segment is closed and mapped, and its batches take the place of those in memory.
 - Segments of little traffic are put together with the one before, so there are never many.
 - A segment whose rows the store has given up is deleted; whoever still holds its batches goes on reading them.
 - On a full disk the oldest segment goes, as with retention. When none is left, or the disk refuses for another reason,
