@@ -12,6 +12,9 @@ from zinspector.ui.plots.chart import Chart
 from zinspector.ui.plots.data import Measured, lines_of
 from zinspector.ui.plots.spec import Spec
 
+Known = tuple[Sequence[Measured], Sequence[str], float | None]
+"""Links, percentiles, and over how many seconds."""
+
 SHAPE = 2.6  # width to height of a chart that reads well
 
 
@@ -32,6 +35,8 @@ class ChartBoard(QWidget):
         super().__init__()
         self.charts = {spec.key: Chart(spec) for spec in specs}
         self._shown: list[Chart] = []
+        self._due: list[Chart] = []
+        self._known: Known = ([], [], None)
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(4, 2, 8, 4)
@@ -53,15 +58,30 @@ class ChartBoard(QWidget):
         for chart in self._shown:
             self._grid.removeWidget(chart)
         self._shown = [chart for key, chart in self.charts.items() if key in wanted]
+        self._due = []
         for key, chart in self.charts.items():
             chart.setVisible(key in wanted)
         self._columns = 0
         self._arrange()
 
-    def show_links(self, links: Sequence[Measured], percentiles: Sequence[str], seconds: float | None) -> None:
-        """Draw what is known of these links."""
-        for chart in self._shown:
-            chart.show_lines(lines_of(chart.spec.key, links, percentiles), seconds)
+    def prepare(self, links: Sequence[Measured], percentiles: Sequence[str], seconds: float | None) -> None:
+        """Note what is known of these links, for `draw`."""
+        self._known = links, percentiles, seconds
+        self._due = self._shown[::-1]
+
+    def draw(self) -> None:
+        """Draw all charts that are behind."""
+        while self.draw_next():
+            pass
+
+    def draw_next(self) -> bool:
+        """Draw one chart of those that are behind; False where there is none."""
+        if not self._due:
+            return False
+        chart = self._due.pop()
+        links, percentiles, seconds = self._known
+        chart.show_lines(lines_of(chart.spec.key, links, percentiles), seconds)
+        return True
 
     def follow(self) -> None:
         """Let all charts show everything, and what comes."""

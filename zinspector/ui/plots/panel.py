@@ -98,9 +98,14 @@ class PlotsPanel(QWidget):
 
     def redraw(self) -> None:
         """Draw what is known now."""
+        self._measure()
+        self.board.draw()
+
+    def _measure(self) -> None:
+        """Look at what is known now, and let the charts be drawn."""
         seconds = self.bar.seconds
         self._measured = measured(self.workspace, self.shown(), seconds)
-        self.board.show_links(self._measured, self.bar.chosen_percentiles(), seconds)
+        self.board.prepare(self._measured, self.bar.chosen_percentiles(), seconds)
         self._show_figures()
 
     def shown(self) -> list[Shown]:
@@ -230,10 +235,14 @@ class PlotsPanel(QWidget):
         self.redraw()
 
     def _tick(self) -> None:
+        """Draw one chart: all of them at once would hold the window up."""
+        if not self.isVisible() or self.paused or self.board.draw_next():
+            return
         now = time.monotonic()
-        if self.isVisible() and not self.paused and now >= self._next:
+        if now >= self._next:
             self._next = now + REDRAW_S
-            self.redraw()
+            self._measure()
+            self.board.draw_next()
 
     def _run_changed(self, running: bool) -> None:
         if running and self.paused:
@@ -243,7 +252,9 @@ class PlotsPanel(QWidget):
 
     def _set_paused(self, paused: bool) -> None:
         self.paused = paused
-        if not paused:
+        if paused:
+            self.board.draw()  # so that all tell of the same moment
+        else:
             self.board.follow()
             self.redraw()
 
