@@ -200,7 +200,7 @@ def test_damage_stays_where_it_is(tmp_path: Path) -> None:
 
 def test_opening_looks_at_no_rows(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    monkeypatch.setattr("zinspector.capture.arrow_file.checksum", lambda rows: looked.append(rows.num_rows) or 0)
+    monkeypatch.setattr("zinspector.capture.arrow_piece.checksum", lambda rows: looked.append(rows.num_rows) or 0)
     opened = load_store(path)
     assert (opened.retained, looked) == (12, [])
     opened.row(1)

@@ -4,72 +4,30 @@ An IPC file is eight bytes of magic, the stream, and a footer. A file whose writ
 read as a stream up to its last whole batch: opening is recovering. What is missing is told (`remark`).
 
 Opening reads no payload: of each batch only where its columns lie. A batch is checked when it is first asked for
-(`Piece.checked`), against everything that Arrow demands, what rows need, and the sums that were kept with it. Where
-only a sum fails, the rows can be read, and each has an anomaly DOUBTFUL that says which columns may be wrong. Rows that
-can't be read are replaced by events named DAMAGED: row numbers stay what they are, and nothing false is shown untold.
+(`arrow_piece`).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from zinspector.capture import locking
+from zinspector.capture.arrow_piece import Piece, first_line
 from zinspector.capture.arrow_writer import MISSING, NOTE
-from zinspector.capture.checksum import KEY, KEY_OF_OTHERS, checksum, checksum_of_others
+from zinspector.capture.checksum import KEY, KEY_OF_OTHERS
 from zinspector.capture.flatbuffer import Table
-from zinspector.capture.formats.sound import sound, views_of
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
 from zinspector.errors import FileError
 
 MAGIC = b"ARROW1\0\0"
-DAMAGED = "DAMAGED"
-DOUBTFUL = "DOUBTFUL"
 CONTINUES = 0xFFFFFFFF
 DICTIONARY, ROWS = 2, 3  # kinds of messages in an Arrow stream
 MOST_MISSING = 1 << 40
 MOST_DIGITS = 20
-UNREADABLE = (pa.ArrowException, ValueError, TypeError, IndexError, KeyError, AttributeError, MemoryError)
-"""What looking at hostile columns may raise."""
-
-
-class Piece(NamedTuple):
-    """One batch of a file as it was found: not to be trusted before `checked`."""
-
-    path: Path  # and not the file: nothing may keep a mapping alive in a circle
-    place: int
-    rows: pa.RecordBatch
-    sum: bytes | None
-    sum_of_others: bytes | None
-
-    def checked(self, first_n: int) -> pa.RecordBatch:
-        """The rows, numbered from `first_n`; doubted where a sum fails, events that say so where they can't be read."""
-        place = f"{self.path}, batch {self.place}"
-        try:
-            self.rows.validate(full=True)
-            rows = sound(_as_capture(self.rows))
-            doubtful = " and ".join(self._doubtful())
-        except UNREADABLE as error:
-            text = f"{place}: {_first_line(error)}"
-            rows = _damaged(self.rows, f"damaged: {text}: {self.rows.num_rows:,} messages can't be read")
-        else:
-            if doubtful:
-                which = f"{doubtful} of messages {first_n:,} to {first_n + rows.num_rows - 1:,}"
-                rows = _doubted(rows, f"{DOUBTFUL}: {place}: {which} are damaged somewhere")
-        return _numbered(rows, first_n)
-
-    def _doubtful(self) -> Iterator[str]:
-        """The columns that are not what was written, by the sums. Raises an Arrow error for other types than ours."""
-        if self.sum is not None and self.sum != b"%016x" % checksum(_typed(self.rows)):
-            yield "times, sizes or frames"
-        if self.sum_of_others is not None and self.sum_of_others != b"%016x" % checksum_of_others(_typed(self.rows)):
-            yield "columns beside times, sizes and frames"
 
 
 class ArrowFile:
@@ -84,9 +42,9 @@ class ArrowFile:
         try:
             self._read(progress)
         except (pa.ArrowException, ValueError, MemoryError) as error:
-            raise FileError(f"damaged: {_first_line(error)}", where=str(path)) from None
+            raise FileError(f"damaged: {first_line(error)}", where=str(path)) from None
         except OSError as error:
-            raise FileError(error.strerror or _first_line(error), where=str(path)) from None
+            raise FileError(error.strerror or first_line(error), where=str(path)) from None
         if self.lacks:
             told = f"{self.lacks:,} rows that were captured are not in it: the disk did not take them"
             self.remark = "; ".join(filter(None, (self.remark, told)))
@@ -136,7 +94,7 @@ class ArrowFile:
             except (pa.ArrowException, OSError) as error:
                 gone += 1
                 self.remark = f"damaged: {gone:,} of {reader.num_record_batches:,} batches can't be read: "
-                self.remark += _first_line(error)
+                self.remark += first_line(error)
 
     def _recover(self, source: pa.MemoryMappedFile, progress: Progress | None) -> None:
         """All whole batches of a file without a footer."""
@@ -145,7 +103,7 @@ class ArrowFile:
         try:
             reader = pa.ipc.open_stream(source)
         except (pa.ArrowException, OSError) as error:
-            raise FileError(f"damaged before its first message: {_first_line(error)}", where=str(self.path)) from None
+            raise FileError(f"damaged before its first message: {first_line(error)}", where=str(self.path)) from None
         self._require(reader.schema)
         end = source.tell()
         try:
@@ -231,76 +189,3 @@ def _rows_cut(data: bytes) -> int:
             at += 8 + length + body
     except (struct.error, IndexError, ValueError):
         return 0
-
-
-def _typed(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows with the types that were written. Raises an Arrow error."""
-    for field, column in zip(SCHEMA, rows.columns, strict=True):
-        if column.type != field.type:
-            raise pa.ArrowInvalid(f"{field.name} is {column.type}")
-    return rows
-
-
-def _as_capture(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The same rows with the types of a capture: other programs write other ones."""
-    if rows.schema.types == SCHEMA.types:
-        return pa.RecordBatch.from_arrays(rows.columns, schema=SCHEMA)
-    return pa.RecordBatch.from_arrays(
-        [_cast(column, field) for field, column in zip(SCHEMA, rows.columns, strict=True)],
-        schema=SCHEMA,
-    )
-
-
-def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
-    if column.type == field.type:
-        return column
-    return views_of(column) if field.name == "frames" else column.cast(field.type)
-
-
-def _numbered(rows: pa.RecordBatch, first_n: int) -> pa.RecordBatch:
-    numbers = np.arange(first_n, first_n + rows.num_rows, dtype=np.uint64)
-    if np.array_equal(rows.column(0).to_numpy(), numbers):
-        return rows
-    return rows.set_column(0, SCHEMA.field(0), pa.array(numbers))
-
-
-def _doubted(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
-    """The same rows with one more anomaly each."""
-    column = rows.column("anomalies")
-    lengths = column.value_lengths().fill_null(0).to_numpy()
-    ends = np.cumsum(lengths)
-    texts = pa.concat_arrays([column.flatten(), pa.array([text], pa.utf8())])
-    taken = np.insert(np.arange(len(texts) - 1), ends, len(texts) - 1)
-    offsets = np.append(ends - lengths + np.arange(len(column)), len(taken)).astype(np.int32)
-    made = pa.ListArray.from_arrays(offsets, texts.take(pa.array(taken)))
-    return rows.set_column(SCHEMA.get_field_index("anomalies"), SCHEMA.field("anomalies"), made)
-
-
-def _damaged(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
-    """Events in place of rows."""
-    count = rows.num_rows
-    of_all = {"node": "file", "direction": "in", "kind": "event", "name": DAMAGED}
-    nothing = np.zeros(count, np.int64)
-    columns: dict[str, pa.Array] = {
-        name: pa.DictionaryArray.from_arrays(pa.array(nothing.astype(np.int32)), [word])
-        for name, word in of_all.items()
-    }
-    times = rows.column("time_ns")
-    columns["n"] = pa.array(nothing.astype(np.uint64))
-    columns["time_ns"] = times if times.type == pa.int64() and not times.null_count else pa.array(nothing)
-    columns["size"] = pa.array(nothing)
-    one = pa.array([text.encode()], pa.binary_view())
-    view, *heap = one.buffers()[1:]
-    frames = pa.Array.from_buffers(pa.binary_view(), count, [None, pa.py_buffer(view.to_pybytes() * count), *heap])
-    columns["frames"] = pa.ListArray.from_arrays(np.arange(count + 1, dtype=np.int32), frames)
-    return pa.RecordBatch.from_arrays(
-        [columns.get(field.name, pa.nulls(count, field.type)) for field in SCHEMA], schema=SCHEMA
-    )
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0].replace("Invalid: ", "") or type(error).__name__

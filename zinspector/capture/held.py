@@ -12,7 +12,7 @@ from typing import overload
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.arrow_file import Piece
+from zinspector.capture.arrow_piece import Piece
 
 
 class Held:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.arrow_piece import DOUBTFUL
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message, message
 from zinspector.capture.store import Store
@@ -34,7 +35,7 @@ def _of_the_file(batch: pa.RecordBatch) -> list[Message]:
 def _doubts(batch: pa.RecordBatch) -> list[str]:
     """What every row of a batch has for an anomaly when a sum of its file fails."""
     first = batch.column("anomalies")[0].as_py() if batch.num_rows else None
-    return [text for text in first or () if text.startswith("DOUBTFUL:")]
+    return [text for text in first or () if text.startswith(f"{DOUBTFUL}:")]
 
 
 def _sentence(row: Message) -> str:
