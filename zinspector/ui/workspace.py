@@ -16,10 +16,10 @@ from PySide6.QtCore import QObject, Signal
 from zinspector import __version__
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
-from zinspector.decode.api import Context, Decoded
-from zinspector.decode.carried import Carried, Kept, keep
+from zinspector.decode.api import Decoded
+from zinspector.decode.carried import Carried
 from zinspector.decode.registry import Registry
-from zinspector.decode.rules import Rule, moved_rules
+from zinspector.decode.rules import Rule
 from zinspector.doctor import drawing
 from zinspector.doctor.finding import Finding, unsaid
 from zinspector.errors import SocketError, UserError
@@ -35,6 +35,7 @@ from zinspector.topology import files, relocation
 from zinspector.topology.confidential import without_secrets
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
+from zinspector.ui.decoding import Decoding
 from zinspector.ui.live import Live
 from zinspector.ui.problems.examining import Examining
 from zinspector.ui.taps.book import Taps
@@ -67,7 +68,7 @@ class Workspace(QObject):
     ) -> None:
         """`store` takes what is captured; without one it stays in memory."""
         super().__init__(parent)
-        self.registry = registry or Registry.load(shipped("plugins"), data_folder() / "plugins")
+        self._decoding = Decoding(registry or Registry.load(shipped("plugins"), data_folder() / "plugins"))
         self.document = Document()
         self.history = History(self.document)
         self.captured_drawing = self.document  # with what was deleted since: captured rows still name it
@@ -84,12 +85,7 @@ class Workspace(QObject):
         self.examining.changed.connect(self._check)
         self._saved = self.document
         self._load_findings: list[Finding] = []
-        self._rule_findings: list[Finding] = []
         self._live_findings: list[Finding] = []
-        self._rules: tuple[Rule, ...] = ()
-        self._carried = Carried()
-        self._beside: tuple[str, ...] = ()  # rules that came with a capture that has no drawing
-        self._kept = Kept({})
         self._has = frozenset(name for name, there in capabilities().items() if there)
 
     # What is drawn
@@ -226,10 +222,11 @@ class Workspace(QObject):
 
     def notes(self) -> dict[str, str]:
         """What is kept with rows that go to a file by themselves; any thread may ask."""
+        notes = {"zinspector": __version__, **self._decoding.kept.notes}
         try:
-            return {"drawing": self.drawing_text(), "zinspector": __version__, **self._kept.notes}
+            return {"drawing": self.drawing_text(), **notes}
         except UserError:
-            return {"zinspector": __version__, **self._kept.notes}
+            return notes
 
     async def show_capture(self, capture: Store, notes: Mapping[str, str] | None = None) -> None:
         """Show the messages of an opened capture, and what its notes hold, instead of the present ones.
@@ -246,8 +243,7 @@ class Workspace(QObject):
             document = replace(loaded.document, decode=carried.texts)
             self._load(document, None, Path(), drawing.loading(loaded.problems), carried)
         else:
-            self._carried = Carried(notes)
-            self._beside = self._carried.texts
+            self._decoding.carry(Carried(notes), beside=True)
             self._show(self.document)
         self.live.clear()
         self.store.adopt(capture)
@@ -255,17 +251,22 @@ class Workspace(QObject):
 
     # What it means
 
+    @property
+    def registry(self) -> Registry:
+        """The decoders."""
+        return self._decoding.registry
+
     def rules(self) -> tuple[Rule, ...]:
-        """The decoder rules of the document; those that can't be read are findings."""
-        return self._rules
+        """The decode rules that are asked; those that can't be read are findings."""
+        return self._decoding.rules
 
     def decode(self, message: Message, frame: int) -> Decoded:
         """One frame of a message, made readable."""
-        return self.registry.decode(message.frames[frame], Context.of(message, frame), self._rules)
+        return self._decoding.decode(message, frame)
 
     def summary(self, message: Message, frame: int) -> str:
         """One frame of a message in one line; cheaper than `decode`."""
-        return self.registry.summary(message.frames[frame], Context.of(message, frame), self._rules)
+        return self._decoding.summary(message, frame)
 
     def _load(
         self,
@@ -276,7 +277,7 @@ class Workspace(QObject):
         carried: Carried | None = None,
     ) -> None:
         self.live.forget()
-        self._carried, self._beside = carried or Carried(), ()
+        self._decoding.carry(carried or Carried())
         self.captured_drawing = Document()
         self.path = path
         self.base = base
@@ -298,14 +299,13 @@ class Workspace(QObject):
                 return path
             return os.path.relpath(path, folder)
 
-        came = self._carried.texts  # these name no files here
-        rules = [rule for text in document.decode for rule in ([text] if text in came else moved_rules([text], moved))]
-        return replace(relocation.relocated(document, moved), decode=tuple(rules))
+        rules = self._decoding.relocated(document.decode, moved)
+        return replace(relocation.relocated(document, moved), decode=rules)
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
         self._remember(document)
-        self._read_rules()
+        self._decoding.read(document.decode, self.base)
         self.select(self.selection)
         self.documentChanged.emit(before, document)
         self._check()
@@ -320,38 +320,17 @@ class Workspace(QObject):
             document, nodes=(*document.nodes, *gone_nodes), links=(*document.links, *gone_links)
         )
 
-    def _read_rules(self) -> None:
-        rules, self._rule_findings = [], []
-        for text in dict.fromkeys((*self.document.decode, *self._beside)):
-            try:
-                came = text in self._carried.texts
-                rule = self._carried.rule(text) if came else Rule.parse(text, self.base)
-                self.registry.decoder(rule.decoder, rule.arguments)
-                rules.append(rule)
-            except UserError as error:
-                self._rule_findings.append(Finding("Z100", "error", f"decode rule: {error}"))
-        if tuple(rules) != self._rules:
-            self._rules = tuple(rules)
-            self._kept = keep(self._rules, self.registry)
-
     def _check(self) -> None:
         drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
         live = unsaid(self._live_findings, drawn)
         # of its own sockets a session knows more than their rows
         known = {(finding.code, finding.node) for finding in live if finding.code != "Z000"}
         seen = [finding for finding in self.examining.findings if (finding.code, finding.node) not in known]
-        found = [*self._load_findings, *self._rule_findings, *self._plugin_findings(), *drawn, *live, *seen]
+        found = [*self._load_findings, *self._decoding.findings, *drawn, *live, *seen]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
             self.findings = kept
             self.findingsChanged.emit()
-
-    def _plugin_findings(self) -> list[Finding]:
-        return [
-            Finding("Z000", "warning", f"the plugin {plugin.name} doesn't work: {plugin.reason}", remedy=plugin.path)
-            for plugin in self.registry.plugins
-            if plugin.state != "ready"
-        ]
 
     def _on_tick(self) -> None:
         found = self.live.findings()
