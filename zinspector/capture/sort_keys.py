@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zinspector.capture.filter.evaluate import THREADS
 from zinspector.capture.filter.frames import BatchFrames
@@ -30,7 +30,6 @@ from zinspector.errors import UserError
 
 Array = npt.NDArray[Any]
 
-MOST_WORDS: Final = 2_000_000
 ALL_ROWS: Final = 1 << 40
 NUMERIC: Final = """
 SELECT n, k, k IS NULL AND v IS NOT NULL
@@ -55,17 +54,17 @@ class Keys(NamedTuple):
 def keys(batches: Sequence[pa.RecordBatch], field: Field, kept: Kept, going: Progress) -> Keys:
     """What the rows of these batches have in this field.
 
-    Raises CancelledError once `going` answers False, UserError where it would need too much memory.
+    Raises CancelledError once `going` answers False.
     """
     if field.column in WORDS:
-        return _ranked([batch.column(field.column) for batch in batches], _as_read)
+        return _ranked([batch.column(field.column) for batch in batches], _read_ranks)
     if field.topic:
         with ThreadPoolExecutor(THREADS, "sort") as pool:
             found = pool.map(lambda batch: topics(BatchFrames(batch), kept) if going(0.0) else None, batches)
             words = [each for each in found if each is not None]
         if len(words) < len(batches):
             raise CancelledError("sorting was cancelled")
-        return _ranked(words, str.encode)
+        return _ranked(words, _ranks)
     if field.column == "anomalies":
         return _joined([_lengths(batch.column("anomalies")) for batch in batches])
     if field.decoder:
@@ -88,24 +87,35 @@ def _lengths(column: pa.Array) -> Keys:
     return Keys(lengths, lengths > 0)
 
 
-def _ranked(columns: Sequence[pa.DictionaryArray], key: Callable[[str], Any]) -> Keys:
-    """The place of each row's word among all words in order."""
-    if sum(len(column.dictionary) for column in columns) > MOST_WORDS:
-        raise UserError("too many different words to be sorted", remedy="filter some messages first")
-    words = [column.dictionary.to_pylist() for column in columns]
-    ranks = {word: rank for rank, word in enumerate(sorted({*chain.from_iterable(words)} - {None}, key=key))}
-    placed = [[ranks.get(word, -1) for word in some] for some in words]
-    return _joined([_places(column, some) for column, some in zip(columns, placed, strict=True)])
+def _ranked(columns: Sequence[pa.DictionaryArray], rank: Callable[[pa.Array], Array]) -> Keys:
+    """The place of each row's word among all words in order; `rank` gives it for words, -1 for nulls."""
+    if not columns:
+        return _joined([])
+    words = [column.dictionary.cast(pa.large_string()) for column in columns]
+    ranks = rank(pa.concat_arrays(words))
+    ends = np.cumsum([len(some) for some in words])
+    parts = np.split(ranks, ends[:-1])
+    return _joined([_places(column, some) for column, some in zip(columns, parts, strict=True)])
 
 
-def _places(column: pa.DictionaryArray, ranks: list[int]) -> Keys:
+def _places(column: pa.DictionaryArray, ranks: Array) -> Keys:
     codes = column.indices.fill_null(len(ranks)) if column.indices.null_count else column.indices
-    values = np.array([*ranks, -1], np.int32).take(codes.to_numpy())
+    values = np.append(ranks, np.int32(-1)).take(codes.to_numpy())
     return Keys(values, values >= 0)
 
 
-def _as_read(word: str) -> tuple[str, str]:
-    return word.casefold(), word
+def _ranks(words: pa.Array) -> Array:
+    """In the order of their bytes; there may be as many as rows."""
+    ranks = pc.rank(words, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int32)
+    return np.where(words.is_valid().to_numpy(zero_copy_only=False), ranks, np.int32(-1))
+
+
+def _read_ranks(words: pa.Array) -> Array:
+    """In the order in which people look for them: there are few."""
+    known = words.to_pylist()
+    order = sorted({*known} - {None}, key=lambda word: (word.casefold(), word))
+    ranks = {word: rank for rank, word in enumerate(order)}
+    return np.array([ranks.get(word, -1) for word in known], np.int32)
 
 
 def _asked(batches: Sequence[pa.RecordBatch], field: Field, going: Progress) -> Keys:
