@@ -1,31 +1,26 @@
 """The connections of the window: the book, kept in step with the store, and which taps are paused.
 
-Everything about a connection is in the captured rows, so an opened file and a running tap look the same here. Reading
-a large capture takes many ticks: at most `BUDGET_S` of each.
+Everything about a connection is in the captured rows, so an opened file and a running tap look the same here.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zinspector.capture.connections import Connection, ConnectionBook
 from zinspector.capture.follow import OfConnection, OfRefusals
-from zinspector.capture.masks import where
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn
 from zinspector.topology.document import AnyNode, ImportNode, ProxyNode, RelayNode, SpyNode
+from zinspector.ui.backlog import Backlog
 
 if TYPE_CHECKING:
     from zinspector.ui.workspace import Workspace
 
-BUDGET_S = 0.008
-AT_ONCE = 200  # rows that are read one by one
 DELAYS_S = 0.4  # the worker tells them no more often
 
 
@@ -47,9 +42,7 @@ class Taps(QObject):
         self._workspace = workspace
         self.book = ConnectionBook()
         self.paused: frozenset[str] = frozenset()
-        self._seen = 1
-        self._clears = workspace.store.clears
-        self._pending: list[pa.RecordBatch] = []
+        self._backlog = Backlog(workspace.store)
         self._delays: dict[tuple[str, int], float] = {}
         self._delays_until = 0.0
         self._later = QTimer(self, singleShot=True, interval=0)
@@ -60,25 +53,15 @@ class Taps(QObject):
     @property
     def behind(self) -> bool:
         """Whether there are rows that it hasn't taken in yet."""
-        return bool(self._pending) or self._seen < self._workspace.store.next_n
+        return bool(self._backlog)
 
     def catch_up(self) -> None:
         """Take in what is new in the store, for a while; the rest follows by itself."""
-        store = self._workspace.store
-        if store.clears != self._clears:
-            self._clears = store.clears
+        if self._backlog.begins_anew():
             self._cleared()
         before, names = self.book.changes, self.book.introductions
-        end = time.perf_counter() + BUDGET_S
-        while self.behind:
-            if not self._pending:
-                batch = store.since(self._seen)[0]
-                self._pending = [*pieces(batch)][::-1]
-                self._seen = batch.column("n")[-1].as_py() + 1
-            if self._pending:
-                self.book.consume(self._pending.pop())
-            if time.perf_counter() > end:
-                break
+        for piece in self._backlog.take():
+            self.book.consume(piece)
         if self.behind:
             self._later.start()
         if self.book.introductions != names:
@@ -146,8 +129,6 @@ class Taps(QObject):
 
     def _cleared(self) -> None:
         """The store was emptied: what is still connected stays, unless nothing runs."""
-        self._pending = []
-        self._seen = self._workspace.store.first_n
         if self._workspace.running:
             self.book.forget_closed()
         else:
@@ -161,14 +142,6 @@ class Taps(QObject):
         if self.paused:
             self.paused = frozenset()
             self.pausedChanged.emit()
-
-
-def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in parts that take some milliseconds each: rows that are no messages are read one by one."""
-    telling = batch.num_rows - int(np.count_nonzero(where(batch, "kind", "message".__eq__)))
-    rows = batch.num_rows if telling <= AT_ONCE else max(1, batch.num_rows * AT_ONCE // telling)
-    for start in range(0, batch.num_rows, rows):
-        yield batch.slice(start, rows)
 
 
 def can_pause(node: AnyNode) -> bool:

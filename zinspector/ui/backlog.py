@@ -1,0 +1,56 @@
+"""What somebody has yet to take in of the store: in pieces, so that reading a large capture holds the window up for
+some milliseconds of each tick only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+import pyarrow as pa
+
+from zinspector.capture.masks import where
+from zinspector.capture.store import Store
+
+BUDGET_S = 0.008
+AT_ONCE = 200  # rows that are read one by one
+
+
+class Backlog:
+    """The rows of a store that are new, in order."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen = 1
+        self._clears = store.clears
+        self._pending: list[pa.RecordBatch] = []
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._pending) or self._seen < self._store.next_n
+
+    def begins_anew(self) -> bool:
+        """Whether the store was emptied since this was last asked; then only what is there now is new."""
+        if self._store.clears == self._clears:
+            return False
+        self._clears, self._seen, self._pending = self._store.clears, self._store.first_n, []
+        return True
+
+    def take(self) -> Iterator[pa.RecordBatch]:
+        """The next of them, for `BUDGET_S`."""
+        end = perf_counter() + BUDGET_S
+        while self and perf_counter() < end:
+            if not self._pending:
+                batch = self._store.since(self._seen)[0]
+                self._pending = [*_pieces(batch)][::-1]
+                self._seen = batch.column("n")[-1].as_py() + 1
+            yield self._pending.pop()
+
+
+def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """A batch in parts that take some milliseconds each: rows that are no messages are read one by one."""
+    telling = batch.num_rows - int(np.count_nonzero(where(batch, "kind", "message".__eq__)))
+    rows = batch.num_rows if telling <= AT_ONCE else max(1, batch.num_rows * AT_ONCE // telling)
+    for start in range(0, batch.num_rows, rows):
+        yield batch.slice(start, rows)
