@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
+from math import isfinite, nan
 from typing import Any, ClassVar
 
 from zinspector.decode.api import Context, Decoded, DecodeError
@@ -20,24 +22,11 @@ API = 1
 SUMMARY_CHARS = 300
 SUMMARY_BYTES = 64 << 10
 MOST_DEPTH = 500  # readers in C and Python give up near 1,000
-BLANK = b" \t\r\n"
+BLANKS = " \t\r\n"
+BRACKETS = (b"{}", b"[]")
 BOM = b"\xef\xbb\xbf"
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 READ = json.JSONDecoder().raw_decode
-HUGE = re.compile(r"[eE]\+?\d{3}|\d{309}")  # might be more than a float holds
-
-
-def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which the first value of a key counts."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        made = {}
-        for name, value in pairs:
-            made.setdefault(name, value)
-    return made
-
-
-READ_FIRST = json.JSONDecoder(object_pairs_hook=_first).raw_decode
 
 
 class Json:
@@ -47,9 +36,10 @@ class Json:
 
     def match(self, data: bytes, context: Context) -> float:
         """Sure of what begins and ends like an object or an array, less so of a quoted string."""
-        head = data[:256].removeprefix(BOM).lstrip(BLANK)[:1]
-        pair = head + data[-256:].rstrip(BLANK)[-1:]
-        if pair in (b"{}", b"[]"):
+        pair = data[:1] + data[-1:]
+        if pair not in BRACKETS:
+            pair = data[:256].removeprefix(BOM).lstrip(BLANKS.encode())[:1] + data[-256:].rstrip(BLANKS.encode())[-1:]
+        if pair in BRACKETS:
             return 0.9
         return 0.6 if pair == b'""' and len(data) > 1 else -1.0
 
@@ -79,8 +69,9 @@ def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
         text = data.removeprefix(BOM).decode()
         if data.count(b"[") + data.count(b"{") > MOST_DEPTH and deepest(text) > MOST_DEPTH:
             raise DecodeError(f"nested more than {MOST_DEPTH} deep")
-        strange = "NaN" in text or "Infinity" in text or HUGE.search(text)
-        value = _strange(text, notes) if strange else _plain(text)
+        value, end = _read(text)
+        if end != len(text.rstrip(BLANKS)) or _members([value]) not in _colons(text):
+            value = _carefully(text, notes)
         return text, _escaped(value) if "\\u" in text and SURROGATE.search(text) else value
     except UnicodeDecodeError as error:
         raise DecodeError("not UTF-8", error.start) from None
@@ -93,20 +84,39 @@ def _load(data: bytes, notes: list[str]) -> tuple[str, Any]:
         raise DecodeError(str(error).partition(";")[0]) from None
 
 
-def _plain(text: str) -> Any:
-    """What json.loads makes of it, without its doubts: text seldom has blanks around it."""
-    objects = text.count("{")
+def _read(text: str) -> tuple[Any, int]:
+    """The value that text begins with, and where it ends: what json.loads does without its doubts."""
     try:
-        value, end = (READ if objects <= 1 else READ_FIRST)(text)
-    except json.JSONDecodeError:
-        end = -1
-    if end == len(text) and (objects != 1 or (isinstance(value, dict) and len(value) == text.count(":"))):
-        return value
-    return json.loads(text, object_pairs_hook=_first)  # with a colon more, a key may be there twice
+        return READ(text)
+    except json.JSONDecodeError:  # there may be blanks in front
+        return None, -1
 
 
-def _strange(text: str, notes: list[str]) -> Any:
-    """The same with words where no other program would take what is written."""
+def _members(values: Iterable[Any]) -> float:
+    """How many members the objects in some values have; NaN where some float is not finite."""
+    count: float = 0
+    for value in values:
+        kind = type(value)
+        if kind is dict:
+            count += len(value) + _members(value.values())
+        elif kind is list:
+            count += _members(value)
+        elif kind is float and not isfinite(value):
+            return nan
+    return count
+
+
+def _colons(text: str) -> Iterator[float]:
+    """How many keys there are at most, counted in two ways. With a key lost, the members are fewer.
+
+    Before the colon of a key are quotes or a blank; in strings, times of day for example, they seldom are.
+    """
+    yield text.count(":")
+    yield text.count('":') + sum(text.count(f"{blank}:") for blank in BLANKS)
+
+
+def _carefully(text: str, notes: list[str]) -> Any:
+    """The value with the first of the same keys, and words where no other program would take what is written."""
 
     def no_number(word: str) -> str:
         notes.append(f"{word} is not JSON, though some programs write it")
@@ -120,6 +130,16 @@ def _strange(text: str, notes: list[str]) -> Any:
         return value
 
     return json.loads(text, parse_constant=no_number, parse_float=number, object_pairs_hook=_first)
+
+
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which the first value of a key counts."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = {}
+        for name, value in pairs:
+            made.setdefault(name, value)
+    return made
 
 
 def _escaped(value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Value
@@ -160,6 +160,14 @@ def test_numbers_that_only_python_knows_become_words(plugin: Decoder) -> None:
     json.loads(json.dumps(decoded.value, allow_nan=False))
 
 
+@pytest.mark.parametrize("text", ['{"a": "NaN", "b": [%s]}', '[{"a": {"a": %s}}]', " %s\n", '{"a": %s, "a": 1}'])
+@pytest.mark.parametrize("word", ["NaN", "-Infinity", "1e400", "-1E+999", "9" * 400 + ".0"])
+def test_no_number_that_is_not_finite_gets_out(plugin: Decoder, text: str, word: str) -> None:
+    decoded = plugin.decode((text % word).encode(), HERE)
+    assert f'"{word}"' in json.dumps(decoded.value, allow_nan=False)
+    assert any(note.startswith(f"{word[:40]} is ") for note in decoded.notes)
+
+
 def test_keys_that_are_there_twice(plugin: Decoder) -> None:
     decoded = plugin.decode(b'{"a": 1, "b": 2, "a": 3}', HERE)
     assert decoded.value == {"a": 1, "b": 2}
@@ -172,7 +180,7 @@ class Pairs(list[Any]):
 
 
 TWICE = st.recursive(
-    st.integers(0, 9) | st.sampled_from(["a:b", "{", ":"]),
+    st.integers(0, 9) | st.sampled_from(["a:b", "{", ":", '":', " :", ":a:"]),
     lambda inner: (
         st.lists(inner, max_size=3) | st.lists(st.tuples(st.sampled_from("ab:"), inner), max_size=3).map(Pairs)
     ),
@@ -180,10 +188,15 @@ TWICE = st.recursive(
 )
 
 
-def written(value: Any) -> str:
+COLONS = st.sampled_from([":", ": ", " :", "\n:\t"])
+
+
+def written(value: Any, colon: str) -> str:
     if isinstance(value, Pairs):
-        return "{" + ", ".join(f"{json.dumps(name)}: {written(inner)}" for name, inner in value) + "}"
-    return f"[{','.join(map(written, value))}]" if isinstance(value, list) else json.dumps(value)
+        return "{" + ", ".join(f"{json.dumps(name)}{colon}{written(inner, colon)}" for name, inner in value) + "}"
+    if isinstance(value, list):
+        return f"[{','.join(written(inner, colon) for inner in value)}]"
+    return json.dumps(value)
 
 
 def first(value: Any) -> Any:
@@ -192,9 +205,10 @@ def first(value: Any) -> Any:
     return [first(inner) for inner in value] if isinstance(value, list) else value
 
 
-@given(TWICE.filter(lambda value: isinstance(value, list)))
-def test_the_first_of_the_same_keys_counts_as_in_filters(plugin: Decoder, value: Any) -> None:
-    text = written(value)
+@settings(max_examples=300)
+@given(TWICE.filter(lambda value: isinstance(value, list)), COLONS)
+def test_the_first_of_the_same_keys_counts_as_in_filters(plugin: Decoder, value: Any, colon: str) -> None:
+    text = written(value, colon)
     assert plugin.decode(text.encode(), HERE).value == first(value)
     (found,) = duckdb.execute("SELECT json_extract(v, '$.a') FROM (SELECT ? AS v)", [text]).fetchone() or (None,)
     if isinstance(value, Pairs):
