@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 
 JSON_STARTS = (b"{", b"[")
-NOTHING: Decoded = []  # of most rows; never filled
 ANYWHERE = Context()  # JSON is JSON wherever it is found
 
 
@@ -75,21 +75,16 @@ class Decoding:
         frames = BatchFrames(batch)
         begun = frames.pick(None, where(batch, "kind", "message".__eq__) & ~encrypted(batch))
         begun = begun.narrowed(np.isin((begun.heads() >> np.uint64(32)) & np.uint64(0xFF), [ord("{"), ord("[")]))
-        rows = begun.rows_of(np.arange(len(begun)))
-        numbers = begun.at(np.arange(len(begun))) - frames.offsets[rows]
-        datas = begun.array(pa.binary_view()).to_pylist()
-        at, found = 0, NOTHING
-        for row, number, data in zip(rows.tolist(), numbers.tolist(), datas, strict=True):
-            for _ in range(at, row):
-                yield found
-                found = NOTHING
-            at = row
-            value = self._found(data, ANYWHERE)
-            if value is not None:
-                found = [*found, {"frame": number, "decoder": "json", **value}]
-        for _ in range(at, batch.num_rows):
-            yield found
-            found = NOTHING
+        rows = begun.rows()
+        numbers = (begun.every() - frames.offsets[rows]).tolist()
+        coming = zip(numbers, begun.array(pa.binary_view()).to_pylist(), strict=True)
+        for count in np.bincount(rows, minlength=batch.num_rows).tolist():
+            said: Decoded = []
+            for frame, data in islice(coming, count):
+                value = self._found(data, ANYWHERE)
+                if value is not None:
+                    said.append({"frame": frame, "decoder": "json", **value})
+            yield said
 
     def _found(self, data: bytes, context: Context) -> dict[str, Any] | None:
         """The value of a frame that is JSON; None for one that is not.
