@@ -57,7 +57,7 @@ class _Pair:
     @property
     def told(self) -> bool:
         """Whether it is known that one of both is not heard."""
-        return self.proven and len(self.answered) < len((self.older, self.younger))
+        return self.proven and self.answered != {self.older, self.younger}
 
 
 class Doubles:
@@ -163,7 +163,7 @@ def _finding(name: _Name, pairs: list[_Pair], most_evidence: int) -> Finding:
         younger.link,
         "give each peer its own, before it connects: socket.routing_id = uuid.uuid4().bytes; or none",
         tuple(rows[:most_evidence]),
-        "certain" if any(pair.alive for pair in pairs) else "likely",
-        f"{name}",
-        all(pair.ended for pair in pairs),
+        confidence="certain" if any(pair.alive for pair in pairs) else "likely",
+        cause=f"{name}",
+        ended=all(pair.ended for pair in pairs),
     )

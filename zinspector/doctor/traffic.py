@@ -39,11 +39,10 @@ class Examination:
             self._sessions.consume(batch)
             self._doubles.watch(batch)
 
-    def findings(self, now_ns: int = 0) -> list[Finding]:
-        """What is wrong, errors first. `now_ns` (wall time): rows were taken in until then, if there were any."""
-        now_ns = max(now_ns, self._last_ns)
+    def findings(self) -> list[Finding]:
+        """What is wrong, errors first."""
         rules = (self._oddities, self._doubles, self._unanswered, self._storms)
-        found = [finding for rule in rules for finding in rule.findings(now_ns)]
+        found = [finding for rule in rules for finding in rule.findings(self._last_ns)]
         return sorted(found, key=lambda finding: (ORDER[finding.severity], finding.code))
 
 

@@ -122,7 +122,7 @@ def _finding(key: _Key, times: _Times) -> Finding:
         key.place.link,
         remedy,
         tuple(times.rows),
-        "likely",
-        f"{key}",
-        times.ended,
+        confidence="likely",
+        cause=f"{key}",
+        ended=times.ended,
     )
