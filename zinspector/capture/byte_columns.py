@@ -15,11 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zinspector.capture.masks import Mask, where
+from zinspector.capture.message import TOPIC_TYPES
+from zinspector.capture.schema import ENCRYPTED
+
 BYTES: Final = pa.large_binary()
 NOTHING: Final = pa.scalar(b"", BYTES)
 
 Numbers = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 Part: TypeAlias = "pa.Array | bytes"
 """A column, or what all rows have."""
 
@@ -50,6 +53,39 @@ def sizes_of(batch: pa.RecordBatch, frames: pa.Array, places: Numbers) -> tuple[
     true = kept.copy()
     true[np.repeat(told.is_valid().to_numpy(zero_copy_only=False), np.diff(places))] = told.flatten().to_numpy()
     return kept, true
+
+
+def firsts(frames: pa.Array, places: Numbers) -> Numbers:
+    """For each frame 1 where it is the first of its row, 0 where it follows another."""
+    first = np.zeros(len(frames), np.int64)
+    first[places[:-1][np.diff(places) > 0]] = 1
+    return first
+
+
+def encrypted(batch: pa.RecordBatch) -> Mask:
+    """Which rows are messages that CURVE encrypted."""
+    return where(batch, "name", ENCRYPTED.__eq__) & where(batch, "kind", "message".__eq__)
+
+
+def topical(batch: pa.RecordBatch, places: Numbers) -> Mask:
+    """Which rows begin with a topic, text or not."""
+    published = where(batch, "from_type", TOPIC_TYPES.__contains__)
+    published |= where(batch, "to_type", TOPIC_TYPES.__contains__)
+    return published & where(batch, "kind", "message".__eq__) & ~encrypted(batch) & (np.diff(places) > 0)
+
+
+def by_topic(batch: pa.RecordBatch, frames: pa.Array, places: Numbers, say: Callable[[str], bytes]) -> Part:
+    """What `say` makes of the topic of each row, asked once for each; nothing where there is none that is text."""
+
+    def said(topic: bytes | None) -> bytes:
+        try:
+            return b"" if topic is None else say(topic.decode())
+        except UnicodeDecodeError:
+            return b""
+
+    there = topical(batch, places)
+    first = frames.take(pa.array(np.where(there, places[:-1], 0), mask=~there))
+    return by_word(first.dictionary_encode(), said)
 
 
 def grouped(column: pa.Array, places: Numbers) -> pa.Array:

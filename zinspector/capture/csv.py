@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from zinspector.capture import byte_columns as columns
 from zinspector.capture.byte_columns import Numbers, Part
-from zinspector.capture.jsonl_out import Decode, topical
+from zinspector.capture.jsonl_out import Decode
 from zinspector.capture.readable import JSON, printable, shown
 
 COLUMNS = (
@@ -26,7 +26,7 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_IN_A_CELL = 32_000
 MOST_FRAMES = 1000
-BETWEEN: Final = " | "
+BETWEEN: Final = b" | "
 QUOTED: Final = '[,"]'
 UNPRINTABLE: Final = 2
 ESCAPED: Final = 1
@@ -49,26 +49,19 @@ def encoded(batch: pa.RecordBatch, decode: Decode | None = None) -> pa.Buffer:
         column = batch.column(name)
         is_word = isinstance(column, pa.DictionaryArray)
         parts += [columns.by_word(column, _cell) if is_word else columns.digits(column), b","]
-    parts += [_sizes(batch, frames, places), b",", _topics(batch, frames, places), b",", _frames(frames, places)]
+    topics = columns.by_topic(batch, frames, places, lambda topic: _cell(topic[:MOST_IN_A_CELL]))
+    parts += [_sizes(batch, frames, places), b",", topics, b",", _frames(frames, places)]
     parts += [b",", _decoded(batch, decode), b",", _anomalies(batch), b"\n"]
     return columns.data_of(columns.joined(*parts))
 
 
 def _sizes(batch: pa.RecordBatch, frames: pa.Array, places: Numbers) -> pa.Array:
     _, true = columns.sizes_of(batch, frames, places)
-    places = places.copy()
     many = np.flatnonzero(np.diff(places) > MOST_FRAMES)
-    first = np.zeros(len(frames), np.int8)
-    first[places[:-1][np.diff(places) > 0]] = 1
-    sizes = columns.joined(columns.chosen((b" ", b""), first), columns.digits(true))
+    between = columns.chosen((b" ", b""), columns.firsts(frames, places))
+    sizes = columns.joined(between, columns.digits(true))
     told = [" ".join(map(str, true[places[row] :][:MOST_FRAMES].tolist())).encode() for row in many.tolist()]
     return columns.replaced(columns.grouped(sizes, places), many, told)
-
-
-def _topics(batch: pa.RecordBatch, frames: pa.Array, places: Numbers) -> Part:
-    there = topical(batch, places)
-    first = frames.take(pa.array(np.where(there, places[:-1], 0), mask=~there))
-    return columns.by_word(first.dictionary_encode(), _topic)
 
 
 def _frames(frames: pa.Array, places: Numbers) -> pa.Array:
@@ -85,9 +78,7 @@ def _frames(frames: pa.Array, places: Numbers) -> pa.Array:
     places_of_odd = np.flatnonzero(odd)
     told = [b"" if long[place] else _shown(frames[place].as_py()) for place in places_of_odd.tolist()]
     quotes = columns.chosen((b'"', b""), odd | json_like)
-    first = np.zeros(len(frames), np.int8)
-    first[places[:-1][np.diff(places) > 0]] = 1
-    between = columns.chosen((BETWEEN.encode(), b""), first)
+    between = columns.chosen((BETWEEN, b""), columns.firsts(frames, places))
     said = columns.joined(between, quotes, columns.replaced(frames, places_of_odd, told), quotes)
     return _quoted(_cut(columns.grouped(said, places), frames, places, np.flatnonzero(long)))
 
@@ -99,7 +90,7 @@ def _cut(cells: pa.Array, frames: pa.Array, places: Numbers, long: Numbers) -> p
     rows, told = np.flatnonzero(too_long), []
     for row in rows.tolist():
         some = frames.slice(places[row], min(places[row + 1] - places[row], MOST_FRAMES)).to_pylist()
-        told.append(b" | ".join(map(_shown, some)).decode()[:MOST_IN_A_CELL].encode())
+        told.append(BETWEEN.join(map(_shown, some)).decode()[:MOST_IN_A_CELL].encode())
     return columns.replaced(cells, rows, told)
 
 
@@ -125,13 +116,6 @@ def _anomalies(batch: pa.RecordBatch) -> Part:
     if column.null_count == len(column):
         return b""
     return pa.array([_cell("; ".join(each or ())) for each in column.to_pylist()], columns.BYTES)
-
-
-def _topic(topic: bytes | None) -> bytes:
-    try:
-        return _cell(None if topic is None else topic.decode()[:MOST_IN_A_CELL])
-    except UnicodeDecodeError:
-        return b""
 
 
 def _cell(text: str | None) -> bytes:

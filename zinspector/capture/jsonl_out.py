@@ -16,10 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zinspector.capture import byte_columns as columns
-from zinspector.capture.byte_columns import Mask, Numbers, Part
-from zinspector.capture.masks import where
-from zinspector.capture.message import TOPIC_TYPES
-from zinspector.capture.schema import ENCRYPTED
+from zinspector.capture.byte_columns import Numbers, Part
+from zinspector.capture.masks import Mask
 
 Decoded = list[dict[str, Any]]
 """{frame, decoder, value} of the frames of a row that were decoded."""
@@ -34,25 +32,13 @@ PAD: Final = ord("=")
 def encoded(batch: pa.RecordBatch, decode: Decode | None = None) -> pa.Buffer:
     """A line of ASCII for each row, with its line end. `decode` fills `decoded`."""
     frames, places = columns.frames_of(batch)
-    texts = _texts(frames, np.repeat(encrypted(batch), np.diff(places)))
+    texts = _texts(frames, np.repeat(columns.encrypted(batch), np.diff(places)))
     parts: list[Part] = [b"{"]
     for name in ("n", "time_ns", "node", "link", "connection", "direction", "kind", "name", "from_type", "to_type"):
         parts += [f'"{name}": '.encode(), _value(batch.column(name)), b", "]
     parts += [b'"size": ', _value(batch.column("size")), b', "frames": [', _frames(batch, frames, places, texts)]
     parts += [b'], "topic": ', _topics(batch, places, texts), b', "decoded": ', _decoded(batch, decode)]
     return columns.data_of(columns.joined(*parts, b', "anomalies": ', _anomalies(batch), b"}\n"))
-
-
-def encrypted(batch: pa.RecordBatch) -> Mask:
-    """Which rows are messages that CURVE encrypted."""
-    return where(batch, "name", ENCRYPTED.__eq__) & where(batch, "kind", "message".__eq__)
-
-
-def topical(batch: pa.RecordBatch, places: Numbers) -> Mask:
-    """Which rows begin with a topic, text or not."""
-    published = where(batch, "from_type", TOPIC_TYPES.__contains__)
-    published |= where(batch, "to_type", TOPIC_TYPES.__contains__)
-    return published & where(batch, "kind", "message".__eq__) & ~encrypted(batch) & (np.diff(places) > 0)
 
 
 def _value(column: pa.Array) -> Part:
@@ -103,7 +89,7 @@ def _text(frame: bytes) -> str:
 
 
 def _topics(batch: pa.RecordBatch, places: Numbers, texts: pa.Array) -> pa.Array:
-    first = np.where(topical(batch, places), places[:-1], len(texts))
+    first = np.where(columns.topical(batch, places), places[:-1], len(texts))
     return pa.concat_arrays([texts, pa.array([b"null"], columns.BYTES)]).take(pa.array(first))
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.byte_columns import encrypted
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.formats.channels import PayloadSchema
-from zinspector.capture.jsonl_out import Decoded, encrypted
+from zinspector.capture.jsonl_out import Decoded
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message, messages
 from zinspector.decode.api import Context, DecodeError

@@ -17,7 +17,6 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from zinspector.capture import byte_columns as columns
 from zinspector.capture.byte_columns import Part
-from zinspector.capture.jsonl_out import topical
 
 NAME = "zinspector.Row"
 _TYPES = descriptor_pb2.FieldDescriptorProto
@@ -82,16 +81,7 @@ def packed(batch: pa.RecordBatch) -> pa.Array:
     if more:
         said = pa.array([b""] * batch.num_rows, columns.BYTES)
         parts.append(columns.replaced(said, np.array(list(more)), list(more.values())))
-    there = topical(batch, places)
-    first = frames.take(pa.array(np.where(there, places[:-1], 0), mask=~there))
-    return columns.joined(*parts, columns.by_word(first.dictionary_encode(), _topic))
-
-
-def _topic(topic: bytes | None) -> bytes:
-    try:
-        return _text(15, None if topic is None else topic.decode())
-    except UnicodeDecodeError:
-        return b""
+    return columns.joined(*parts, columns.by_topic(batch, frames, places, partial(_text, 15)))
 
 
 def _text(number: int, text: str | None) -> bytes:

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zinspector.capture import byte_columns as columns
-from zinspector.capture.byte_columns import Mask, Numbers
+from zinspector.capture.byte_columns import Numbers
 from zinspector.capture.formats import blocks
 from zinspector.capture.formats.handshakes import Key, by_client, key
 from zinspector.capture.formats.source import kept_bytes
 from zinspector.capture.formats.speech import SHORT
 from zinspector.capture.formats.tcp import ACK, MOST_PAYLOAD, PSH, TCP, TCP_HEADER, WINDOW, Way
-from zinspector.capture.masks import where
+from zinspector.capture.masks import Mask, where
 from zinspector.zmtp.frames import LONG, MORE
 
 FLAGS: Final = 5 << 12 | ACK | PSH
