@@ -55,15 +55,16 @@ class Batches(Sequence[pa.RecordBatch]):
     """Batches that are looked at when they are taken; how many `rows` they have is known before."""
 
     def __init__(self, held: Sequence[Held]) -> None:
-        self._held = held
+        self.held = held
+        """Where each begins and ends, told without looking at any."""
 
     @property
     def rows(self) -> int:
         """How many there are."""
-        return sum(held.rows for held in self._held)
+        return sum(held.rows for held in self.held)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self.held)
 
     @overload
     def __getitem__(self, index: int) -> pa.RecordBatch: ...
@@ -71,8 +72,8 @@ class Batches(Sequence[pa.RecordBatch]):
     def __getitem__(self, index: slice) -> Batches: ...
     def __getitem__(self, index: int | slice) -> pa.RecordBatch | Batches:
         if isinstance(index, slice):
-            return Batches(self._held[index])
-        return self._held[index].batch()
+            return Batches(self.held[index])
+        return self.held[index].batch()
 
     def __eq__(self, other: object) -> bool:
         """Like a list: the same batches."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from zinspector.capture.held import Batches, Held
 from zinspector.capture.progress import CancelledError
 from zinspector.capture.store import Store
 from zinspector.ui.inspect import finder
@@ -19,6 +21,7 @@ from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.finder import Search, Wanted
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.inspect.rows import Rows, Scope
+from zinspector.ui.inspect.tick_bar import TickBar
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
@@ -172,3 +175,39 @@ def test_bytes(panel: MessagesPanel, qtbot: QtBot) -> None:
     panel.find_bar.text.clear()
     enter(panel, qtbot, "4e 6")
     assert panel.find_bar.outcome.text() == "✖ not pairs of hex digits"
+
+
+class CountingReads(Held):
+    """A batch that counts how often it is looked at."""
+
+    reads = 0
+
+    def batch(self) -> pa.RecordBatch:
+        self.reads += 1
+        return super().batch()
+
+
+def test_batches_are_looked_at_in_the_thread_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    Feed(store).messages([(b"x", b"needle")])
+    held = CountingReads(1, store.batches()[0], 0)
+    monkeypatch.setattr(store, "since", lambda n: Batches([held] if n <= 1 else []))
+    search = Search(store, Wanted(b"needle"))
+    search.take_in()
+    assert not search.complete
+    assert held.reads == 0, "looking at a batch of a file is to sum it all"
+    search.run(0, 1, lambda _: True)
+    assert held.reads == 1
+    assert search.complete
+    assert search.count() == 1
+
+
+def test_a_scroll_bar_shows_many_hits_as_it_shows_each(qtbot: QtBot) -> None:
+    store = Store()
+    Feed(store).many(5000, b"x", b"needle")
+    bar = TickBar(rows_of(store))
+    qtbot.addWidget(bar)
+    bar.resize(10, 300)
+    every = np.arange(1, 5001)
+    assert bar.ticks(every) == list(range(299)), "a tick at each pixel"
+    assert bar.ticks(np.concatenate([every[:2500], every[-1:]])) == [*range(149), 298]

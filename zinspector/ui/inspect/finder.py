@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zinspector.capture.held import Held
 from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
@@ -36,10 +37,10 @@ class Wanted(NamedTuple):
 class Part:
     """Rows from number `first` to before `end`: what has to be looked through, or the hits in it."""
 
-    def __init__(self, batch: pa.RecordBatch) -> None:
-        self.first = int(batch.column("n")[0].as_py())
-        self.end = self.first + batch.num_rows
-        self.batch: pa.RecordBatch | None = batch
+    def __init__(self, held: Held) -> None:
+        self.first = held.start
+        self.end = held.end
+        self.held: Held | None = held
         self.hits: Numbers | None = None
 
 
@@ -68,15 +69,15 @@ class Search:
             self._parts, self._clears = [], self._store.clears
         first = self._store.first_n
         self._parts = [part for part in self._parts if part.end > first]
-        self._parts += map(Part, self._store.since(self.end))
+        self._parts += map(Part, self._store.since(self.end).held)
 
     def run(self, start: int, step: int, progress: Progress) -> None:
         """Look through what has not been, nearest to row `start` first. Raises CancelledError."""
         todo = [part for part, _ in self._around(start, step) if part.hits is None]
         for done, part in enumerate(todo):
-            if part.batch is not None:
-                part.hits = _hits(part.batch, self.wanted, partial(progress, done / len(todo)))
-                part.batch = None
+            if part.held is not None:
+                part.hits = _hits(part.held.batch(), self.wanted, partial(progress, done / len(todo)))
+                part.held = None
 
     def next(self, rows: Rows, start: int, step: int) -> int | None:
         """The hit that follows row `start` in the order that is shown, around the end; None if there is none.
@@ -95,9 +96,8 @@ class Search:
 
     def hits(self, rows: Rows) -> Numbers:
         """The hits that are shown, as far as they are known."""
-        found = [part.hits for part in self._parts if part.hits is not None]
-        hits = np.concatenate(found) if found else np.zeros(0, np.int64)
-        return hits[rows.shown.holds(hits)]
+        known = (part.hits for part in self._parts if part.hits is not None and len(part.hits))
+        return np.concatenate([np.zeros(0, np.int64), *(hits[rows.shown.holds(hits)] for hits in known)])
 
     def count(self) -> int:
         """How many hits are known, shown or not."""

@@ -52,10 +52,11 @@ class NumberList:
     def holds(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
         """Which of some ascending numbers are there."""
         found = np.zeros(len(numbers), np.bool_)
-        if not len(self):
+        if not len(self) or not len(numbers):
             return found
-        edges = [*np.searchsorted(numbers, self._firsts).tolist(), len(numbers)]
-        for index, (start, end) in enumerate(pairwise(edges)):
+        first, last = (max(0, bisect_right(self._firsts, end) - 1) for end in (numbers[0], numbers[-1]))
+        edges = [*np.searchsorted(numbers, self._firsts[first : last + 1]).tolist(), len(numbers)]
+        for index, (start, end) in enumerate(pairwise(edges), first):
             some, block = numbers[start:end], self._blocks[index]
             if isinstance(block, range):
                 found[start:end] = some < block.stop

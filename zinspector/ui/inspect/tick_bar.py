@@ -60,10 +60,9 @@ class TickBar(QScrollBar):
     def ticks(self, numbers: Numbers) -> list[int]:
         """At which pixels those of some messages stand that are shown."""
         rows, room = self._rows, max(1, self.height() - HEIGHT)
-        if len(numbers) > MOST_PLACES:  # one for each pixel is enough
-            span = max(1, int(numbers[-1] - numbers[0]))
-            buckets = (numbers - numbers[0]) * MOST_PLACES // span
-            numbers = numbers[np.unique(buckets, return_index=True)[1]] if rows.arranged is None else numbers
+        if len(numbers) > MOST_PLACES and rows.arranged is None:  # one for each pixel is enough
+            edges = np.linspace(numbers[0], numbers[-1], MOST_PLACES).astype(np.int64)
+            numbers = numbers[np.unique(np.searchsorted(numbers, edges))]
         if rows.arranged is not None:
             places = rows.arranged.places(numbers)
         else:
