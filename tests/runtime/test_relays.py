@@ -184,6 +184,24 @@ def test_relays_that_lead_in_a_circle_are_not_opened_until_one_leads_elsewhere()
     run(main())
 
 
+def test_a_relay_that_is_led_elsewhere_goes_on_counting() -> None:
+    async def main() -> None:
+        with zmq.Context() as context, context.socket(zmq.PUSH) as push:
+            push.setsockopt(zmq.LINGER, 0)
+            here = free()
+            push.connect(here)
+            async with running(relay(free(), here)) as session:
+                for count in (1, 2):
+                    with context.socket(zmq.PULL) as pull:
+                        target = f"tcp://127.0.0.1:{pull.bind_to_random_port('tcp://127.0.0.1')}"
+                        await session.apply(drawing(relay(target, here)))
+                        push.send(b"x")
+                        assert await asyncio.to_thread(pull.recv) == b"x"
+                        await wait_until(lambda wanted=count: session.counters().nodes["tap"].received == wanted)
+
+    run(main())
+
+
 def test_an_address_that_a_socket_gives_back_in_the_same_edit_is_there_for_the_relay() -> None:
     async def main() -> None:
         place = free()

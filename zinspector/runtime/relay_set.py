@@ -85,6 +85,7 @@ class RelaySet:
             relay.close()
         self._inspection.look()
         self._last[node] = self._count(node, tap, 0)
+        self._shortages.pop(node, None)
 
     def close_all(self) -> None:
         """As `close`."""

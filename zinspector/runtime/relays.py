@@ -195,6 +195,7 @@ class Relays:
         if running.open:
             await self._order("close", node=node_id)
             running.open = running.refused = False
+        running.told = None  # the next one counts from nothing
         for step in ("open", "reach", "shortage"):
             self._network.clear(_key(running, step))
         if forget:
