@@ -120,7 +120,9 @@ def test_a_cut_last_line_is_left_out_and_any_other_is_named(tmp_path: Path) -> N
 
 def test_a_row_as_json_is_the_contract() -> None:
     decoded = [{"frame": 0, "decoder": "x", "value": 1}]
-    made = json.loads(bytes(jsonl_out.encoded(batch_of([row(b"weather.london", b"\xff")]), lambda _: [decoded])))
+    made = json.loads(
+        bytes(jsonl_out.encoded(batch_of([row(b"weather.london", b"\xff")]), lambda _: [json.dumps(decoded)]))
+    )
     assert made["topic"] == "weather.london"
     assert made["frames"][1] == {"size": 1, "base64": "/w==", "text": None, "truncated": False}
     assert made["decoded"] == [{"frame": 0, "decoder": "x", "value": 1}]

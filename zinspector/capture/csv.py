@@ -7,7 +7,6 @@ csv does it.
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from zinspector.capture import byte_columns as columns
 from zinspector.capture.byte_columns import Numbers, Part
-from zinspector.capture.jsonl_out import Decode
+from zinspector.capture.jsonl_out import NOTHING_DECODED, Decode
 from zinspector.capture.readable import JSON, printable, shown
 
 COLUMNS = (
@@ -107,7 +106,7 @@ def _quoted(cells: pa.Array) -> pa.Array:
 def _decoded(batch: pa.RecordBatch, decode: Decode | None) -> Part:
     if decode is None:
         return b""
-    cells = [_cell(json.dumps(each)[:MOST_IN_A_CELL]) if each else b"" for each in decode(batch)]
+    cells = [b"" if text == NOTHING_DECODED else _cell(text[:MOST_IN_A_CELL]) for text in decode(batch)]
     return pa.array(cells, columns.BYTES)
 
 

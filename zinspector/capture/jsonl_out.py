@@ -22,8 +22,9 @@ from zinspector.capture.masks import Mask
 Decoded = list[dict[str, Any]]
 """{frame, decoder, value} of the frames of a row that were decoded."""
 
-Decode = Callable[[pa.RecordBatch], Iterable[Decoded]]
-"""What is decoded of each row of a batch."""
+Decode = Callable[[pa.RecordBatch], Iterable[str]]
+"""What is decoded of each row of a batch: `Decoded` as json.dumps writes it."""
+NOTHING_DECODED: Final = "[]"
 
 PADDING: Final = (b"", b"\0", b"\0\0")
 PAD: Final = ord("=")
@@ -95,9 +96,8 @@ def _topics(batch: pa.RecordBatch, places: Numbers, texts: pa.Array) -> pa.Array
 
 def _decoded(batch: pa.RecordBatch, decode: Decode | None) -> Part:
     if decode is None:
-        return b"[]"
-    said = [json.dumps(each) if each else "[]" for each in decode(batch)]
-    return pa.array(said, pa.large_utf8()).cast(columns.BYTES)
+        return NOTHING_DECODED.encode()
+    return pa.array(decode(batch), pa.large_utf8()).cast(columns.BYTES)
 
 
 def _anomalies(batch: pa.RecordBatch) -> Part:

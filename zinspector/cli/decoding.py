@@ -14,7 +14,6 @@ import pyarrow as pa
 from zinspector.capture.byte_columns import encrypted
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.formats.channels import PayloadSchema
-from zinspector.capture.jsonl_out import Decoded
 from zinspector.capture.masks import where
 from zinspector.capture.message import Message, messages
 from zinspector.decode.api import Context, DecodeError
@@ -68,10 +67,10 @@ class Decoding:
                 found.append({"frame": frame, "decoder": "json", **value})
         return found
 
-    def of_rows(self, batch: pa.RecordBatch) -> Iterator[Decoded]:
-        """The same for each row of a batch."""
+    def of_rows(self, batch: pa.RecordBatch) -> Iterator[str]:
+        """The same for each row of a batch, as json.dumps writes it."""
         if self._rules or self._json is None:
-            yield from map(self.decoded, messages(batch))
+            yield from map(json.dumps, map(self.decoded, messages(batch)))
             return
         frames = BatchFrames(batch)
         begun = frames.pick(None, where(batch, "kind", "message".__eq__) & ~encrypted(batch))
@@ -80,24 +79,27 @@ class Decoding:
         numbers = (begun.every() - frames.offsets[rows]).tolist()
         coming = zip(numbers, begun.array(pa.binary_view()).to_pylist(), strict=True)
         for count in np.bincount(rows, minlength=batch.num_rows).tolist():
-            said: Decoded = []
+            said: list[str] = []
             for frame, data in islice(coming, count):
-                value = self._found(data, ANYWHERE)
+                value = self._value(data)
                 if value is not None:
-                    said.append({"frame": frame, "decoder": "json", **value})
-            yield said
+                    said.append(f'{{"frame": {frame}, "decoder": "json", "value": {json.dumps(value)}}}')
+            yield f"[{', '.join(said)}]"
 
     def _found(self, data: bytes, context: Context) -> dict[str, Any] | None:
-        """The value of a frame that is JSON; None for one that is not.
-
-        Ours makes only values that JSON can hold, and needs no tree for them.
-        """
+        """The value of a frame that begins like JSON; None for one that is not."""
         if self._json is None:
             decoded = self._registry.decode(data, context)
             return _plain(decoded.value) if decoded.decoder == "json" else None
+        value = self._value(data)
+        return None if value is None else {"value": value}
+
+    def _value(self, data: bytes) -> Any:
+        """The same by ours, which makes only values that JSON can hold, and needs no tree for them."""
         data = data[:MOST_BYTES]
         try:
-            return {"value": guarded(self._json.value, data, context)} if self._json.match(data, context) >= 0 else None
+            willing = self._json.match(data, ANYWHERE) >= 0
+            return guarded(self._json.value, data, ANYWHERE) if willing else None
         except (DecodeError, FaultError):
             return None
 

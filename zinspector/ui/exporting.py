@@ -121,9 +121,9 @@ class _Reading:
         self._rules = rules
         self._registry = Registry.load(shipped("plugins"), data_folder() / "plugins")
 
-    def of_rows(self, batch: pa.RecordBatch) -> Iterator[Decoded]:
-        """For each row {frame, decoder, value} of the frames that a rule names."""
-        return map(self._decoded, messages(batch))
+    def of_rows(self, batch: pa.RecordBatch) -> Iterator[str]:
+        """For each row {frame, decoder, value} of the frames that a rule names, as JSON."""
+        return map(json.dumps, map(self._decoded, messages(batch)))
 
     def _decoded(self, message: Message) -> Decoded:
         found = []

@@ -108,7 +108,8 @@ def test_csv_has_a_line_for_each_row_and_no_formula(found: list[Message]) -> Non
 def test_lines_of_json_are_those_of_the_contract(tmp_path: Path) -> None:
     store = load_store(shared("captures/apps/pyomq.pcap"))
     path = tmp_path / "c.jsonl"
-    export(store.batches(), path, decode=lambda batch: [[{"frame": 0, "decoder": "x", "value": 1}]] * batch.num_rows)
+    decoded = '[{"frame": 0, "decoder": "x", "value": 1}]'
+    export(store.batches(), path, decode=lambda batch: [decoded] * batch.num_rows)
     records = [json.loads(line) for line in path.read_text().splitlines()]
     assert [record["n"] for record in records] == list(range(1, store.retained + 1))
     assert records[3]["decoded"] == [{"frame": 0, "decoder": "x", "value": 1}]
