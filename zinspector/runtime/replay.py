@@ -2,8 +2,8 @@
 
 - The first message waits until somebody is there who gets it. Nobody in time: nothing is sent, and that is said.
 - Full queues are waited for, a minute at most; then the replay ends and says so. Nothing is dropped on our side.
-- Timing: each message leaves at its time or as soon after as the queue allows; what is late is not made up for by
-  leaving anything out. The last two milliseconds are slept precisely, in steps of one, so that the loop goes on.
+- Timing: each message leaves at its time (`replay_clock`) or as soon after as the queue allows; what is late is not
+  made up for by leaving anything out.
 - REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
   come and the reply is there, or is given up. A socket whose reply never came is replaced by a new one.
 - A request of a DEALER without a recorded reply is not waited for. Its reply may come with those to later requests, so
@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from bisect import bisect_right
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -31,11 +30,12 @@ from zinspector.capture.replay import Chosen, Chunk
 from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
+from zinspector.runtime.replay_clock import ReplayClock
 from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, called
+from zinspector.runtime.replay_tally import Tally
 from zinspector.topology.document import SocketType
 
-PRECISE_NS: Final = 2_000_000
-STEP_NS: Final = 1_000_000
+LOOK_S: Final = 0.02  # while it is paused
 LEAVE_S: Final = 5.0
 TELL_NS: Final = 1_000_000_000
 STUCK_S: Final = 60.0
@@ -43,37 +43,6 @@ STUCK_S: Final = 60.0
 
 class NobodyError(UserError):
     """Nobody came, or nobody took anything, in time."""
-
-
-@dataclass
-class Tally:
-    """How it goes. `late_ns`: how much later than planned the latest message left; `full`: how often queues were full.
-
-    `same`, `different`: replies compared; `unanswered`: requests whose reply did not come; `unlike`: requests answered
-    that differ from the recorded ones; `refused`: messages that libzmq did not take, `refusal` why not. `all_left`:
-    whether all that was sent left in the end.
-    """
-
-    sent: int = 0
-    bytes_sent: int = 0
-    received: int = 0
-    bytes_received: int = 0
-    refused: int = 0
-    refusal: str = ""
-    full: int = 0
-    late_ns: int = 0
-    same: int = 0
-    different: int = 0
-    unanswered: int = 0
-    unlike: int = 0
-    rounds: int = 0
-    all_left: bool = True
-    duration_s: float = 0.0
-
-    @property
-    def failed(self) -> bool:
-        """Whether something was not as it was recorded, or did not go out."""
-        return bool(self.refused or self.different or self.unanswered or not self.all_left)
 
 
 @dataclass(frozen=True)
@@ -112,8 +81,7 @@ class Replay:
         self._comparison = comparison or Comparison()
         self._told = told
         self._stopped = False
-        self._paused_at: int | None = None
-        self._start = 0
+        self._clock = ReplayClock()
         self._reached = False
         self._strays = 0  # replies that may come to requests without a recorded one
 
@@ -125,18 +93,15 @@ class Replay:
     @property
     def paused(self) -> bool:
         """Whether it stands still."""
-        return self._paused_at is not None
+        return self._clock.paused
 
     def pause(self) -> None:
         """Stand still; the clock of the replay stands, too."""
-        if self._paused_at is None:
-            self._paused_at = monotonic_ns()
+        self._clock.pause()
 
     def resume(self) -> None:
         """Go on."""
-        if self._paused_at is not None:
-            self._start += monotonic_ns() - self._paused_at
-            self._paused_at = None
+        self._clock.resume()
 
     def stop(self) -> None:
         """End at the next message."""
@@ -149,7 +114,8 @@ class Replay:
         try:
             self._socket.open()
             await self._until_ready()
-            began = self._start = monotonic_ns()
+            began = monotonic_ns()
+            self._clock.begin()
             await self._rounds()
             linger = 0.1 if self._stopped else LEAVE_S
         finally:
@@ -203,13 +169,13 @@ class Replay:
         """Send without waiting for anything but time and room."""
         at, end = 0, len(chunk.numbers)
         while at < end and await self._going():
-            ready = end if not due else bisect_right(due, monotonic_ns() - self._start)
+            ready = end if not due else bisect_right(due, self._clock.now_ns)
             if ready <= at:
-                await self._sleep_until(due[at])
+                await self._clock.sleep_until(due[at])
                 continue
             reached = await self._send_some(chunk, at, ready)
             if due and reached > at:
-                self._note_late(due[reached - 1])
+                self.tally.late_ns = max(self.tally.late_ns, self._clock.now_ns - due[reached - 1])
             at = reached
 
     async def _play_requests(self, chunk: Chunk, due: list[int]) -> None:
@@ -243,7 +209,7 @@ class Replay:
             if not await self._its_time(due, at) or not await self._until(there, f"{called(peer)} to send something"):
                 return
             if self._reached:
-                self._note_sent(1, sum(map(len, frames)))
+                self.tally.went(1, sum(map(len, frames)))
                 continue
             envelope = self._socket.route(peer) or []
             await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
@@ -303,37 +269,28 @@ class Replay:
     async def _going(self) -> bool:
         """Whether to go on; waits while it is paused."""
         self._count()
-        while self._paused_at is not None and not self._stopped:
+        while self.paused and not self._stopped:
             self.state = "paused"
-            await asyncio.sleep(STEP_NS / 1e9 * 20)
+            await asyncio.sleep(LOOK_S)
         self.state = "replaying"
         return not self._stopped
 
     async def _its_time(self, due: list[int], at: int) -> bool:
         """Wait for the time of a message; whether to go on."""
         while await self._going():
-            if not due or due[at] <= monotonic_ns() - self._start:
+            if not due or due[at] <= self._clock.now_ns:
                 return True
-            await self._sleep_until(due[at])
+            await self._clock.sleep_until(due[at])
         return False
-
-    async def _sleep_until(self, due_ns: int) -> None:
-        """Sleep up to a time of the replay, or for a moment."""
-        left = due_ns - (monotonic_ns() - self._start)
-        if left > PRECISE_NS:
-            await asyncio.sleep(min((left - PRECISE_NS) / 1e9, 0.05))
-        else:
-            _doze(min(left, STEP_NS))
-            await asyncio.sleep(0)
 
     async def _send_some(self, chunk: Chunk, at: int, end: int) -> int:
         """Send some messages; waits for room, and returns how far it came."""
         try:
             reached = sent = self._socket.send_many(chunk, at, end, monotonic_ns() + BOX_NS)
         except Refusal as refusal:
-            self._refuse(refusal)
+            self.tally.refuse(str(refusal))
             sent, reached = refusal.at, refusal.at + 1
-        self._note_sent(sent - at, _size(chunk, at, sent))
+        self.tally.went(sent - at, _size(chunk, at, sent))
         if reached == at:
             self.tally.full += 1
             await self._until(self._socket.can_send)
@@ -349,9 +306,9 @@ class Replay:
                 if not await self._until(self._socket.can_send):
                     return False
         except Refusal as refusal:
-            self._refuse(refusal)
+            self.tally.refuse(str(refusal))
             return False
-        self._note_sent(1, sum(map(len, frames)))
+        self.tally.went(1, sum(map(len, frames)))
         return True
 
     async def _until(self, there: Callable[[], object], awaited: str = "") -> bool:
@@ -375,25 +332,8 @@ class Replay:
         self.tally.received = self._socket.received
         self.tally.bytes_received = self._socket.received_bytes
 
-    def _note_sent(self, messages: int, size: int) -> None:
-        self.tally.sent += messages
-        self.tally.bytes_sent += size
-
-    def _note_late(self, due_ns: int) -> None:
-        self.tally.late_ns = max(self.tally.late_ns, monotonic_ns() - self._start - due_ns)
-
-    def _refuse(self, why: Refusal) -> None:
-        self.tally.refused += 1
-        self.tally.refusal = self.tally.refusal or str(why)
-
 
 def _size(chunk: Chunk, at: int, end: int) -> int:
     """The bytes of some messages."""
     starts = chunk.starts
     return sum(map(len, chunk.frames[at:end] if starts is None else chunk.frames[starts[at] : starts[end]]))
-
-
-def _doze(nanoseconds: int) -> None:
-    """Sleep for a millisecond at most: loops wake up no more precisely than that."""
-    if nanoseconds > 0:
-        time.sleep(nanoseconds / 1e9)
