@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.captured import Feed
+from tests.helpers.full_disk import files_end_at
 from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.files import load_store, open_capture
 from zinspector.capture.recording import NONE_MISSING, Recording
@@ -71,40 +71,32 @@ def test_a_full_disk_is_told_and_what_was_written_stays(tmp_path: Path) -> None:
     recording = Recording(path)
     one.messages([[b"first"]])
     recording.append(store.batches()[0])
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 1000, before[1]))
-    try:
+    with files_end_at(path.stat().st_size + 1000):
         one.messages([[bytes(100_000)]])
         with pytest.raises(FileError, match="File too large"):
             recording.append(store.batches()[1])
         recording.close()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert open_capture(path)["frames"].to_pylist() == [[b"first"]]
+
+
+def recorded(path: Path, store: Store) -> Recording:
+    """A whole recording, written batch by batch."""
+    with closing(Recording(path)) as recording:
+        for batch in store.batches():
+            recording.append(batch)
+    return recording
 
 
 def test_whichever_write_is_refused_what_was_written_before_stays(tmp_path: Path) -> None:
     store, one, _ = feeds()
     for number in range(6):
         one.messages([[b"%d" % number, bytes(700)]])
-    whole = Recording(tmp_path / "whole.arrow")
-    for batch in store.batches():
-        whole.append(batch)
-    whole.close()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    whole = recorded(tmp_path / "whole.arrow", store)
     counts = []
     for limit in range(0, whole.bytes, 97):
         path = tmp_path / f"{limit}.arrow"
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-        try:
-            with closing(Recording(path)) as recording:
-                for batch in store.batches():
-                    recording.append(batch)
-        except FileError as error:
-            refused = str(error)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        assert "can't be written: File too large" in refused
+        with pytest.raises(FileError, match="can't be written: File too large"), files_end_at(limit):
+            recorded(path, store)
         if path.exists():
             opened = load_store(path)
             assert opened.rows(1, 100) == store.rows(1, opened.retained)
@@ -116,15 +108,10 @@ def test_whichever_write_is_refused_what_was_written_before_stays(tmp_path: Path
 def test_only_its_own_digits_are_written_over(tmp_path: Path) -> None:
     notes = {"a": NONE_MISSING, "drawing": f"x{NONE_MISSING}{NONE_MISSING}", "zinspector": NONE_MISSING}
     path = tmp_path / "digits.arrow"
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with closing(Recording(path, notes)) as recording:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (recording.bytes, before[1]))
-        try:
-            with pytest.raises(FileError, match="File too large"):
-                recording.finish()
-            recording.miss(17)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with closing(Recording(path, notes)) as recording, files_end_at(recording.bytes):
+        with pytest.raises(FileError, match="File too large"):
+            recording.finish()
+        recording.miss(17)
     found = ArrowFile(path)
     assert found.lacks == 17
     assert found.notes | notes == found.notes
@@ -137,13 +124,8 @@ def test_a_recording_that_can_not_begin_leaves_the_old_one(tmp_path: Path) -> No
     recording = Recording(path)
     recording.append(*store.batches())
     recording.close()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    try:
-        with pytest.raises(FileError, match="File too large"):
-            Recording(path)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with files_end_at(100), pytest.raises(FileError, match="File too large"):
+        Recording(path)
     assert load_store(path).rows(1, 10) == store.rows(1, 10)
     assert [each.name for each in tmp_path.iterdir()] == ["a.arrow"]
 

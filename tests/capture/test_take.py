@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.captured import Feed
+from tests.helpers.full_disk import files_end_at
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.behind import Behind
@@ -105,12 +105,8 @@ def test_a_file_that_is_deleted_ends_the_recording_and_is_told(tmp_path: Path) -
 def test_a_full_disk_ends_the_recording_and_what_was_written_stays(tmp_path: Path) -> None:
     fed, take = Fed(), Take(tmp_path / "t.arrow")
     fed.into(take, 50)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size + 5000, before[1]))
-    try:
+    with files_end_at(take.path.stat().st_size + 5000):
         fed.into(take, 50)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     fed.into(take, 50)
     take.close()
     assert str(take.path) in str(take.failure)
@@ -139,12 +135,8 @@ def test_what_a_slow_disk_loses_is_told_in_the_file(tmp_path: Path, monkeypatch:
 def test_a_killed_process_told_what_the_full_disk_lost(tmp_path: Path) -> None:
     fed, take = Fed(), Take(tmp_path / "t.arrow")
     fed.into(take, 50)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size, before[1]))
-    try:
+    with files_end_at(take.path.stat().st_size):
         fed.into(take, 50)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     fed.into(take, 50)
     wait_here_until(lambda: ArrowFile(take.path).lacks == 100)
     take.close()
@@ -153,12 +145,8 @@ def test_a_killed_process_told_what_the_full_disk_lost(tmp_path: Path) -> None:
 def test_a_file_that_can_not_be_finished_tells_what_it_lacks(tmp_path: Path) -> None:
     fed, take = Fed(), Take(tmp_path / "t.arrow", limits=Limits(bytes=50_000))
     fed.into(take, 60)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (take.path.stat().st_size, before[1]))
-    try:
+    with files_end_at(take.path.stat().st_size):
         fed.into(take, 60)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     wait_here_until(lambda: ArrowFile(take.path).lacks == 60)
     fed.into(take, 60)
     take.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import signal
 import subprocess
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.command_line import command, environment, pair, zinspector
+from tests.helpers.full_disk import files_end_at
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.files import load_store
 from zinspector.capture.message import messages
@@ -53,12 +53,8 @@ def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path,
 
 def test_a_full_disk_ends_the_recording_and_not_the_run(drawn: Path, tmp_path: Path) -> None:
     path = tmp_path / "r.arrow"
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000_000, before[1]))  # the process inherits it
-    try:
+    with files_end_at(8_000_000):  # the process inherits it
         done = zinspector("run", drawn, "--record", path, "--for", "2.5")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert done.returncode == 2
     assert "the recording ended" in done.stderr
     assert str(path) in done.stderr
