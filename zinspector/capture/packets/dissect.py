@@ -27,8 +27,6 @@ EARLY = (
     "bytes belong before those that came first on their connections, and are left out: "
     "the packets are in no order, and their times don't tell another"
 )
-
-
 OUTSIDE = (
     "bytes were sent, none of them between the beginning and the end of a connection: "
     "the packets are in no order, and their times don't tell another"
