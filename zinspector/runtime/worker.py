@@ -64,7 +64,7 @@ class Worker:
         self._channel.send({"hello": True})
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(bell.fileno(), self._lifeline)
-        self._loop.call_later(COUNTS_S, self._tell_counts)
+        self._loop.call_later(COUNTS_S, self._tell_regularly)
         for number in (signal.SIGTERM, signal.SIGHUP):
             self._loop.add_signal_handler(number, self._cut_all)
 
@@ -115,9 +115,6 @@ class Worker:
                 self._relays.pause(order["node"], order["paused"])
             case "relink":
                 self._relays.relink(order["node"], order["link"])
-            case "flush":
-                self._inspection.look()
-                self._tell_counts()
             case "end":
                 self.ended.set()
         return None
@@ -132,8 +129,11 @@ class Worker:
         if news != self._told:
             self._told = news
             self._channel.send({"counts": news})
+
+    def _tell_regularly(self) -> None:
         if not self.ended.is_set():
-            self._loop.call_later(COUNTS_S, self._tell_counts)
+            self._tell_counts()
+            self._loop.call_later(COUNTS_S, self._tell_regularly)
 
     def _lifeline(self) -> None:
         """The app never writes here again after its first line: this is its end."""
