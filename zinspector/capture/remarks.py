@@ -10,13 +10,13 @@ from zinspector.capture.masks import where
 from zinspector.capture.message import Message, message
 from zinspector.capture.store import Store
 
-OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REFUSED"}
+OF_THE_FILE = {"NOT_ZMTP", "DAMAGED", "REMARK", "REFUSED"}
 
 
 def remarks(store: Store) -> list[str]:
     """Sentences about the file of an opened store; looks at all of it."""
     told = [row for batch in store.batches() for row in _of_the_file(batch)]
-    damage = [_sentence(row) for row in told if row.name == "DAMAGED"]
+    damage = [_sentence(row) for row in told if row.name in ("DAMAGED", "REMARK")]
     doubts = [text for batch in store.batches() for text in _doubts(batch)]
     texts = list(dict.fromkeys([*store.remarks, *damage, *doubts]))
     if len(told) == store.retained and not (store.remarks and not told):

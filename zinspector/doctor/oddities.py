@@ -38,6 +38,7 @@ EVENTS: Final[dict[str, tuple[str, Severity]]] = {
     "REFUSED": ("Z209", "warning"),
     "STALLED": ("Z207", "warning"),
     "DAMAGED": ("Z000", "warning"),
+    "REMARK": ("Z000", "info"),
     "BIND_FAILED": ("Z104", "error"),
     "HANDSHAKE_FAILED_NO_DETAIL": ("Z208", "error"),
     "HANDSHAKE_FAILED_PROTOCOL": ("Z208", "error"),

@@ -34,7 +34,7 @@ def test_a_capture_in_no_order_is_read_by_its_times_and_says_so(tmp_path: Path, 
     straight = rows(pcap(TALK.packets, nanoseconds=True), tmp_path)
     found = rows(pcap(packets, nanoseconds=True), tmp_path)
     assert [(row.name, row.frames) for row in found[:-1]] == [(row.name, row.frames) for row in straight]
-    assert found[-1].name == "DAMAGED"
+    assert found[-1].name == "REMARK"
     assert found[-1].frames[0].decode().endswith(SORTED)
 
 

@@ -1,6 +1,6 @@
 """Columns of numbers, and comparisons with them by numpy.
 
-Array are compared exactly, whatever number the filter names; doubles, which JSON has, as doubles.
+Whole numbers are compared exactly, whatever number the filter names; doubles, which JSON has, as doubles.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Dissector:
         self._flows.clear()
         self._scribe.conclude()
         if remark:
-            self._scribe.damaged(remark, self._last_ns)
+            self._scribe.remarked(remark, self._last_ns)
         if self._early:
             self._scribe.damaged(f"{self._early:,} {EARLY}", self._last_ns)
         for each in (damage or [])[:MOST_DAMAGES]:

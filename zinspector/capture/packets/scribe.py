@@ -115,6 +115,10 @@ class Scribe:
         """Write that a part of the capture could not be read."""
         self._tell("DAMAGED", text, time_ns)
 
+    def remarked(self, text: str, time_ns: int) -> None:
+        """Write what is good to know of the file, and no damage."""
+        self._tell("REMARK", text, time_ns)
+
     def conclude(self) -> None:
         """Write what else was there, each at the time when it was first seen."""
         for name, total in self.tally.totals.items():
