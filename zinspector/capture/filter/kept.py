@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-MOST_BYTES: Final = 256 << 20
+MOST_BYTES: Final = 160 << 20  # two numbers of each of ten million messages
 
 
 class Kept:

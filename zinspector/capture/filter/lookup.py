@@ -7,6 +7,7 @@ Numbers are kept as doubles, everything else as JSON text; from kept text, numbe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import duckdb
@@ -28,14 +29,26 @@ class Values(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What JSON holds, and in which rows: to be kept."""
+    """What JSON holds, and in which rows, an array or a range without gaps: to be kept."""
 
     values: pa.Array
-    rows: npt.NDArray[np.int32]
+    rows: npt.NDArray[np.int32] | range
+
+    @classmethod
+    def of(cls, values: pa.Array, rows: Places) -> Found:
+        """Most captures have one value in each row, and then rows need no memory; a row may have several."""
+        whole = range(int(rows[0]), int(rows[0]) + len(rows)) if len(rows) else range(0)
+        return cls(values, whole if np.array_equal(rows, whole) else rows.astype(np.int32))
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return int(self.values.nbytes) + (0 if isinstance(self.rows, range) else self.rows.nbytes)
 
     def as_values(self) -> Values:
         """The same, to be compared."""
-        return Values(self.values, self.rows.__getitem__)
+        rows = self.rows
+        return Values(self.values, partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
 
 
 def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: str) -> pa.ChunkedArray:
@@ -70,8 +83,7 @@ class Lookup:
         for at, values in zip([*derived, *unread], made, strict=True):
             found[at] = values
             if keep:
-                size = values.values.nbytes + values.rows.nbytes
-                self._kept.put(batches[at], (self._key, self._steps), values, size)
+                self._kept.put(batches[at], (self._key, self._steps), values, values.size)
         return [values.as_values() for values in found]
 
     def _read(self, sources: list[Values]) -> list[Found]:
@@ -90,4 +102,4 @@ class Lookup:
             start, end = end, end + len(source.values)
             part = column.slice(start, end - start)
             there = np.flatnonzero(part.is_valid().to_numpy(zero_copy_only=False))
-            yield Found(part.drop_null(), source.rows_of(there).astype(np.int32))
+            yield Found.of(part.drop_null(), source.rows_of(there))

@@ -1,0 +1,24 @@
+"""What is kept of JSON: rows without gaps take no memory, others are the rows they were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zinspector.capture.filter.lookup import Found
+
+
+@given(st.lists(st.integers(0, 12), max_size=8).map(sorted))
+def test_rows_stay_what_they_were(rows: list[int]) -> None:
+    found = Found.of(pa.array(map(float, rows), pa.float64()), np.array(rows, np.int64))
+    rows_of = found.as_values().rows_of
+    assert rows_of(np.arange(len(rows))).tolist() == rows
+    assert rows_of(np.arange(0, len(rows), 2)).tolist() == rows[::2]
+
+
+def test_a_value_in_each_row_costs_itself_only() -> None:
+    values = pa.array([1.0, 2.0, 3.0])
+    assert Found.of(values, np.array([5, 6, 7])).size == 24
+    assert Found.of(values, np.array([5, 5, 7])).size == 24 + 12
