@@ -22,6 +22,7 @@ from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
 SHARE = 0.25  # of the time, for questions about new rows: each costs some milliseconds, however few the rows are
+MANY_ROWS = 1 << 20
 
 
 class Found(NamedTuple):
@@ -134,6 +135,8 @@ class Sieve(QObject):
             numbers = wanted.rows(batches, progress)
         ends = np.array([_end_of(batch) for batch in batches], np.uint64)
         counts = np.diff(np.searchsorted(numbers, ends), prepend=0)
+        if sum(batch.num_rows for batch in batches) > MANY_ROWS:
+            pa.default_memory_pool().release_unused()  # it keeps hundreds of MB that only the work needed
         return Found(numbers, ends.tolist(), counts.tolist())
 
     def _take(self, found: Found) -> None:
@@ -141,13 +144,14 @@ class Sieve(QObject):
         if not self._whole:
             self._counts.clear()
             self._matched = 0
+        numbers = found.numbers.view(np.int64)  # as the table has them: ten million need no copy here
         self._counts.extend(zip(found.ends, found.counts, strict=True))
         self._matched += len(found.numbers)
         if self._whole:
-            self.added.emit(found.numbers)
+            self.added.emit(numbers)
         else:
             self._whole = True
-            self.answered.emit(found.numbers)
+            self.answered.emit(numbers)
         self.worked.emit()
         self.look()
 

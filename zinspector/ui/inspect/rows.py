@@ -126,7 +126,7 @@ class Rows:
     def append_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
         """Show these rows too: the filter lets them through, and they came after all that it was asked about before."""
         if self._passed is not None and numbers is not None:
-            self._passed.append(numbers.astype(np.int64))
+            self._passed.append(numbers.astype(np.int64, copy=False))
 
     def update(self, budget_s: float | None = None) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
