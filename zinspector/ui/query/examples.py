@@ -49,8 +49,9 @@ EXAMPLES = (
         ("time", "temperature", "topic"),
     ),
     Example(
-        "Longest silences on each link",
-        "SELECT link, n, time, (time_ns - lag(time_ns) OVER (PARTITION BY link ORDER BY n)) / 1e6 AS silent_ms\n"
-        "FROM messages WHERE link IS NOT NULL\nORDER BY silent_ms DESC NULLS LAST LIMIT 100",
+        "Longest silences on each link or tap",
+        "SELECT coalesce(link, node) AS place, n, time,\n"
+        "  (time_ns - lag(time_ns) OVER (PARTITION BY coalesce(link, node) ORDER BY n)) / 1e6 AS silent_ms\n"
+        "FROM messages WHERE kind = 'message'\nORDER BY silent_ms DESC NULLS LAST LIMIT 100",
     ),
 )
