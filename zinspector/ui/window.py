@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.connections = ConnectionsPanel(workspace)
         self.topics = TopicsPanel(workspace)
         self.plots = PlotsPanel(workspace)
-        self.query = QueryPanel(workspace, self.messages.filter_bar.kept)
+        self.query = QueryPanel(workspace)
         self.query.remember_in(settings)
         self.problems = ProblemsPanel(workspace)
         self.events = EventsPanel(workspace)

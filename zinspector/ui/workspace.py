@@ -14,6 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from zinspector import __version__
+from zinspector.capture.filter.kept import Kept
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.decode.api import Decoded
@@ -76,6 +77,7 @@ class Workspace(QObject):
         self.base = Path()
         self.selection: frozenset[str] = frozenset()
         self.findings: list[Finding] = []
+        self.worked_out = Kept()  # about batches: of filters, sorting and SQL together, so that there is one limit
         self.allow_script: AllowScript | None = None
         self.live = Live(self, store)
         self.live.ticked.connect(self._on_tick)

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePo
 
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.errors import FilterError
-from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.seen import Seen
 from zinspector.settings import Settings
 from zinspector.ui.filter.line import FilterLine
@@ -57,7 +56,6 @@ class FilterBar(QFrame):
         """`shown` tells how many rows the table shows, `behind` whether it is still taking in more."""
         super().__init__(parent)
         self.workspace = workspace
-        self.kept = Kept()
         self.readings = Readings(workspace, self)
         self.sieve = Sieve(workspace, self)
         self.line = FilterLine()
@@ -195,7 +193,7 @@ class FilterBar(QFrame):
             self.line.say("")
             return None
         try:
-            made = Filter(text, kept=self.kept, decoded=self.readings.columns)
+            made = Filter(text, kept=self.workspace.worked_out, decoded=self.readings.columns)
         except FilterError as error:
             self.line.say("error", error)
             return None
@@ -215,7 +213,7 @@ class FilterBar(QFrame):
     def _read_anew(self) -> None:
         """Frames are decoded in another way: ask again, if that matters."""
         if self.sieve.filter is not None and self.sieve.filter.decoders:
-            self.sieve.ask(Filter(self._text, kept=self.kept, decoded=self.readings.columns))
+            self.sieve.ask(Filter(self._text, kept=self.workspace.worked_out, decoded=self.readings.columns))
 
     def _entered(self) -> None:
         self._apply_typed()

@@ -41,13 +41,14 @@ class Sorting(QObject):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, store: Store, rows: Rows, parent: QObject | None = None) -> None:
+    def __init__(self, store: Store, rows: Rows, kept: Kept, parent: QObject | None = None) -> None:
+        """`kept` is what was worked out about batches."""
         super().__init__(parent)
         self.column = ""
         self.descending = False
         self._store = store
         self._rows = rows
-        self._kept = Kept()
+        self._kept = kept
         self._work: Work[Any] | None = None
         self._sorted = (-1, -1)  # what was sorted: the first number, and how many rows
         self._began = self._ended = 0.0

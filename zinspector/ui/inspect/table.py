@@ -63,7 +63,7 @@ class MessageTable(RowsView):
         self.current: int | None = None
         self.second: int | None = None
         self.marks: set[int] = set()
-        self.sorting = Sorting(workspace.store, rows, self)
+        self.sorting = Sorting(workspace.store, rows, workspace.worked_out, self)
         self._led = False  # whether rows are shown that lead an order, and others as they arrived
         self._workspace = workspace
         self._catch_up = QTimer(self)

@@ -54,7 +54,7 @@ WHAT = (
 class Asked:
     """A statement under way: read and run in a thread, given up from another."""
 
-    def __init__(self, sql: str, kept: Kept | None) -> None:
+    def __init__(self, sql: str, kept: Kept) -> None:
         self._sql = sql
         self._kept = kept
         self._query: Query | None = None
@@ -83,7 +83,7 @@ class QueryPanel(QWidget):
 
     rowRequested = Signal(int)
 
-    def __init__(self, workspace: Workspace, kept: Kept | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self.settings = Settings()
@@ -94,7 +94,6 @@ class QueryPanel(QWidget):
         self.plot = ResultPlot()
         self.answer = QStackedWidget()
         self.result: Result | None = None
-        self._kept = kept
         self._work: Work[Result] | None = None
         self._asked: Asked | None = None
         self._wanted_plot: tuple[str, str, str] | None = None
@@ -138,7 +137,7 @@ class QueryPanel(QWidget):
         self._remember(sql)
         self.editor.mark(0, 0)
         batches = self.workspace.store.batches()
-        asked = self._asked = Asked(sql, self._kept)
+        asked = self._asked = Asked(sql, self.workspace.worked_out)
         self._work = Work(self, lambda _: asked.run(batches), self._show, self._fail, name="query")
         self.bar.set_running(True)
         self._elapsed.start()
