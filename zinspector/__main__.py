@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -9,6 +10,7 @@ def main() -> int:
     """Run the command line; returns its exit code."""
     from zinspector.cli import run
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: half-written files go
     return run(sys.argv[1:])
 
 

@@ -161,7 +161,8 @@ def test_damage_is_told_and_the_rest_is_converted(capture: Path, tmp_path: Path)
     assert read(tmp_path / "again.arrow") == read(capture)
 
 
-def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C while a terminal watches the percents."""
     store = Store()
     Feed(store).many(400_000, b"t", b'{"a": 1}')
@@ -176,7 +177,7 @@ def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
     with process, os.fdopen(main, "rb", 0) as screen:
         while b"%" not in told:
             told += screen.read(100)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert process.wait(20) == 130
     assert b"big.mcap:" in told
     assert sorted(each.name for each in tmp_path.iterdir()) == ["big.arrow"]
