@@ -40,7 +40,7 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Output:
 
 def test_of_a_tap(output: Output) -> None:
     tapping = Tapping(Document(name="tap"), 1.0, None)
-    run_loop(tapping.go(FOR_S, output, None))
+    run_loop(tapping.go(FOR_S, output, None, brief=True))
     assert FOR_S <= tapping.report()["duration_s"] < SLOW_S
 
 
