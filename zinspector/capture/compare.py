@@ -4,6 +4,7 @@
   of keys and white space don't matter, `1` and `1.0` are equal, `1` and `true` are not.
 - Paths to ignore are written as in filters: `json.time`, `json.orders[0].id`, `frames[1].json.time`; `[*]` is any
   member. What is there is left out on both sides, so that it may also be missing.
+- `frames[1]` ignores what is in that frame, whatever it is: a signature differs with every message.
 - A difference reads like that of `diff -u`: JSON indented with sorted keys, text by lines, other bytes as hex.
 """
 
@@ -19,11 +20,14 @@ from zinspector.capture.filter.tree import Step, Test
 from zinspector.errors import UserError
 
 ANY: Final = "*"
+REMEDY: Final = "write it like json.time, json.orders[*].id or frames[1]"
 MOST_LINES: Final = 200
 LONGEST_LINE: Final = 500
 HEX_BYTES: Final = 16
 DEEPEST: Final = 100
 MOST_BYTES: Final = 1 << 16  # of a frame that are shown when it is no JSON
+Paths = list[tuple[Step, ...]] | None
+"""What isn't compared in a frame; None: nothing of it is."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Ignored:
-    """A path that isn't compared; `frame` None: in any frame."""
+    """What isn't compared: a path into JSON, or with `path` None a whole frame.
+
+    `frame` is negative from the end, and None for any frame.
+    """
 
     frame: int | None
-    path: tuple[Step, ...]
+    path: tuple[Step, ...] | None
 
     @classmethod
     def parse(cls, text: str) -> Ignored:
@@ -55,10 +62,13 @@ class Ignored:
         try:
             tree = read(text.replace("[*]", f'."{ANY}"'))
         except UserError as error:
-            raise UserError(error.text, where=where, remedy="write it like json.time or json.orders[*].id") from None
-        if not isinstance(tree, Test) or tree.operator != "exists" or tree.field.decoder != "json":
-            raise UserError("is no path into JSON", where=where, remedy="write it like json.time or json.orders[*].id")
-        return cls(tree.field.frame, tree.field.path)
+            raise UserError(error.text, where=where, remedy=REMEDY) from None
+        if isinstance(tree, Test) and tree.operator == "exists":
+            if tree.field.decoder == "json":
+                return cls(tree.field.frame, tree.field.path)
+            if tree.field.name == f"frames[{tree.field.frame}]":
+                return cls(tree.field.frame, None)
+        raise UserError("is neither a path into JSON nor a frame", where=where, remedy=REMEDY)
 
 
 class Comparison:
@@ -72,42 +82,54 @@ class Comparison:
         if list(recorded) == list(new):
             return ""
         if len(recorded) == len(new):
-            pairs = [self._pair(place, *both) for place, both in enumerate(zip(recorded, new, strict=True))]
+            paths = [self._paths(place, len(new)) for place in range(len(new))]
+            pairs = [_pair(*each) for each in zip(paths, recorded, new, strict=True)]
             if all(before == after for before, after in pairs):
                 return ""
-        before = [line for place, frame in enumerate(recorded) for line in self._lines(place, frame)]
-        after = [line for place, frame in enumerate(new) for line in self._lines(place, frame)]
-        return unified(before, after)
+        return unified(self._lines(recorded), self._lines(new))
 
-    def _pair(self, place: int, recorded: bytes, new: bytes) -> tuple[Any, Any]:
-        """Two values that are equal when the frames are to be taken as equal."""
-        if recorded == new:
-            return None, None
-        before, after = _json(recorded), _json(new)
-        if before is None or after is None:
-            return recorded, new
-        return _comparable(self._without(place, before)), _comparable(self._without(place, after))
+    def _paths(self, place: int, count: int) -> Paths:
+        """What isn't compared in a frame, of so many."""
+        paths = [ignored.path for ignored in self._ignored if ignored.frame in (None, place, place - count)]
+        return None if None in paths else [path for path in paths if path is not None]
 
-    def _without(self, place: int, value: Any) -> Any:
-        for ignored in self._ignored:
-            if ignored.frame in (None, place):
-                value = _removed(value, ignored.path)
-        return value
+    def _lines(self, frames: Sequence[bytes]) -> list[str]:
+        lines = []
+        for place, frame in enumerate(frames):
+            lines.append(f"frame {place}:")
+            lines += [f"  {line}" for line in _shown(self._paths(place, len(frames)), frame)]
+        return lines
 
-    def _lines(self, place: int, frame: bytes) -> list[str]:
-        return [f"frame {place}:", *(f"  {line}" for line in self._shown(place, frame))]
 
-    def _shown(self, place: int, frame: bytes) -> list[str]:
-        value = _json(frame)
-        if value is not None:
-            shown = json.dumps(self._without(place, value), indent=2, sort_keys=True, ensure_ascii=False)
-            return [_readable(line) for line in shown.split("\n")]
-        head = frame[:MOST_BYTES]
-        rest = [f"... {len(frame) - len(head):,} bytes more"] if len(frame) > len(head) else []
-        try:
-            return [_readable(line) for line in head.decode("utf-8").split("\n")] + rest
-        except UnicodeDecodeError:
-            return [head[at : at + HEX_BYTES].hex(" ") for at in range(0, len(head), HEX_BYTES)] + rest
+def _pair(paths: Paths, recorded: bytes, new: bytes) -> tuple[Any, Any]:
+    """Two values that are equal when the frames are to be taken as equal."""
+    if recorded == new or paths is None:
+        return None, None
+    before, after = _json(recorded), _json(new)
+    if before is None or after is None:
+        return recorded, new
+    return _comparable(_without(paths, before)), _comparable(_without(paths, after))
+
+
+def _shown(paths: Paths, frame: bytes) -> list[str]:
+    if paths is None:
+        return ["(not compared)"]
+    value = _json(frame)
+    if value is not None:
+        shown = json.dumps(_without(paths, value), indent=2, sort_keys=True, ensure_ascii=False)
+        return [_readable(line) for line in shown.split("\n")]
+    head = frame[:MOST_BYTES]
+    rest = [f"... {len(frame) - len(head):,} bytes more"] if len(frame) > len(head) else []
+    try:
+        return [_readable(line) for line in head.decode("utf-8").split("\n")] + rest
+    except UnicodeDecodeError:
+        return [head[at : at + HEX_BYTES].hex(" ") for at in range(0, len(head), HEX_BYTES)] + rest
+
+
+def _without(paths: list[tuple[Step, ...]], value: Any) -> Any:
+    for path in paths:
+        value = _removed(value, path)
+    return value
 
 
 def unified(before: list[str], after: list[str]) -> str:

@@ -69,7 +69,7 @@ def _add_comparison(verb: argparse.ArgumentParser) -> None:
         "replies (REQ, DEALER) and requests (REP)", "are waited for and compared with the recorded ones"
     )
     replies.add_argument("--timeout", type=seconds, default=5.0, metavar="S", help="for a reply (default: 5)")
-    about = "a JSON path that may differ, such as json.time or json.orders[*].id; may be repeated"
+    about = "what may differ, such as json.time, json.orders[*].id or all of frames[1]; may be repeated"
     replies.add_argument("--ignore", action="append", default=[], metavar="PATH", help=about)
     replies.add_argument("--no-compare", action="store_true", help="compare nothing; a DEALER then waits for nothing")
 

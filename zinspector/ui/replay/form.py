@@ -137,7 +137,7 @@ class ReplayForm(QWidget):
         self.ignore.setFont(mono_font())
         self.ignore.setPlaceholderText("json.time, json.orders[*].id")
         self.ignore.setAccessibleName("Paths that may differ")
-        self.ignore.setToolTip("JSON paths that may differ, separated by commas")
+        self.ignore.setToolTip("JSON paths or whole frames (frames[1]) that may differ, separated by commas")
 
     def _lay_out(self) -> None:
         choices = QVBoxLayout()
