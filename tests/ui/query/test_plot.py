@@ -20,6 +20,10 @@ TOPICS, COUNTS = ["a", "b", "a", "b"], [1, 2, 3, 4]
         ({"topic": TOPICS, "second": [1, 1, 2, 2], "n": COUNTS}, ("second", "n", "topic")),
         ({"topic": ["a", "b", "c", "d"], "bytes": COUNTS, "n": COUNTS}, ("topic", "n", NOTHING)),
         ({"from": ["x", "x", "y", "y"], "to": TOPICS, "n": COUNTS}, ("from", "n", "to")),
+        ({"connection": [1, 2, 1, 2], "second": MOMENTS, "n": COUNTS}, ("second", "n", "connection")),
+        ({"second": MOMENTS, "load": [0.5, 0.5, 0.5, 1], "n": COUNTS}, ("second", "n", NOTHING)),
+        ({"connection": [1, 1, 2, 2], "time": MOMENTS.take([0, 2, 2, 3]), "n": COUNTS}, ("time", "n", "connection")),
+        ({"connection": [1, 1], "time": MOMENTS.take([0, 2]), "n": COUNTS[:2]}, ("time", "n", NOTHING)),
         ({"size": [10, 20, 30, 40], "n": COUNTS}, ("size", "n", NOTHING)),
         ({"frames": [["a"], ["a"], ["b"], []], "n": COUNTS}, ("frames", "n", NOTHING)),
     ],
@@ -32,4 +36,4 @@ def test_what_is_likely_meant_is_proposed(
     plot.show_table(pa.table(columns))
     plot.show()
     assert (plot.x_box.currentText(), plot.y_box.currentText(), plot.series_box.currentText()) == proposed
-    assert sum(len(ys) for _, ys in plot.drawn.points) == 4
+    assert sum(len(ys) for _, ys in plot.drawn.points) == len(columns["n"])  # type: ignore[arg-type]  # lists

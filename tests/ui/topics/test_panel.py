@@ -59,6 +59,15 @@ def test_topics_are_listed_with_their_figures(panel: TopicsPanel, feed: Feed, qt
     assert panel.view.isExpanded(panel.model.index_of(panel.branch("weather.")))
 
 
+def test_after_a_label_the_last_json_is_the_value(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
+    jupyter = (b"<IDS|MSG>", b"5f0c", b'{"msg_id": 7}', b"{}", b'{"state": "idle"}')
+    feed.messages([(b"status", *jupyter), (b"blob", b"x" * 40, b"{}"), (b"plain", b"12", b"13")])
+    counted(qtbot, panel, 3)
+    assert cell(panel, "status", VALUE) == '<IDS|MSG>  {"state":"idle"}'
+    assert cell(panel, "blob", VALUE) == "x" * 40
+    assert cell(panel, "plain", VALUE) == "12"
+
+
 def test_one_is_no_plural(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
     feed.messages([(b"weather.london", b"11")], direction="out")
     feed.messages([(b"weather.london", b"11")])

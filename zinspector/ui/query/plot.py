@@ -171,7 +171,8 @@ def _fill(box: QComboBox, choices: Sequence[str], chosen: str) -> None:
 def _suggested(table: pa.Table, names: Sequence[str], numbers: Sequence[str]) -> tuple[str, str, str]:
     """Columns that are likely meant: the last numbers as y; a moment along x, or words, or a number.
 
-    Words that come more than once would stand over each other, so they tell series apart instead.
+    Words that come more than once would stand over each other, so they tell series apart instead. Where there are no
+    words but several values at one x, whole numbers that come again do (`connection`).
     """
     y = numbers[-1] if numbers else ""
     others: dict[Kind, list[str]] = {"time": [], "word": [], "number": []}
@@ -181,7 +182,13 @@ def _suggested(table: pa.Table, names: Sequence[str], numbers: Sequence[str]) ->
     unique = [name for name in others["word"] if not _repeats(table.column(name))]
     x = next(iter((*others["time"], *unique, *others["number"], *others["word"])), "")
     apart = [name for name in others["word"] if name != x]
+    if not apart and x and _repeats(table.column(x)):
+        apart = [name for name in others["number"] if name != x and _tells_apart(table.column(name))]
     return x, y, apart[0] if apart and x not in unique else NOTHING
+
+
+def _tells_apart(column: pa.ChunkedArray) -> bool:
+    return pa.types.is_integer(column.type) and _repeats(column)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,11 @@ import numpy.typing as npt
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt
 
 from zinspector.capture.envelope import envelope
+from zinspector.capture.message import Message
 from zinspector.capture.topics import Topics
 from zinspector.decode.api import visible
 from zinspector.ui.canvas.words import plural
+from zinspector.ui.inspect.columns import LABEL_BYTES, LOOK_AT
 from zinspector.ui.inspect.times import of_day
 from zinspector.ui.plots.units import engineering
 from zinspector.ui.theme import theme
@@ -208,10 +211,18 @@ class TopicModel(QAbstractItemModel):
             message = self._workspace.store.row(n)
             text = "(given up)"
             if message is not None:
-                roles = envelope(message).roles
-                frame = next((place for place, role in enumerate(roles) if role == "payload"), None)
-                text = visible(self._workspace.summary(message, frame), VALUE_CHARS) if frame is not None else ""
+                said = "  ".join(self._workspace.summary(message, frame) for frame in _telling(message))
+                text = visible(said, VALUE_CHARS)
             if len(self._texts) >= MOST_TEXTS:
                 self._texts.clear()
             self._texts[n] = text
         return text
+
+
+def _telling(message: Message) -> list[int]:
+    """The frames that say the value: the first payload; after a mere label (Jupyter's `<IDS|MSG>`) the last JSON, too."""
+    payloads = [place for place, role in enumerate(envelope(message).roles) if role == "payload"]
+    if not payloads or len(message.frames[payloads[0]]) > LABEL_BYTES:
+        return payloads[:1]
+    objects = (frame for frame in reversed(payloads[1:][-LOOK_AT:]) if message.frames[frame][:1] in (b"{", b"["))
+    return [payloads[0], *islice(objects, 1)]
