@@ -220,7 +220,7 @@ class TopicModel(QAbstractItemModel):
 
 
 def _telling(message: Message) -> list[int]:
-    """The frames that say the value: the first payload; after a mere label (Jupyter's `<IDS|MSG>`) the last JSON, too."""
+    """The frames that say the value: the first payload; after a mere label (`<IDS|MSG>` of Jupyter) the last JSON."""
     payloads = [place for place, role in enumerate(envelope(message).roles) if role == "payload"]
     if not payloads or len(message.frames[payloads[0]]) > LABEL_BYTES:
         return payloads[:1]
