@@ -103,3 +103,11 @@ def test_json_too_long_to_be_looked_into_is_only_text() -> None:
     assert {text: Filter(text).rows(store.batches()).tolist() for text in wanted} == wanted
     found = Query("SELECT n, payload->>'a' FROM messages WHERE payload IS NOT NULL").run(store.batches())
     assert found.table.column("n").to_pylist() == [2]
+
+
+@pytest.mark.parametrize("text", ['json.data["text/plain"] == 1', "frames[5].json.data['text/plain']"])
+def test_a_key_in_brackets_is_told_how_it_is_written(text: str) -> None:
+    with pytest.raises(FilterError) as found:
+        Filter(text)
+    assert found.value.column == text.index("[", 9) + 2
+    assert found.value.remedy == f"write a key after a point: .{text[text.index('[', 9) + 1 : text.rindex(']')]}"

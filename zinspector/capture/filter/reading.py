@@ -205,6 +205,8 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
         remedy = "put text in quotes" if found.isidentifier() and (field is None or field.type != "number") else ""
     elif found == "=" and "COMPARE" in terminals:
         return FilterError("= is no comparison", at, expected=expected, remedy="write ==")
+    elif found.startswith(('"', "'")) and text[: at - 1].rstrip().endswith("["):
+        remedy = f"write a key after a point: .{found}"
     there = f"not {found[:40]!r}" if found else "not the end"
     return FilterError(f"expected {expected}, {there}", at, length=len(found), expected=expected, remedy=remedy)
 
