@@ -33,6 +33,7 @@ from zinspector.runtime.arena import Arena, Piece
 from zinspector.runtime.flow import Side
 from zinspector.runtime.stalled import Stalled
 from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject
+from zinspector.runtime.wakefulness import Wakefulness
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
@@ -74,11 +75,13 @@ class Inspection:
         self._spent = -1
         self._timer: asyncio.Handle | None = None
         self.stalled = Stalled(self.mark)
+        self._wakefulness = Wakefulness()
 
     def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
         """Look at these bytes later, which came into the last room of the arena."""
         self._waiting.append((subject, side, self.arena.keep(data), monotonic_ns()))
         self._bytes += len(data)
+        self._wakefulness.passed(side, len(data))
         if self._bytes >= LOOK_BYTES:
             self._look_until(monotonic_ns() + BUSY_BOX_NS)
             if self._bytes > MOST_WAITING:
