@@ -73,3 +73,9 @@ def test_a_bad_file_is_told_and_the_window_opens(tmp_path: Path, text: str) -> N
     done = run_window(tmp_path, "0.2", str(document))
     assert done.returncode == 0
     assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_what_the_window_imports_brings_no_pandas() -> None:
+    """Arrow imports it with the first scalar or array of Python objects: half a second, wherever it is installed."""
+    code = "import sys, zinspector.app, zinspector.ui.window; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -20,7 +20,6 @@ from zinspector.capture.message import TOPIC_TYPES
 from zinspector.capture.schema import ENCRYPTED
 
 BYTES: Final = pa.large_binary()
-NOTHING: Final = pa.scalar(b"", BYTES)
 
 Numbers = npt.NDArray[np.int64]
 Part: TypeAlias = "pa.Array | bytes"
@@ -33,7 +32,7 @@ def joined(*parts: Part) -> pa.Array:
     for same, some in groupby(parts, lambda part: isinstance(part, bytes)):
         together = list(some)
         columns += [pa.scalar(b"".join(together), BYTES)] if same else together
-    return pc.binary_join_element_wise(*columns, NOTHING)
+    return pc.binary_join_element_wise(*columns, pa.scalar(b"", BYTES))
 
 
 def frames_of(batch: pa.RecordBatch) -> tuple[pa.Array, Numbers]:

@@ -68,7 +68,7 @@ def packed(batch: pa.RecordBatch) -> pa.Array:
         elif column.null_count < len(column):
             there = column.is_valid().to_numpy(zero_copy_only=False)
             values = columns.joined(_key(number, 0), _varints(column.fill_null(0).to_numpy()))
-            parts.append(pc.if_else(pa.array(there), values, columns.NOTHING))
+            parts.append(pc.if_else(pa.array(there), values, pa.scalar(b"", columns.BYTES)))
     parts.append(columns.grouped(columns.joined(_key(12, 2), _varints(kept), frames), places))
     rows = np.flatnonzero(np.bincount(np.repeat(np.arange(len(places) - 1), np.diff(places))[kept < true])).tolist()
     more = {
