@@ -1,4 +1,6 @@
-"""WHAT RUNS: plan, session, sockets, pump, behaviours, monitor.
+"""WHAT RUNS: plan, session, sockets, pump, behaviours, monitor, taps, probe, discover, replay.
+
+Relays run in a process of their own: `worker`, and `worker_link` to it. Rows come back through `ring` and `arena`.
 
 The only importer of zmq and asyncio. May import every pure package but `decode`, and `tasks`; never Qt or `ui`.
 The same session runs on qasync's loop in the window and on plain asyncio on the command line.
