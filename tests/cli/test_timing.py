@@ -18,6 +18,7 @@ from zinspector.topology.files import Loaded
 
 SLOW_S = 2.0
 FOR_S = 0.1
+AT_LEAST_S = 0.095  # a timer may fire a millisecond early
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Output:
 def test_of_a_tap(output: Output) -> None:
     tapping = Tapping(Document(name="tap"), 1.0, None)
     run_loop(tapping.go(FOR_S, output, None, brief=True))
-    assert FOR_S <= tapping.report()["duration_s"] < SLOW_S
+    assert AT_LEAST_S <= tapping.report()["duration_s"] < SLOW_S
 
 
 def test_of_a_run(output: Output) -> None:
     run = Run(Loaded(Document(name="run")), Path(), allow_scripts=False, take=None)
     run_loop(run.go(FOR_S, output, None))
-    assert FOR_S <= run.report()["duration_s"] < SLOW_S
+    assert AT_LEAST_S <= run.report()["duration_s"] < SLOW_S

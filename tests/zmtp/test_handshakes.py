@@ -61,6 +61,28 @@ def test_the_socket_type_of_2_0_is_in_the_greeting() -> None:
     assert zmtp.codes(Connection().feed("connect", SIG + b"\1\x0b\0\0")) == ["unknown-socket-type"]
 
 
+def test_a_2_0_peer_may_send_before_the_type_of_the_other_is_beyond_doubt() -> None:
+    connection = Connection()
+    connection.feed("bind", SIG + b"\3")
+    connection.feed("connect", SIG + b"\1\3")
+    assert connection.feed("bind", b"\4") == []  # it may still go on in 3.4
+    assert connection.peers["bind"].socket_type == "REP"
+    connection.feed("connect", b"\0\0\1\0\0\5hello")
+    connection.feed("bind", b"\0\0")
+    assert (connection.peers["bind"].socket_type, connection.version) == ("REP", (2, 0))
+
+
+def test_who_goes_on_in_3_has_no_type_before_its_ready() -> None:
+    connection = Connection()
+    connection.feed("bind", zmtp.greeting()[:12])
+    connection.feed("connect", SIG + b"\1\2")
+    assert connection.peers["bind"].socket_type == "PUB"
+    connection.feed("bind", zmtp.greeting()[12:])
+    assert connection.peers["bind"].socket_type is None
+    connection.feed("bind", zmtp.ready(b"XPUB"))
+    assert connection.peers["bind"].socket_type == "XPUB"
+
+
 def test_who_speaks_3_only_to_an_old_peer_is_told() -> None:
     connection = Connection()
     connection.feed("bind", SIG + b"\1\6\0\0")

@@ -69,11 +69,12 @@ class Subject:
 
     def name_types(self) -> None:
         """Note what the handshake told of the ends, for the rows."""
-        types = {side: peer.socket_type for side, peer in self.parser.peers.items()} if self.parser else {}
+        peers = self.parser.peers if self.parser is not None else {}
+        types = {side: peer.socket_type for side, peer in peers.items()}
         connect, bind = types.get("connect"), types.get("bind")
-        self.typed = connect is not None and bind is not None
+        self.typed = connect is not None and bind is not None and all(peer.ready for peer in peers.values())
         number = self.circuit.number
-        curve = self.parser is not None and any(peer.mechanism == "CURVE" for peer in self.parser.peers.values())
+        curve = any(peer.mechanism == "CURVE" for peer in peers.values())
         self.sources = {
             "connect": WireSource(self.node, self.link, number, "connect", connect, bind, curve),
             "bind": WireSource(self.node, self.link, number, "bind", bind, connect, curve),

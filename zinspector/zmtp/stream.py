@@ -26,7 +26,7 @@ from zinspector.zmtp.commands import CURVE_MESSAGE, SUBSCRIBERS
 from zinspector.zmtp.events import Anomaly, Block, Bytes, Command, Event, Gap, Handshake, NotZmtp, Stopped
 from zinspector.zmtp.foreign import sentence
 from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
-from zinspector.zmtp.greeting import FULL, OLD, UNVERSIONED, Judge, read_greeting
+from zinspector.zmtp.greeting import FULL, NUMBERED_TYPES, OLD, SIGNATURE, UNVERSIONED, Judge, read_greeting
 from zinspector.zmtp.handshake import Handshaking, check_identity
 from zinspector.zmtp.peer import Peer
 from zinspector.zmtp.resync import Seeker
@@ -109,6 +109,8 @@ class Stream:
         if judge.protocol is not None:
             out.append(NotZmtp(judge.protocol, sentence(judge.protocol), 0))
             self._deafen()
+        self._suppose_type()
+        self.other._suppose_type()
         if length is None:
             return
         greeting = read_greeting(bytes(judge.held[:length]))
@@ -118,7 +120,7 @@ class Stream:
         version = greeting.version if length == FULL else ((1, 0) if old else (2, 0))
         if length == FULL:
             self.phase = Phase.HANDSHAKE
-            peer.mechanism = greeting.mechanism
+            peer.mechanism, peer.socket_type = greeting.mechanism, None
             if other.mechanism is not None and other.mechanism != peer.mechanism:
                 wrong.append(anomaly("mechanism-mismatch", OLD, mine=peer.mechanism, other=other.mechanism))
             if other.version is not None and other.version < (3, 0):
@@ -133,6 +135,12 @@ class Stream:
         judge.held.clear()
         self.other.expect_topics()
         out.append(replace(greeting, version=version, anomalies=tuple(wrong)))
+
+    def _suppose_type(self) -> None:
+        """Note what a 2.0 peer takes this side to be: it may send before byte 13 tells whether that is right."""
+        held = self.judge.held
+        if self.phase is Phase.GREETING and len(held) == OLD and held[SIGNATURE] and self.other.judge.known == 1:
+            self.peer.socket_type = NUMBERED_TYPES[held[-1]] if held[-1] < len(NUMBERED_TYPES) else None
 
     def _frames(self, data: Bytes, out: list[Event | Block], fast: bool) -> int:
         """Read all whole frames; returns how much of the data was understood."""
