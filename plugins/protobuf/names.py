@@ -13,7 +13,7 @@ from .wire import VARINT
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a message type. Exactly one of `scalar`, `message`, `is_text` and `is_bytes` says what it holds.
+    """A field of a message type. One of `scalar`, `message` and `is_text` says what it holds; none: bytes.
 
     `default_key` is the key of a map's entry that is not on the wire.
     """
@@ -24,7 +24,6 @@ class Field:
     message: Descriptor | None = None
     is_map: bool = False
     is_text: bool = False
-    is_bytes: bool = False
     default_key: str = ""
 
 
@@ -71,7 +70,6 @@ def _field(field: FieldDescriptor) -> Field:
         message,
         is_map,
         field.type == FieldDescriptor.TYPE_STRING,
-        field.type == FieldDescriptor.TYPE_BYTES,
         _default_key(message.fields_by_name["key"]) if is_map else "",
     )
 

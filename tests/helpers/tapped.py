@@ -135,12 +135,6 @@ def resident_kib(pid: int) -> int:
     return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
 
 
-def peak_kib(pid: int) -> int:
-    """The highest resident memory that a process ever had, shared memory included, KiB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-
-
 def open_files(pid: int) -> int:
     """How many descriptors a process has."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))

@@ -20,7 +20,6 @@ MESSAGES: list[Frames] = [
     (b"many", *(b"part %d" % i for i in range(30)), b"", b"end"),
     (b"last",),
 ]
-LAST = MESSAGES[-1]
 
 Via = Callable[[str], str]
 Answers = list[Frames]

@@ -58,7 +58,7 @@ def work(asked: argparse.Namespace) -> int:
         code = recording.end(take, FINE)
     chosen.tell()
     report = run.report()
-    _write(asked, run, report)
+    _write(asked, report)
     failed = expect.failed(watch, report)
     run.wait_for_lingering()
     if interrupted:
@@ -73,7 +73,7 @@ def _carried(document: Document, base: Path) -> str:
     return files.dumps(replace(carried, decode=moved_rules(document.decode, moved)))
 
 
-def _write(asked: argparse.Namespace, run: Run, report: dict[str, Any]) -> None:
+def _write(asked: argparse.Namespace, report: dict[str, Any]) -> None:
     if asked.report is not None and str(asked.report) != "-":
         write_json(asked.report, report)
     if str(asked.report) == "-":

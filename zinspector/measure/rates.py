@@ -1,4 +1,4 @@
-"""How many messages and bytes a second: over the last second, over the run, and as a history for plots.
+"""How many messages and bytes a second: over the last second, and as a history for plots.
 
 A `RateBook` is fed snapshots of growing counters; it never sees a message. All keys share one row of sample times, so
 the history is a ring of arrays and a rate is the difference of two of its rows.
@@ -68,11 +68,14 @@ class RateBook:
 
     def rate(self, key: str) -> Rate:
         """The rate over the last second (less at the beginning of a run)."""
-        return self._between(key, self._second_ago)
-
-    def overall(self, key: str) -> Rate:
-        """The rate since the oldest snapshot that is kept."""
-        return self._between(key, 0)
+        totals = self._totals.get(key)
+        if self._count - self._oldest < 2 or totals is None:
+            return Rate()
+        first = max(self._oldest, min(self._second_ago, self._count - 2))
+        elapsed = (self._time(self._count - 1) - self._time(first)) / 1e9
+        size = len(self._times)
+        new, old = totals[(self._count - 1) % size], totals[first % size]
+        return Rate(float(new[0] - old[0]) / elapsed, float(new[1] - old[1]) / elapsed)
 
     def history(self, key: str, seconds: float | None = None) -> tuple[Floats, Floats, Floats]:
         """Times in seconds before the newest snapshot (the last is 0), msg/s and bytes/s, as arrays of one length.
@@ -117,13 +120,3 @@ class RateBook:
 
     def _time(self, number: int) -> int:
         return int(self._times[number % len(self._times)])
-
-    def _between(self, key: str, first: int) -> Rate:
-        totals = self._totals.get(key)
-        if self._count - self._oldest < 2 or totals is None:
-            return Rate()
-        first = max(self._oldest, min(first, self._count - 2))
-        elapsed = (self._time(self._count - 1) - self._time(first)) / 1e9
-        size = len(self._times)
-        new, old = totals[(self._count - 1) % size], totals[first % size]
-        return Rate(float(new[0] - old[0]) / elapsed, float(new[1] - old[1]) / elapsed)

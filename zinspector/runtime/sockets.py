@@ -88,7 +88,6 @@ class LiveSocket:
 
     def __init__(self, plan: SocketPlan, socket: Socket, pump: Pump, trace: Trace, title: str) -> None:
         self.key = plan.key
-        self.plan = plan
         self.type = plan.type
         self.title = title
         self.socket = socket

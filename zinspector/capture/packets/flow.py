@@ -84,7 +84,7 @@ class Flow:
         for side, stream in enumerate(self.streams):
             self._hand_on(side, _given_up(stream, now_ns))
         if self._first_fin is not None:
-            self._tell_ends(now_ns)
+            self._tell_ends()
 
     def finish(self) -> None:
         """No more packets come: tell what waits, and what is missing."""
@@ -93,7 +93,7 @@ class Flow:
         for side, stream in enumerate(self.streams):
             while stream.missing > 0:
                 self._hand_on(side, stream.give_up())
-        self._tell_ends(self.last_ns)
+        self._tell_ends()
 
     @property
     def _waits(self) -> bool:
@@ -131,7 +131,7 @@ class Flow:
                 stream.acknowledged = max(stream.acknowledged, int(stream.place(part.acknowledged[these]).max()))
         self.last_ns = max(self.last_ns, int(times.max()))
         if self._first_fin is not None:
-            self._tell_ends(self.last_ns)
+            self._tell_ends()
 
     def _assembled(
         self, stream: Stream, data: bytes, sequences: Ints, starts: Ints, sizes: Ints, times: Ints
@@ -186,7 +186,7 @@ class Flow:
             stream.close(sequence + length & MASK, now)
             self._first_fin = side if self._first_fin is None else self._first_fin
         if self._first_fin is not None:
-            self._tell_ends(now)
+            self._tell_ends()
         return True
 
     def _synchronise(self, side: int, sequence: int, acknowledged: int, flags: int, now: int) -> bool:
@@ -244,7 +244,7 @@ class Flow:
         else:
             self.sink.run(self, side, run.data, run.ends, run.times)
 
-    def _tell_ends(self, now: int) -> None:
+    def _tell_ends(self) -> None:
         for side, stream in enumerate(self.streams):
             if stream.finished and not self._told[side]:
                 self._told[side] = True

@@ -23,7 +23,7 @@ ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
-_CTRL, _SHIFT, _NONE = Qt.Modifier.CTRL, Qt.Modifier.SHIFT, Qt.KeyboardModifier.NoModifier
+_CTRL, _SHIFT = Qt.Modifier.CTRL, Qt.Modifier.SHIFT
 
 
 def key_table(view: CanvasView) -> dict[QKeyCombination, Callable[[], object]]:

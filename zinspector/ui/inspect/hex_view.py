@@ -73,14 +73,6 @@ class HexView(QAbstractScrollArea):
         start, end = self.selection if self.selection[1] > self.selection[0] else self.highlight
         return self.data[start:end]
 
-    def line_text(self, line: int) -> str:
-        """A line as it is shown."""
-        start = line * self.per_line
-        part = self.data[start : start + self.per_line]
-        groups = "  ".join(part[at : at + GROUP].hex(" ") for at in range(0, len(part), GROUP))
-        width = 3 * self.per_line + self.per_line // GROUP - 2
-        return f"{start:0{self._digits}x}  {groups:<{width}}  {_characters(part)}"
-
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -233,7 +225,3 @@ class HexView(QAbstractScrollArea):
             index = next((i for i in range(self.per_line) if x < self._hex_left(i) + 2.5 * self._char), self.per_line)
         offset = line * self.per_line + index
         return offset if 0 <= index < self.per_line and 0 <= offset < len(self.data) else None
-
-
-def _characters(part: bytes) -> str:
-    return "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in part)

@@ -35,7 +35,7 @@ class TapLive(LiveForm):
         self.peers = self._fact("Peers", self._peers, mono=False)
         self._fact("Protocol", self._protocol, mono=False)
         if isinstance(node, RelayNode):
-            self.delay = self._fact("Added delay", self._delay)
+            self._fact("Added delay", self._delay)
         self.total = self._fact("Messages", self._total)
         self._fact("Anomalies", self._anomalies, mono=False)
         if not isinstance(node, ImportNode):

@@ -6,7 +6,6 @@ tap is saved, undone and run like anything else that is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -257,13 +256,3 @@ def _place(text: str) -> Endpoint | None:
         return parse(text)
     except EndpointError:  # the doctor tells
         return None
-
-
-def moved(made: Made, label: str) -> Made:
-    """The same under another label."""
-    node = made.document.node(made.node_id)
-    assert node is not None, "it was just made"
-    return replace(made, document=made.document.with_node(replace(node, label=label)))
-
-
-Check = Callable[[str], object]
