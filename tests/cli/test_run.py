@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from tests.helpers.command_line import WEATHER, command, environment, pair, started, topology, zinspector
+from tests.helpers.places import free_port
 from zinspector.capture.files import open_capture
 
 MESSAGE_FIELDS = [
@@ -232,7 +233,7 @@ def test_a_node_that_fails_is_told_and_the_rest_runs(tmp_path: Path) -> None:
     assert report["links"]["l"]["messages"] == 100
     assert [found["node"] for found in report["findings"]] == ["bad"]
     finding, expectation = done.stderr.splitlines()
-    assert finding.startswith("Z000 error node bad: can't bind")
+    assert finding.startswith("Z104 error node bad: can't bind")
     assert expectation == "zinspector: expected errors == 0, but it is 1"
 
 
@@ -255,6 +256,28 @@ def test_what_the_drawing_shows_is_not_told_again_when_it_fails(tmp_path: Path) 
     assert found["gone"]["text"] == "the script gone.py isn't there"
     assert found["frame"]["text"] == "frame 1, column 4: can't read '}'"
     assert done.stderr.count("(a name, a number or a quoted text)") == 1
+
+
+def test_what_rows_show_to_be_wrong_is_told_and_reported(tmp_path: Path) -> None:
+    refused, first, second = (f"tcp://127.0.0.1:{free_port()}" for _ in range(3))
+    drawn = topology(
+        tmp_path,
+        {"id": "r", "kind": "relay", "listen": first, "target": refused},
+        {"id": "quiet", "kind": "relay", "listen": second, "target": refused, "silenced": ["Z209"]},
+        {"id": "to", "type": "PULL", "connect": [first, second]},
+    )
+    recording = tmp_path / "run.arrow"
+    done = zinspector("run", drawn, "--for", "1", "--report", "-", "--record", recording)
+    assert done.returncode == 0
+    found = json.loads(done.stdout)["findings"]
+    assert {(finding["code"], finding["node"]) for finding in found} == {("Z208", "to"), ("Z209", "r")}
+    assert {finding["remedy"] for finding in found if finding["node"] == "r"} == {
+        "start the program that listens there"
+    }
+    assert sum(line.startswith("Z209 warning node r: ") for line in done.stderr.splitlines()) == 1
+    of_recording = json.loads(zinspector("check", recording, "-T", "json").stdout)
+    texts = {finding["text"] for finding in of_recording if finding["node"] != "quiet"}
+    assert texts == {finding["text"] for finding in found}
 
 
 def test_a_script_needs_consent(tmp_path: Path) -> None:

@@ -104,9 +104,9 @@ def test_kind_words_where_nothing_will_be_heard(kind: int, options: dict[str, ob
     with bound(kind, **options) as (_, address):
         done = zinspector("spy", address, "--for", "0.5")
     assert done.returncode == 0
-    warnings = [line for line in done.stderr.splitlines() if "warning node spy:" in line]
-    assert len(warnings) == bool(words)
-    assert all(words in line for line in warnings)
+    told = [line for line in done.stderr.splitlines() if "node spy:" in line]
+    assert len(told) == bool(words)
+    assert all(words in line and f"zinspector tap LISTEN={address}" in line for line in told)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_plain_file_is_not_touched(tmp_path: Path) -> None:
         ("ipc://" + "x" * 120, "Z000", "at most 107"),
         ("epgm://eth0;239.1.1.1:5555", "Z111", "has no epgm"),
         ("nonsense", "Z000", "not an address"),
-        ("tcp://no-such-interface9:5555", "Z000", "can't bind"),
+        ("tcp://no-such-interface9:5555", "Z104", "can't bind"),
         ("TAKEN", "Z104", "in use"),
         ("SERVED", "Z104", "steal"),
     ],

@@ -1,14 +1,23 @@
-"""Findings for the command line: what the drawing alone tells, and how one reads on a line."""
+"""Findings for the command line: what the drawing alone tells, how one reads on a line, and those of a run.
+
+They are told on standard error as they come up. While a spy still asks who listens at its address, rows wait: the
+answer says more than they do.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
+from zinspector.cli.recording import Passing
 from zinspector.doctor import drawing
-from zinspector.doctor.finding import Finding
+from zinspector.doctor.finding import Finding, unexplained, unsaid
 from zinspector.runtime.checking import refused_options
+from zinspector.runtime.session import Session
 from zinspector.runtime.transports import available
+from zinspector.topology.document import Document
 from zinspector.topology.files import Loaded
 
 
@@ -51,3 +60,37 @@ class Told:
     def all(self) -> list[Finding]:
         """Every finding in the order in which it came up, with its last words."""
         return list(self._found.values())
+
+
+class Diagnosis:
+    """What is wrong with a run: with its drawing (`drawn`), its session, its recording, and the rows that went by."""
+
+    def __init__(self, document: Document, session: Session, store: Passing, drawn: Iterable[Finding] = ()) -> None:
+        self._document = document
+        self._session = session
+        self._store = store
+        self._drawn = list(drawn)
+        self._told = Told(sys.stderr)
+        self._shown = Told(sys.stderr)
+        self._examined = 1
+
+    def begin(self) -> None:
+        """Tell what is wrong with the drawing."""
+        self._told.tell(self._drawn)
+
+    def look(self, live: list[Finding]) -> None:
+        """Tell what came up: `live` is what the session says."""
+        trouble = self._store.finding()
+        found = [*unsaid(live, self._drawn), *([trouble] if trouble is not None else [])]
+        self._told.tell(drawing.unsilenced(self._document, found))
+        if self._examined != self._store.next_n and not self._session.asking:
+            self._examined = self._store.next_n
+            self._shown.tell(self._unexplained())
+
+    def all(self) -> list[Finding]:
+        """Every finding that came up; what rows show of it as it is now."""
+        return [*self._told.all(), *self._unexplained()]
+
+    def _unexplained(self) -> list[Finding]:
+        shown = drawing.unsilenced(self._document, self._store.examination.findings())
+        return unexplained(shown, self._told.all())

@@ -1,11 +1,10 @@
 """One run of a topology without a window: the session, what is measured of it, what is printed meanwhile.
 
-Findings are told on standard error as they come up. A node that fails disturbs no other: the run goes on.
+A node that fails disturbs no other: the run goes on.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Any
@@ -15,12 +14,12 @@ from zinspector.capture.take import Take
 from zinspector.cli import lingering
 from zinspector.cli.expect import Looking
 from zinspector.cli.filtering import Chosen
-from zinspector.cli.findings import Told, of_drawing
+from zinspector.cli.findings import Diagnosis, of_drawing
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer, tell_unprinted
 from zinspector.cli.recording import Passing
-from zinspector.doctor.finding import Finding, unsaid
+from zinspector.doctor.finding import Finding
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.report import LinkTotals, NodeTotals, report
 from zinspector.runtime.session import Session
@@ -46,8 +45,7 @@ class Run:
         self._looking = Looking(watch, self.store)
         self._refused: set[str] = set()
         self._latency = LatencyBook()
-        self._drawn = of_drawing(loaded, base)
-        self._told = Told(sys.stderr)
+        self._diagnosis = Diagnosis(loaded.document, self._session, self.store, of_drawing(loaded, base))
         self._printer: Printer | None = None
         self._seen = 1
         self._duration_s = 0.0
@@ -59,7 +57,7 @@ class Run:
 
     async def go(self, for_s: float | None, output: Output, chosen: Chosen | None) -> bool:
         """Run to the end, printing the chosen rows if any are; returns whether a signal ended it."""
-        self._told.tell(self._drawn)
+        self._diagnosis.begin()
         self._printer = Printer(output, chosen.sift) if chosen is not None else None
         with signals() as interrupted:
             try:
@@ -100,7 +98,7 @@ class Run:
             latency=self._latency.links(),
             captured=self.store.captured,
             dropped=self.store.skipped,
-            findings=[finding.as_json() for finding in self._told.all()],
+            findings=[finding.as_json() for finding in self._diagnosis.all()],
         )
 
     def wait_for_lingering(self) -> None:
@@ -115,10 +113,7 @@ class Run:
                 self._printer.take(batch)
         self._seen = self.store.next_n
         self._looking.look()
-        found = [self._without_consent(finding) for finding in self._session.findings()]
-        if (trouble := self.store.finding()) is not None:
-            found.append(trouble)
-        self._told.tell(unsaid(found, self._drawn))
+        self._diagnosis.look([self._without_consent(finding) for finding in self._session.findings()])
 
     def _over(self) -> bool:
         """Whether there is nothing to run for any more: the reader of our output went away, or all is decided."""

@@ -16,7 +16,7 @@ from zinspector.cli import lingering
 from zinspector.cli.attempts import Attempts
 from zinspector.cli.expect import Looking
 from zinspector.cli.filtering import Chosen
-from zinspector.cli.findings import Told
+from zinspector.cli.findings import Diagnosis
 from zinspector.cli.headless import signals, until
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer, tell_unprinted
@@ -40,11 +40,10 @@ class Tapping:
         self._clock = Clock()
         self._session = Session(self._store, clock=self._clock, relay_grace_s=grace_s)
         self._looking = Looking(watch, self._store)
-        self._told = Told(sys.stderr)
-        self._seen_wrong = Told(sys.stderr)
+        self._diagnosis = Diagnosis(document, self._session, self._store)
         self._printer: Printer | None = None
         self._chosen: Chosen | None = None
-        self._seen = self._examined = 1
+        self._seen = 1
         self._unprinted = 0
         self._attempts: Attempts | None = None
         self._duration_s = 0.0
@@ -92,7 +91,7 @@ class Tapping:
             latency={},
             captured=self._store.captured,
             dropped=self._store.skipped,
-            findings=[finding.as_json() for finding in (*self._told.all(), *self._store.examination.findings())],
+            findings=[finding.as_json() for finding in self._diagnosis.all()],
         )
 
     def wait_for_lingering(self) -> None:
@@ -135,13 +134,7 @@ class Tapping:
                     self._printer.take(rows)
             self._seen = self._store.next_n
         self._looking.look()
-        findings = self._session.findings()
-        if (trouble := self._store.finding()) is not None:
-            findings.append(trouble)
-        self._told.tell(findings)
-        if self._examined != self._store.next_n:
-            self._examined = self._store.next_n
-            self._seen_wrong.tell(self._store.examination.findings())
+        self._diagnosis.look(self._session.findings())
 
 
 def _telling(batch: pa.RecordBatch) -> Mask:

@@ -1,7 +1,8 @@
 """What the doctor says: one finding, with its code, place, evidence and remedy.
 
 What the drawing shows to be wrong fails for the same reason, and in the same words, when it runs: `unsaid()` leaves out
-what was told already.
+what was told already. What a session tells of one of its nodes shows in that node's rows too: `unexplained()` leaves
+out these.
 """
 
 from __future__ import annotations
@@ -60,3 +61,9 @@ def unsaid(findings: Iterable[Finding], said: Iterable[Finding]) -> list[Finding
     """Without those that `said` tells of the same node in the same words, whatever their code."""
     known = {(finding.node, finding.text) for finding in said}
     return [finding for finding in findings if (finding.node, finding.text) not in known]
+
+
+def unexplained(shown: Iterable[Finding], said: Iterable[Finding]) -> list[Finding]:
+    """Of what rows show, that of which `said` tells nothing under the same code: a session knows more of its nodes."""
+    known = {(finding.code, finding.node) for finding in said if finding.code != "Z000"}
+    return [finding for finding in shown if (finding.code, finding.node) not in known]

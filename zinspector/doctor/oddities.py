@@ -40,9 +40,6 @@ EVENTS: Final[dict[str, tuple[str, Severity]]] = {
     "DAMAGED": ("Z000", "warning"),
     "REMARK": ("Z000", "info"),
     "BIND_FAILED": ("Z104", "error"),
-    "HANDSHAKE_FAILED_NO_DETAIL": ("Z208", "error"),
-    "HANDSHAKE_FAILED_PROTOCOL": ("Z208", "error"),
-    "HANDSHAKE_FAILED_AUTH": ("Z208", "error"),
 }
 REMEDIES: Final = {"REFUSED": "start the program that listens there"}
 REFUSED_WHO: Final = re.compile(r"(.+) refused \S+:\d+:")  # each attempt comes from another port; they are one fault

@@ -1,7 +1,8 @@
 """Findings from a capture: what its rows say that went wrong on the wire, each once, with the rows that show it.
 
 One set of rules for a file and for what is captured now: rows go in as they come, and how they are cut into batches
-changes nothing. `oddities` reads single rows; `doubles`, `unanswered` and `storms` are told of whole `sessions`.
+changes nothing. `oddities` reads single rows, `handshakes` those of monitors; `doubles`, `unanswered` and `storms` are
+told of whole `sessions`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from zinspector.doctor.doubles import Doubles
 from zinspector.doctor.finding import ORDER, Finding
+from zinspector.doctor.handshakes import Handshakes
 from zinspector.doctor.oddities import Oddities
 from zinspector.doctor.sessions import Sessions
 from zinspector.doctor.storms import Storms
@@ -27,6 +29,7 @@ class Examination:
 
     def __init__(self) -> None:
         self._oddities, self._doubles = Oddities(MOST, MOST_EVIDENCE), Doubles(MOST, MOST_EVIDENCE)
+        self._handshakes = Handshakes(MOST, MOST_EVIDENCE)
         self._unanswered, self._storms = Unanswered(MOST, MOST_EVIDENCE), Storms(MOST, MOST_EVIDENCE)
         self._sessions = Sessions((self._doubles, self._unanswered, self._storms))
         self._last_ns = 0
@@ -36,12 +39,13 @@ class Examination:
         if batch.num_rows:
             self._last_ns = max(self._last_ns, pc.max(batch.column("time_ns")).as_py())
             self._oddities.consume(batch)
+            self._handshakes.consume(batch)
             self._sessions.consume(batch)
             self._doubles.watch(batch)
 
     def findings(self) -> list[Finding]:
         """What is wrong, errors first."""
-        rules = (self._oddities, self._doubles, self._unanswered, self._storms)
+        rules = (self._oddities, self._handshakes, self._doubles, self._unanswered, self._storms)
         found = [finding for rule in rules for finding in rule.findings(self._last_ns)]
         return sorted(found, key=lambda finding: (ORDER[finding.severity], finding.code))
 

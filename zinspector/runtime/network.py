@@ -305,7 +305,7 @@ class Network:
         code = "Z000"
         if isinstance(error, transports.TransportMissingError):
             code = "Z111"
-        elif isinstance(error, transports.AddressInUseError):
+        elif isinstance(command, Bind) and isinstance(error, SocketError):
             code = "Z104"
         node = key.partition("/")[0] or None
         if node is not None:
@@ -330,4 +330,9 @@ def cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
     if error.errno == zmq.EADDRINUSE:
         remedy = "choose another port (or * for a free one), or stop the other program"
         return transports.AddressInUseError(f"can't bind {text}: the address is in use", where=text, remedy=remedy)
-    return SocketError(f"can't bind {text}: {error.strerror}", where=text)
+    if error.errno == zmq.EAGAIN:  # the monitor's own sending hid ENODEV or EADDRNOTAVAIL
+        remedy = "bind * or 127.0.0.1, or an address of this machine (ip address lists them)"
+        return SocketError(
+            f"can't bind {text}: no interface of this machine has this name or address", where=text, remedy=remedy
+        )
+    return SocketError(f"can't bind {text}: {zmq.strerror(error.errno or 0)}", where=text)

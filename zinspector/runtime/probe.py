@@ -96,18 +96,20 @@ async def probe_all(texts: Iterable[str], timeout_s: float = TIMEOUT_S) -> list[
     return list(await asyncio.gather(*map(one, every)))
 
 
-def why_no_publisher(answer: Probed) -> str:
-    """Why a spy will hear nothing there, and what to do; empty where a publisher listens."""
+def why_no_publisher(answer: Probed) -> tuple[str, str]:
+    """Why a spy will hear nothing there, and what to do; both empty where a publisher listens."""
     found = answer.found
+    tap = f"let a relay stand before it: zinspector tap LISTEN={answer.endpoint}, or Ctrl+K in the window"
+    remedy = ""
     match answer.state, found.socket_type:
         case "zmtp", "PUB" | "XPUB":
             reason = ""
         case "zmtp", None if found.mechanism in (None, "NULL"):
             reason = "it does not tell its socket type: if it is no PUB or XPUB, nothing will come"
         case "zmtp", None:
-            reason = f"{found.mechanism} lets nobody in without a password or keys: tap its clients instead"
+            reason, remedy = f"{found.mechanism} lets nobody in without a password or keys, and a spy has none", tap
         case "zmtp", kind:
-            reason = f"a {kind} listens there, no PUB or XPUB, so a spy hears nothing: tap its clients instead"
+            reason, remedy = f"a {kind} listens there, no PUB or XPUB, so a spy hears nothing", tap
         case "silent", _:
             reason = "who listens there says nothing: perhaps no ZeroMQ, so don't expect much"
         case "other", _:
@@ -115,7 +117,7 @@ def why_no_publisher(answer: Probed) -> str:
             reason = f"this is not ZeroMQ{looks}: nothing will come"
         case _:
             reason = f"{answer.text}; the spy goes on trying"
-    return reason
+    return reason, remedy
 
 
 async def _converse(link: socket.socket, timeout_s: float) -> Found:

@@ -199,6 +199,11 @@ class Session:
         self._spies.review()
         return list(self._network.findings.values())
 
+    @property
+    def asking(self) -> bool:
+        """Whether a spy still asks who listens at its address."""
+        return self._spies.asking
+
     # Inside
 
     def _end(self) -> None:

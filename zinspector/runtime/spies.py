@@ -38,6 +38,11 @@ class Spies:
         for node, text in sorted(wanted - self._asked.keys()):
             self._asked[node, text] = spawn(self._ask(node, text, ours), f"probe for {node}")
 
+    @property
+    def asking(self) -> bool:
+        """Whether an answer is still to come."""
+        return any(not task.done() for task in self._asked.values())
+
     def review(self) -> None:
         """Forget what was said about spies that have a peer now."""
         for node, text in self._asked:
@@ -61,9 +66,11 @@ class Spies:
             answer = await probe(text)
         except EndpointError:  # reported by the connect that it spoilt, or no transport to ask over
             return
-        if reason := why_no_publisher(answer):
+        reason, remedy = why_no_publisher(answer)
+        if reason:
             code, severity = _weight(answer)
-            self._network.report(_key(node, text), Finding(code, severity, f"{text}: {reason}", node=node))
+            finding = Finding(code, severity, f"{text}: {reason}", node=node, remedy=remedy)
+            self._network.report(_key(node, text), finding)
 
 
 def _key(node: str, text: str) -> str:

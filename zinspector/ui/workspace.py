@@ -22,7 +22,7 @@ from zinspector.decode.carried import Carried
 from zinspector.decode.registry import Registry
 from zinspector.decode.rules import Rule
 from zinspector.doctor import drawing
-from zinspector.doctor.finding import Finding, unsaid
+from zinspector.doctor.finding import Finding, unexplained, unsaid
 from zinspector.errors import SocketError, UserError
 from zinspector.measure.latency import LatencyBook
 from zinspector.measure.rates import Rate, RateBook
@@ -325,9 +325,7 @@ class Workspace(QObject):
     def _check(self) -> None:
         drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
         live = unsaid(self._live_findings, drawn)
-        # of its own sockets a session knows more than their rows
-        known = {(finding.code, finding.node) for finding in live if finding.code != "Z000"}
-        seen = [finding for finding in self.examining.findings if (finding.code, finding.node) not in known]
+        seen = unexplained(self.examining.findings, [*drawn, *live])
         found = [*self._load_findings, *self._decoding.findings, *drawn, *live, *seen]
         kept = drawing.unsilenced(self.document, found)
         if kept != self.findings:
