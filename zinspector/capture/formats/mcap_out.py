@@ -15,16 +15,15 @@ import numpy as np
 import pyarrow as pa
 from mcap.well_known import MessageEncoding, SchemaEncoding
 
-from zinspector.capture import byte_columns as columns
 from zinspector.capture.formats import rowproto
-from zinspector.capture.formats.channels import MOST_CHANNELS, Describe, Payload, Payloads, schema_of
-from zinspector.capture.formats.mcap_file import McapFile
+from zinspector.capture.formats.channels import MOST_CHANNELS, Channel, Describe, Found, Payloads, schema_of
+from zinspector.capture.formats.mcap_file import McapFile, Times
 from zinspector.capture.formats.source import Source
-from zinspector.capture.message import messages
 from zinspector.capture.schema import FORMAT, VERSION
 
 PROFILE = "zinspector"
 ROWS = "zinspector/rows"
+LEFT_OUT = 0
 
 
 def write(
@@ -35,13 +34,12 @@ def write(
     writer.metadata(PROFILE, {**metadata, "format": FORMAT, "version": str(VERSION)})
     schema = writer.schema(rowproto.NAME, SchemaEncoding.Protobuf, rowproto.DESCRIPTORS)
     everything = writer.channel(ROWS, MessageEncoding.Protobuf, schema)
-    others = _Channels(writer)
-    payloads = Payloads(describe)
+    payloads, others = Payloads(describe), _Channels(writer)
     for part in source.slices():
         times = np.maximum(part.column("time_ns").to_numpy(), 0).astype(np.uint64)
-        channels = np.full(part.num_rows, everything)
-        writer.add(channels, times, part.column("n").to_numpy(), rowproto.packed(part))
-        others.write([(row.n, payload) for row in messages(part) for payload in payloads.of(row)])
+        numbers = part.column("n").to_numpy()
+        writer.add(np.full(part.num_rows, everything), times, numbers, rowproto.packed(part))
+        others.write(payloads.of(part), times, numbers)
     writer.finish()
     if not others.left_out:
         return ()
@@ -55,37 +53,25 @@ class _Channels:
     def __init__(self, writer: McapFile) -> None:
         self.left_out = 0
         self._writer = writer
-        self._known: dict[tuple[str, object], int] = {}
+        self._known: dict[Channel, int] = {}
 
-    def write(self, found: list[tuple[int, Payload]]) -> None:
-        """Write the payloads of some rows; what comes first on a channel decides its schema."""
-        by_channel: dict[str, list[Payload]] = {}
-        for _, payload in found:
-            by_channel.setdefault(payload.channel, []).append(payload)
-        waiting: list[tuple[int, int, int, bytes]] = []
-        for n, payload in found:
-            key = payload.channel, payload.protobuf
-            if key not in self._known and len(self._known) >= MOST_CHANNELS:
-                self.left_out += 1
-                continue
-            if key not in self._known:
-                self._add(waiting)
-                waiting = []
-                self._known[key] = self._made(payload, by_channel[payload.channel])
-            waiting.append((self._known[key], max(payload.time_ns, 0), n, payload.data))
-        self._add(waiting)
+    def write(self, found: Found, times: Times, numbers: Times) -> None:
+        """Write the payloads of rows that have these times and numbers; the first of a channel decide its schema."""
+        for place, channel in enumerate(found.channels):
+            if channel not in self._known and len(self._known) < MOST_CHANNELS:
+                self._known[channel] = self._made(channel, found.data.filter(pa.array(found.places == place)))
+        channels = np.array([self._known.get(channel, LEFT_OUT) for channel in found.channels], np.int64)[found.places]
+        kept = np.flatnonzero(channels != LEFT_OUT)
+        self.left_out += len(channels) - len(kept)
+        if len(kept):
+            rows = found.rows[kept]
+            self._writer.add(channels[kept], times[rows], numbers[rows], found.data.take(pa.array(kept)))
 
-    def _add(self, waiting: list[tuple[int, int, int, bytes]]) -> None:
-        if waiting:
-            channels, times, numbers, data = zip(*waiting, strict=True)
-            when, n = np.array(times, np.uint64), np.array(numbers, np.uint64)
-            self._writer.add(np.array(channels, np.int64), when, n, pa.array(data, columns.BYTES))
-
-    def _made(self, payload: Payload, alike: list[Payload]) -> int:
-        kind = payload.protobuf
+    def _made(self, channel: Channel, payloads: pa.Array) -> int:
+        kind = channel.protobuf
         if kind is not None:
             schema = self._writer.schema(kind.name, SchemaEncoding.Protobuf, kind.descriptors)
-            return self._writer.channel(payload.channel, MessageEncoding.Protobuf, schema)
-        described = json.dumps({"title": payload.channel, **schema_of(alike)}).encode()
-        schema = self._writer.schema(payload.channel, SchemaEncoding.JSONSchema, described)
-        return self._writer.channel(payload.channel, MessageEncoding.JSON, schema)
+            return self._writer.channel(channel.name, MessageEncoding.Protobuf, schema)
+        described = json.dumps({"title": channel.name, **schema_of(payloads)}).encode()
+        schema = self._writer.schema(channel.name, SchemaEncoding.JSONSchema, described)
+        return self._writer.channel(channel.name, MessageEncoding.JSON, schema)

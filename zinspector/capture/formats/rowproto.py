@@ -37,6 +37,7 @@ _FIELDS = (
     ("anomalies", 14, _TYPES.TYPE_STRING, True),
     ("topic", 15, _TYPES.TYPE_STRING, False),
 )
+MASK = (1 << 64) - 1
 _OPTIONAL = ("link", "connection", "name", "from_type", "to_type")
 
 
@@ -94,17 +95,21 @@ def _key(number: int, wire: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    made: bytes = _varints(np.array([value]))[0].as_py()
-    return made
+    made, rest = bytearray(), value & MASK
+    while rest > 127:
+        made.append(rest & 127 | 128)
+        rest >>= 7
+    return bytes((*made, rest))
 
 
 def _varints(numbers: npt.NDArray[Any]) -> pa.Array:
     """Seven bits a byte, the lowest first; negative numbers as of 64 bits."""
     values = numbers.astype(np.int64).view(np.uint64) if numbers.dtype != np.uint64 else numbers
-    table = values[:, None] >> (np.arange(10, dtype=np.uint64) * np.uint64(7))
-    sizes = np.maximum((table > 0).sum(axis=1), 1)
-    more = np.arange(10) < sizes[:, None] - 1
-    return columns.heads(((table & np.uint64(127)) | np.where(more, 128, 0).astype(np.uint64)).astype(np.uint8), sizes)
+    most = max(1, -(-int(values.max(initial=0)).bit_length() // 7))
+    table = values[:, None] >> (np.arange(most, dtype=np.uint64) * np.uint64(7))
+    sizes = np.maximum(np.count_nonzero(table, axis=1), 1)
+    more = np.arange(most) < sizes[:, None] - 1
+    return columns.heads(table.astype(np.uint8) & np.uint8(127) | more.view(np.uint8) << np.uint8(7), sizes)
 
 
 def unpacked(data: bytes) -> tuple[Any, ...]:

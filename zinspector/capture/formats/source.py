@@ -18,7 +18,7 @@ from zinspector.capture.message import Message, messages
 from zinspector.capture.picking import pick
 from zinspector.capture.progress import CancelledError, Progress
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 16_384
 BYTES_AT_ONCE = 64 << 20
 
 Numbers = npt.NDArray[np.uint64]
