@@ -7,7 +7,7 @@ replaced by events named DAMAGED: row numbers stay what they are, and nothing fa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,6 @@ class Piece(NamedTuple):
         """The rows, numbered from `first_n`; doubted where a sum fails, events that say so where they can't be read."""
         place = f"{self.path}, batch {self.place}"
         try:
-            self.rows.validate(full=True)
             rows = sound(_as_capture(self.rows))
             doubtful = " and ".join(self._doubtful())
         except UNREADABLE as error:
@@ -48,6 +47,19 @@ class Piece(NamedTuple):
                 which = f"{doubtful} of messages {first_n:,} to {first_n + rows.num_rows - 1:,}"
                 rows = _doubted(rows, f"{DOUBTFUL}: {place}: {which} are damaged somewhere")
         return _numbered(rows, first_n)
+
+    def peek(self, names: Iterable[str]) -> pa.RecordBatch | None:
+        """Some columns as they lie in the file, if they can be columns at all: what they say may be damaged."""
+        fields = [SCHEMA.field(name) for name in names]
+        try:
+            columns = [self.rows.column(field.name) for field in fields]
+            for column, field in zip(columns, fields, strict=True):
+                column.validate(full=True)
+                if column.type != field.type or (column.null_count and not field.nullable):
+                    return None
+        except UNREADABLE:
+            return None
+        return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
     def _doubtful(self) -> Iterator[str]:
         """The columns that are not what was written, by the sums. Raises an Arrow error for other types than ours."""
@@ -66,9 +78,10 @@ def _typed(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _as_capture(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The same rows with the types of a capture: other programs write other ones."""
+    """The same rows with the types of a capture: other programs write other ones. Raises an Arrow error."""
     if rows.schema.types == SCHEMA.types:
         return pa.RecordBatch.from_arrays(rows.columns, schema=SCHEMA)
+    rows.validate(full=True)  # before anything is converted
     return pa.RecordBatch.from_arrays(
         [_cast(column, field) for field, column in zip(SCHEMA, rows.columns, strict=True)],
         schema=SCHEMA,
@@ -120,6 +133,12 @@ def _damaged(rows: pa.RecordBatch, text: str) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [columns.get(field.name, pa.nulls(count, field.type)) for field in SCHEMA], schema=SCHEMA
     )
+
+
+def is_damaged(rows: pa.RecordBatch) -> bool:
+    """Whether rows are events in place of such that could not be read."""
+    first = rows.slice(0, 1)
+    return [first.column(name).to_pylist() for name in ("name", "kind")] == [[DAMAGED], ["event"]]
 
 
 def first_line(error: BaseException) -> str:

@@ -2,30 +2,35 @@
 
 A batch of a file is checked when it is first asked for, so `Batches` is a sequence that makes its items as they are
 taken. What was handed out stays valid: a batch owns its memory, or its mapping.
+
+To check takes milliseconds. Who only wants a first look may `peek`, and look again where the batch proves `damaged`.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import overload
 
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.arrow_piece import Piece
+from zinspector.capture.arrow_piece import Piece, is_damaged
 
 
 class Held:
     """Rows of one batch, from row number `start` on."""
 
-    __slots__ = ("_rows", "_skip", "rows", "size", "start")
+    __slots__ = ("_checking", "_damaged", "_rows", "_skip", "rows", "size", "start")
 
     def __init__(self, start: int, rows: pa.RecordBatch | Piece | Held, size: int, skip: int = 0) -> None:
         """`size`: what it counts against the retention, in bytes. `skip` rows of the batch are left out."""
         self.start = start
         self.size = size
+        self._damaged = False
         self._rows = rows
         self._skip = skip
+        self._checking = threading.Lock()
         self.rows: int = _count(rows) - skip
 
     @property
@@ -33,12 +38,41 @@ class Held:
         """The number after that of the last row."""
         return self.start + self.rows
 
+    @property
+    def checked(self) -> bool:
+        """Whether the rows were checked, so that `batch` takes no time."""
+        return self._rows.checked if isinstance(self._rows, Held) else not isinstance(self._rows, Piece)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether there are events in place of rows that could not be read: told once it was checked."""
+        return self._rows.damaged if isinstance(self._rows, Held) else self._damaged
+
     def batch(self) -> pa.RecordBatch:
         """The rows, checked."""
-        if isinstance(self._rows, Piece):
-            self._rows = self._rows.checked(self.start)
-        batch = self._rows.batch() if isinstance(self._rows, Held) else self._rows
+        if isinstance(self._rows, Held):
+            batch = self._rows.batch()
+        elif isinstance(self._rows, Piece):
+            batch = self._check()
+        else:
+            batch = self._rows
         return batch.slice(self._skip) if self._skip else batch
+
+    def peek(self, *names: str) -> pa.RecordBatch:
+        """The rows, maybe only these columns, and maybe not checked: what they hold may prove damaged."""
+        if isinstance(self._rows, Held):
+            found = self._rows.peek(*names)
+            return found.slice(self._skip) if self._skip else found
+        seen = self._rows.peek(names) if isinstance(self._rows, Piece) else None
+        return self.batch() if seen is None else seen
+
+    def _check(self) -> pa.RecordBatch:
+        with self._checking:  # so that two threads don't do the same
+            if isinstance(self._rows, Piece):
+                rows = self._rows.checked(self.start)
+                self._damaged = is_damaged(rows)
+                self._rows = rows
+            return self._rows
 
     def since(self, n: int) -> Held:
         """The rows from number `n` on, which is one of them."""

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zinspector.capture.filter.frames import BatchFrames
-from zinspector.capture.masks import where
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.topic_words import coded
 
 MOST_TOPICS: Final = 20_000
 LONGEST: Final = 1024
@@ -28,6 +29,7 @@ BITS: Final = 12
 REGISTERS: Final = 1 << BITS
 SENT, PASSED, RECEIVED = range(3)
 SIDES: Final = 3
+SIDE_OF: Final = {"out": SENT, "in": RECEIVED}
 Integers = npt.NDArray[np.int64]
 
 
@@ -43,32 +45,31 @@ class Tally(NamedTuple):
     last_n: Integers
 
 
-def tallied(batches: Iterable[pa.RecordBatch]) -> Tally:
-    """Count the topics of some batches."""
-    values, numbers, sizes, sides = [], [], [], []
-    for batch in batches:
-        frames = BatchFrames(batch)
-        picked = frames.of_topics(frames.pick(0, None))
-        if len(picked):
-            rows = picked.rows_of(np.arange(len(picked)))
-            values.append(picked.array(pa.binary_view()).dictionary_encode())
-            numbers.append(batch.column("n").to_numpy()[rows].astype(np.int64))
-            sizes.append(batch.column("size").to_numpy()[rows])
-            sides.append(_sides(batch)[rows])
-    if not values:
-        none = np.zeros(0, np.int64)
-        nowhere = np.zeros((SIDES, 0), np.int64)
-        return Tally(pa.array([], pa.binary()), nowhere, nowhere, none)
-    found = pa.chunked_array(values).unify_dictionaries() if len(values) > 1 else pa.chunked_array(values)
-    topics = found.chunk(0).dictionary if len(values) == 1 else found.chunk(len(values) - 1).dictionary
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in found.chunks])
-    count = len(topics)
-    last = np.zeros(count, np.int64)
-    np.maximum.at(last, codes, np.concatenate(numbers))
-    places = codes + np.concatenate(sides) * count
-    counts = np.bincount(places, minlength=SIDES * count).reshape(SIDES, count)
-    weights = np.bincount(places, weights=np.concatenate(sizes), minlength=SIDES * count).reshape(SIDES, count)
-    return Tally(topics.cast(pa.binary()), counts, weights.astype(np.int64), last)
+def tallied(batches: Iterable[pa.RecordBatch], kept: Kept | None = None) -> Tally:
+    """Count the topics of some batches. What `kept` holds of them is not read again, and what was read is kept."""
+    kept = Kept() if kept is None else kept
+    parts = [_of_batch(batch, kept) for batch in batches] or [Tally(pa.nulls(0, pa.binary()), *_zeros(0))]
+    found = pa.concat_arrays([part.topics for part in parts]).dictionary_encode()
+    counts, volume, last = _zeros(len(found.dictionary))
+    ends = np.cumsum([len(part.topics) for part in parts])
+    for part, places in zip(parts, np.split(found.indices.to_numpy(), ends[:-1]), strict=True):
+        for side in range(SIDES):  # a topic that doesn't repeat much may have several places in a part
+            np.add.at(counts[side], places, part.counts[side])
+            np.add.at(volume[side], places, part.bytes[side])
+        np.maximum.at(last, places, part.last_n)
+    return Tally(found.dictionary, counts, volume, last)
+
+
+def _of_batch(batch: pa.RecordBatch, kept: Kept) -> Tally:
+    found = coded(BatchFrames(batch), kept)
+    width = len(found.words) + 1  # and those without a topic
+    places = found.codes + _sides(batch) * width
+    sizes = batch.column("size").to_numpy()
+    counts = np.bincount(places, minlength=SIDES * width).reshape(SIDES, width)
+    weights = np.bincount(places, weights=sizes, minlength=SIDES * width).reshape(SIDES, width)
+    last = np.zeros(width, np.int64)
+    last[found.codes] = batch.column("n").to_numpy()  # of several numbers the last stays
+    return Tally(found.words.cast(pa.binary()), counts[:, :-1], weights[:, :-1].astype(np.int64), last[:-1])
 
 
 class Topics:
@@ -151,12 +152,17 @@ class Topics:
         np.maximum.at(self._registers, register, zeros + 1)
 
 
+def _zeros(count: int) -> tuple[Integers, Integers, Integers]:
+    """Counts, bytes and last numbers of so many topics that were not seen yet."""
+    return np.zeros((SIDES, count), np.int64), np.zeros((SIDES, count), np.int64), np.zeros(count, np.int64)
+
+
 def _sides(batch: pa.RecordBatch) -> Integers:
     """From which side each row saw its message."""
-    sides = np.full(batch.num_rows, PASSED, np.int64)
-    sides[where(batch, "direction", "out".__eq__)] = SENT
-    sides[where(batch, "direction", "in".__eq__)] = RECEIVED
-    return sides
+    direction = batch.column("direction")
+    sides = np.array([SIDE_OF.get(word, PASSED) for word in direction.dictionary.to_pylist()], np.int64)
+    of_rows: Integers = sides.take(direction.indices.to_numpy())
+    return of_rows
 
 
 def _nearest(counts: Integers, figures: Integers) -> Integers:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.helpers.captured import Feed
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
-from zinspector.capture.filter.topic_words import TOPICS, topics
+from zinspector.capture.filter.topic_words import TOPICS, coded, topics
 from zinspector.capture.message import messages
 from zinspector.capture.store import Store
 
@@ -43,4 +43,16 @@ def test_only_what_repeats_is_kept(different: int, is_kept: bool) -> None:
     Feed(store).messages([[b"weather.station.%d" % (n % different)] for n in range(100)])
     found = topics(BatchFrames(store.batches()[0]), kept)
     assert found.to_pylist() == [f"weather.station.{n % different}" for n in range(100)]
-    assert (len(found.dictionary), kept.bytes > 0) == (different, is_kept)
+    assert (len(found.dictionary), kept.bytes > 0) == (different + 1, is_kept)  # and null
+
+
+@pytest.mark.parametrize(("different", "kind"), [(3, "u1"), (255, "u1"), (256, "u2"), (70_000, "u4")])
+def test_rows_have_the_smallest_codes_that_do(different: int, kind: str) -> None:
+    store, kept = Store(), Kept()
+    words = [b"station.%d" % n for n in range(different)]
+    Feed(store).messages([[words[0]]] * 2000 + [[word] for word in words])
+    found = coded(BatchFrames(store.batches()[0]), kept)
+    assert found.codes.dtype == kind
+    assert [words[code] for code in found.codes.tolist()] == [words[0]] * 2000 + words
+    assert coded(BatchFrames(store.batches()[0]), kept) is found
+    assert kept.bytes == found.size

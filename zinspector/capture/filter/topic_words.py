@@ -1,8 +1,8 @@
-"""Topics as words: each is kept once for a batch, however many rows have it; rows are compared by small codes."""
+"""Topics as words: each is kept once for a batch, however many rows share it; rows have small codes, a byte or two."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,33 +17,61 @@ TOPICS: Final = pa.dictionary(pa.int32(), pa.string_view())
 SAMPLE: Final = 1024
 
 
-def topics(frames: BatchFrames, kept: Kept) -> pa.DictionaryArray:
-    """The topic of each row, of type `TOPICS`; null where there is none, or one that isn't text."""
-    known: pa.DictionaryArray | None = kept.get(frames.batch, TOPIC)
+class Coded(NamedTuple):
+    """The topics of a batch in order of appearance, as bytes, and of each row which it is.
+
+    `codes` are of the smallest type of unsigned integers that holds them. A row without a topic has the code that is
+    behind the last. `texts` are the same as text, and one more: null for what isn't text, and for no topic.
+    """
+
+    codes: npt.NDArray[np.unsignedinteger[Any]]
+    words: pa.Array
+    texts: pa.Array
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        size: int = self.codes.nbytes + self.words.get_total_buffer_size() + self.texts.get_total_buffer_size()
+        return size
+
+
+def coded(frames: BatchFrames, kept: Kept) -> Coded:
+    """The topics of a batch; they are kept where they repeat."""
+    known: Coded | None = kept.get(frames.batch, TOPIC)
     if known is not None:
         return known
     picked = frames.of_topics(frames.pick(0, None))
     values = picked.array(pa.binary_view())
     sample = values.slice(0, SAMPLE)
-    if 2 * len(sample.unique()) > len(sample):  # whole messages, maybe: to keep them would be to copy them
-        return _of_rows(picked, np.arange(len(picked)), values)
-    encoded = values.dictionary_encode()
-    made = _of_rows(picked, encoded.indices.to_numpy(), encoded.dictionary)
-    size = sum(buffer.size for buffer in made.dictionary.buffers() if buffer is not None)
-    kept.put(frames.batch, TOPIC, made, made.indices.nbytes + size)
+    repeating = 2 * len(sample.unique()) <= len(sample)
+    # Others are whole messages, maybe: to keep them would be to copy them
+    encoded = values.dictionary_encode() if repeating else None
+    words = values if encoded is None else encoded.dictionary
+    codes = np.arange(len(words)) if encoded is None else encoded.indices.to_numpy()
+    made = Coded(_of_rows(picked, codes, len(words)), words, _texts(words))
+    if repeating:
+        kept.put(frames.batch, TOPIC, made, made.size)
     return made
 
 
-def _of_rows(picked: Picked, codes: npt.NDArray[np.integer[Any]], words: pa.Array) -> pa.DictionaryArray:
-    """The words with these codes in the rows of which something is picked; a word that isn't text is null."""
+def topics(frames: BatchFrames, kept: Kept) -> pa.DictionaryArray:
+    """The topic of each row, of type `TOPICS`, a null word where there is none, or one that isn't text."""
+    found = coded(frames, kept)
+    return pa.DictionaryArray.from_arrays(pa.array(found.codes.astype(np.int32)), found.texts)
+
+
+def _of_rows(picked: Picked, codes: npt.NDArray[np.integer[Any]], none: int) -> npt.NDArray[np.unsignedinteger[Any]]:
+    """The code of each row, `none` for those of which nothing is picked."""
+    smallest, count = np.min_scalar_type(none), picked.frames.batch.num_rows
+    if len(codes) == count:
+        return codes.astype(smallest)
+    every = np.full(count, none, smallest)
+    every[picked.rows()] = codes
+    return every
+
+
+def _texts(words: pa.Array) -> pa.Array:
     mask = text_mask(words)
     there = None if mask is None else pa.py_buffer(np.packbits(np.pad(mask, (words.offset, 0)), bitorder="little"))
-    buffers = [there, *words.buffers()[1:]]
-    dictionary = pa.Array.from_buffers(TOPICS.value_type, len(words), buffers, offset=words.offset)
-    count = picked.frames.batch.num_rows
-    if len(picked) == count:
-        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), dictionary)
-    rows = picked.rows()
-    every, none = np.zeros(count, np.int32), np.ones(count, np.bool_)
-    every[rows], none[rows] = codes, False
-    return pa.DictionaryArray.from_arrays(pa.array(every, mask=none), dictionary)
+    texts = pa.Array.from_buffers(TOPICS.value_type, len(words), [there, *words.buffers()[1:]], offset=words.offset)
+    return pa.concat_arrays([texts, pa.nulls(1, TOPICS.value_type)])
