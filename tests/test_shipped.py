@@ -10,7 +10,14 @@ from zinspector.shipped import shipped
 
 
 def test_the_source_tree_has_what_is_shipped() -> None:
-    for name in ("plugins/json", "plugins/protobuf", "resources/samples", "resources/style.qss", "resources/fonts"):
+    for name in (
+        "plugins/json",
+        "plugins/protobuf",
+        "plugins/jupyter",
+        "resources/samples",
+        "resources/style.qss",
+        "resources/fonts",
+    ):
         assert shipped(name).exists(), name
 
 

@@ -13,7 +13,7 @@ from zinspector.cli import run
 def test_shipped_and_built_in(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plugins"]) == 0
     told = capsys.readouterr().out
-    for name in ("built-in", "json", "protobuf"):
+    for name in ("built-in", "json", "jupyter", "protobuf"):
         assert any(line.startswith(f"{name} ") and "  ready" in line for line in told.splitlines())
 
 

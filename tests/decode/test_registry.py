@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +65,54 @@ def test_a_wrong_rule_falls_back_and_says_why() -> None:
     assert decoded.notes == ("json: Expecting value",)
     missing = SHIPPED.decode(b"\xff", HERE, [Rule.parse("*=nosuch")])
     assert missing.decoder == "hex"
-    assert missing.notes[0].startswith("nosuch: there is no decoder of that name (there are hex, json, protobuf, text)")
+    assert missing.notes[0].startswith(
+        "nosuch: there is no decoder of that name (there are hex, json, jupyter, protobuf, text)"
+    )
     options = SHIPPED.decode(b"x", HERE, [Rule.parse("*=hex(1, 2)")])
     assert options.notes[0].startswith("hex: TypeError")
 
 
 def test_the_reason_of_a_guess_that_seemed_sure_is_told() -> None:
     assert SHIPPED.decode(b'{"a": nothing}', HERE).notes == ("json: Expecting value at byte 6",)
+
+
+@dataclass(frozen=True)
+class Framing:
+    """A message of some frames, as contexts need it."""
+
+    frames: tuple[bytes, ...]
+    topic: str | None = None
+    node: str | None = "t1"
+    link: str | None = None
+    from_type: str | None = None
+    to_type: str | None = None
+
+
+def of_whole_messages(line: Any) -> Registry:
+    """With a plugin whose line() is this, and that takes no frame."""
+    made = plugin(lambda data: Decoded("mine", ""), sure=-1)
+    made.decoders[0].line = line  # type: ignore[attr-defined]  # it may have one
+    return Registry([made])
+
+
+def test_a_line_is_of_the_whole_message_and_harmless() -> None:
+    registry = of_whole_messages(lambda _, frames, context: f"{frames!r} {context.frame}\n" if frames[1:] else None)
+    assert registry.line(Framing((b"a", b"b")), 1) == r"(b'a', b'b') 1\n"
+    assert registry.line(Framing((b"a",)), 0) == ""
+    assert Registry().line(Framing((b"a", b"b")), 1) == ""
+
+
+def test_a_rule_for_the_payload_is_stronger_than_a_line() -> None:
+    registry = of_whole_messages(lambda _, frames, context: "whole")
+    assert registry.line(Framing((b"a", b"b")), 1, [Rule.parse("frame:1=hex")]) == ""
+    assert registry.line(Framing((b"a", b"b")), 1, [Rule.parse("frame:0=hex")]) == "whole"
+
+
+@pytest.mark.parametrize("line", [raises(ValueError("oops")), lambda *_: 7])
+def test_a_line_that_fails_disables_its_plugin(line: Any) -> None:
+    registry = of_whole_messages(lambda _, frames, context: line(frames))
+    assert [registry.line(Framing((b"a",)), 0) for _ in range(4)] == [""] * 4
+    assert registry.plugins[1].state == "disabled"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +180,7 @@ def test_a_disabled_replacement_gives_back_what_it_replaced() -> None:
     for _ in range(3):
         assert registry.decode(b"[1]", HERE).decoder == "text"
     assert registry.decode(b"[1]", HERE).decoder == "json"
-    assert [state.state for state in registry.plugins] == ["ready", "ready", "ready", "disabled"]
+    assert [state.state for state in registry.plugins] == [*["ready"] * len(SHIPPED.plugins), "disabled"]
 
 
 def test_hostile_summaries_of_plugins_are_made_visible() -> None:

@@ -11,6 +11,10 @@ for the summary of a frame of more than 64 KiB.
 
 It may have `value(data, context) -> Any`, too: the plain data alone, which a filter compares, of many frames in a row.
 
+It may have `line(frames, context) -> str | None`: what a whole message says on one line, where its frames belong
+together, and None of other messages. The message table then shows that in the place of the summaries. `context` is that
+of the first frame of the payload; long frames may be cut.
+
 It may have `schema() -> Schema | None`: what describes its frames to other programs in files that hold a schema. A
 recording carries it, and makes the decoder anew where the file is not: with `data:application/x-protobuf;name=
 quotes.proto;base64,…` in the place of the file's name.

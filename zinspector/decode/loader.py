@@ -19,7 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from zinspector.decode.api import API_VERSION, DecodeError, Decoder
+from zinspector.decode.api import API_VERSION, Decoded, DecodeError, Decoder, Value
 
 ENTRY_POINT_GROUP = "zinspector.decoders"
 REASON_CHARS = 500
@@ -57,6 +57,24 @@ def guarded(call: Callable[..., T], *arguments: Any) -> T:
         raise
     except BaseException as error:  # noqa: BLE001 a plugin may raise anything, SystemExit too
         raise FaultError(_reason(error)) from None
+
+
+def junk(decoded: Any) -> str:
+    """What is wrong with a plugin's result, if anything."""
+    if not isinstance(decoded, Decoded):
+        return f"{type(decoded).__name__} instead of Decoded"
+    if not isinstance(decoded.summary, str) or not isinstance(decoded.notes, tuple):
+        return "a Decoded whose summary or notes are no text"
+    stack: list[Any] = [decoded.tree]
+    while stack:
+        level = stack.pop()
+        if not isinstance(level, tuple):
+            return f"a tree with {type(level).__name__} instead of a tuple of values"
+        for value in level:
+            if not isinstance(value, Value) or not isinstance(value.name, str) or not isinstance(value.text, str):
+                return "a tree with something else than values of text"
+            stack.append(value.children)
+    return ""
 
 
 def load_folder(folder: Path, source: str) -> Iterator[PluginState]:

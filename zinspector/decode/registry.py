@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Schema, Value, visible
-from zinspector.decode.loader import FaultError, PluginState, guarded, load_entry_points, load_folder
+from zinspector.decode.api import Context, Decoded, DecodeError, Decoder, Framed, Schema, visible
+from zinspector.decode.loader import FaultError, PluginState, guarded, junk, load_entry_points, load_folder
 from zinspector.decode.raw import SUMMARY_BYTES, Hex, Text
 from zinspector.decode.rules import Rule
 from zinspector.errors import PluginError
@@ -99,6 +99,28 @@ class Registry:
             except _Passed:
                 continue
         return Hex().summary(data, context)
+
+    def line(self, message: Framed, frame: int, rules: Sequence[Rule] = ()) -> str:
+        """What a decoder says of a whole message whose payload begins with `frame`; empty where none knows it.
+
+        A rule for that frame decides, as always.
+        """
+        context = Context.of(message, frame)
+        if any(rule.matches(context) for rule in rules):
+            return ""
+        for name, decoder in self._automatic():
+            say = getattr(decoder, "line", None)
+            if say is None:
+                continue
+            try:
+                text = self._call((name, (), 0.0), say, message.frames, context)
+            except _Passed:
+                continue
+            if isinstance(text, str):
+                return visible(text)
+            if text is not None:
+                self._fault(name, f"line() returned {type(text).__name__} instead of text")
+        return ""
 
     def value(self, data: bytes, context: Context, name: str, rule: Rule | None) -> tuple[bool, Any]:
         """Whether one decoder could read a frame, and the value that it read: for many frames, so nothing else.
@@ -195,12 +217,12 @@ class Registry:
         except PluginError as error:
             raise _Passed(str(error)) from None
 
-    def _call(self, choice: Choice, call: Callable[[bytes, Context], T], data: bytes, context: Context) -> T:
+    def _call(self, choice: Choice, call: Callable[..., T], *arguments: Any) -> T:
         """What the decoder returns. Raises _Passed."""
         name, _, confidence = choice
         started = time.perf_counter()
         try:
-            result = guarded(call, data, context)
+            result = guarded(call, *arguments)
         except DecodeError as error:
             where = f" at byte {error.offset:,}" if error.offset else ""
             raise _Passed(*([f"{name}: {error.reason}{where}"] if confidence >= SURE else [])) from None
@@ -217,8 +239,8 @@ class Registry:
         decoder = self._made_for(choice)
         trusted = self.plugins[self._owners[name][0]].source in TRUSTED
         decoded = self._call(choice, decoder.decode, data, context)
-        if not trusted and (junk := _junk(decoded)):
-            raise _Passed(self._fault(name, f"decode() returned {junk}"))
+        if not trusted and (wrong := junk(decoded)):
+            raise _Passed(self._fault(name, f"decode() returned {wrong}"))
         summary = visible(decoded.summary)
         return decoded if summary == decoded.summary else replace(decoded, summary=summary)
 
@@ -244,21 +266,3 @@ class Registry:
 
 def _match(decoder: Decoder, data: bytes, context: Context) -> float:
     return float(decoder.match(data, context))
-
-
-def _junk(decoded: Any) -> str:
-    """What is wrong with a plugin's result, if anything."""
-    if not isinstance(decoded, Decoded):
-        return f"{type(decoded).__name__} instead of Decoded"
-    if not isinstance(decoded.summary, str) or not isinstance(decoded.notes, tuple):
-        return "a Decoded whose summary or notes are no text"
-    stack: list[Any] = [decoded.tree]
-    while stack:
-        level = stack.pop()
-        if not isinstance(level, tuple):
-            return f"a tree with {type(level).__name__} instead of a tuple of values"
-        for value in level:
-            if not isinstance(value, Value) or not isinstance(value.name, str) or not isinstance(value.text, str):
-                return "a tree with something else than values of text"
-            stack.append(value.children)
-    return ""

@@ -71,6 +71,10 @@ class Decoding:
         """One frame of a message, made readable."""
         return self.registry.decode(message.frames[frame], Context.of(message, frame), self.rules)
 
+    def line(self, message: Message, frame: int) -> str:
+        """A message as a whole in one line, where a decoder knows its kind; `frame` begins its payload."""
+        return self.registry.line(message, frame, self.rules)
+
     def summary(self, message: Message, frame: int) -> str:
         """One frame of a message in one line; cheaper than `decode`."""
         return self.registry.summary(message.frames[frame], Context.of(message, frame), self.rules)

@@ -266,6 +266,10 @@ class Workspace(QObject):
         """One frame of a message, made readable."""
         return self._decoding.decode(message, frame)
 
+    def line(self, message: Message, frame: int) -> str:
+        """A message as a whole in one line, where a decoder knows its kind; `frame` begins its payload."""
+        return self._decoding.line(message, frame)
+
     def summary(self, message: Message, frame: int) -> str:
         """One frame of a message in one line; cheaper than `decode`."""
         return self._decoding.summary(message, frame)

@@ -126,10 +126,17 @@ def _said(message: Message, workspace: Workspace) -> str:
         return f'{visible(message.name or "", 60).lower()} "{visible(topic, TEXT_CHARS)}"'
     if message.encrypted:
         return f"encrypted, {message.size:,} B"
+    return _payloads(message, workspace)
+
+
+def _payloads(message: Message, workspace: Workspace) -> str:
+    """The message as a whole where a decoder knows its kind, else its telling frames."""
     roles = envelope(message).roles
     payloads = [index for index, role in enumerate(roles) if role == "payload"]
     if not payloads:
         return "" if not roles else f"({', '.join(roles)})"
+    if line := workspace.line(message, payloads[0]):
+        return visible(line, TEXT_CHARS)
     shown = _telling(message, payloads)
     summary = "  ".join(workspace.summary(message, frame) for frame in shown)
     more = len(payloads) - len(shown) + message.more_frames
@@ -137,7 +144,7 @@ def _said(message: Message, workspace: Workspace) -> str:
 
 
 def _telling(message: Message, payloads: list[int]) -> list[int]:
-    """The frames to sum up: the first, and after a mere label (Jupyter's `<IDS|MSG>`) the next that is JSON."""
+    """The frames to sum up: the first, and after a mere label the next that is JSON."""
     first, *others = payloads
     if len(message.frames[first]) > LABEL_BYTES:
         return [first]

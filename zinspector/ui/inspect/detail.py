@@ -28,7 +28,7 @@ INLINE_CHARS = 80
 INLINE_BYTES = 32
 ANOMALY_CHARS = 400
 GONE = "▲ Message {:,} has fallen off: the oldest make room for new ones. It stays here until you select another."
-PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR"}
+PROPER = {"json": "JSON", "protobuf": "Protobuf", "msgpack": "MessagePack", "cbor": "CBOR", "jupyter": "Jupyter"}
 
 
 class MessageDetail(QWidget):

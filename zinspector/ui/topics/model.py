@@ -211,16 +211,20 @@ class TopicModel(QAbstractItemModel):
             message = self._workspace.store.row(n)
             text = "(given up)"
             if message is not None:
-                said = "  ".join(self._workspace.summary(message, frame) for frame in _telling(message))
-                text = visible(said, VALUE_CHARS)
+                text = visible(self._said(message), VALUE_CHARS)
             if len(self._texts) >= MOST_TEXTS:
                 self._texts.clear()
             self._texts[n] = text
         return text
 
+    def _said(self, message: Message) -> str:
+        frames = _telling(message)
+        line = self._workspace.line(message, frames[0]) if frames else ""
+        return line or "  ".join(self._workspace.summary(message, frame) for frame in frames)
+
 
 def _telling(message: Message) -> list[int]:
-    """The frames that say the value: the first payload; after a mere label (`<IDS|MSG>` of Jupyter) the last JSON."""
+    """The frames that say the value: the first payload; after a mere label the last JSON."""
     payloads = [place for place, role in enumerate(envelope(message).roles) if role == "payload"]
     if not payloads or len(message.frames[payloads[0]]) > LABEL_BYTES:
         return payloads[:1]
