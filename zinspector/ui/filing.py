@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from zinspector.capture.files import load_store, notes_of, save
 from zinspector.capture.sessions import Left
@@ -20,14 +20,18 @@ from zinspector.settings import Settings
 from zinspector.tasks import in_thread, spawn
 from zinspector.topology.document import Document
 from zinspector.ui.background import with_progress
+from zinspector.ui.dialogs.choosing import (
+    CAPTURE_SUFFIXES,
+    CAPTURES,
+    ask_what_to_open,
+    ask_where_to_save,
+    file_name,
+)
 from zinspector.ui.dropping import FileDrops
 from zinspector.ui.losing import Choice, ask, drawing_name, ending, messages_text, passes_traffic
 from zinspector.ui.workspace import Workspace
 
-TOPOLOGY_FILTER = "Topology (*.zin.json);;All files (*)"
-CAPTURE_FILTER = "Capture (*.arrow);;All files (*)"
-CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", ".gz", ".jsonl")
-OPEN_FILTER = f"Topology or capture (*.zin.json {' '.join(f'*{each}' for each in CAPTURE_SUFFIXES)});;All files (*)"
+OPENS = f"Topology or capture (*.zin.json {CAPTURES})"
 
 
 class Filing(QObject):
@@ -52,7 +56,7 @@ class Filing(QObject):
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        self._ask("Open", OPEN_FILTER, self.open_path, saving=False)
+        ask_what_to_open(self._window, "Open", self._workspace.base, OPENS, self.open_path)
 
     def open_path(self, path: Path) -> None:
         """Open a topology or a capture by its extension, after asking about unsaved work."""
@@ -74,7 +78,7 @@ class Filing(QObject):
 
     def save_as(self) -> None:
         """Ask where to save the drawing."""
-        self._ask("Save topology", TOPOLOGY_FILTER, self.save_path, saving=True, suffix="zin.json")
+        self._ask_where("topology", "zin.json", self.save_path)
 
     def save_path(self, path: Path) -> None:
         """Save the drawing to `path`."""
@@ -82,12 +86,10 @@ class Filing(QObject):
 
     def save_capture(self, then: Callable[[], object] = lambda: None, *, ended: bool = False) -> None:
         """Ask where to save what was captured; call `then` when it is saved. With `ended` the run ends before."""
-        self._ask(
-            "Save capture",
-            CAPTURE_FILTER,
+        self._ask_where(
+            "capture",
+            "arrow",
             lambda path: spawn(self._end_and_save(path, then) if ended else self.save_capture_to(path, then), "save"),
-            saving=True,
-            suffix="arrow",
         )
 
     async def _end_and_save(self, path: Path, then: Callable[[], object]) -> None:
@@ -238,13 +240,7 @@ class Filing(QObject):
         if self._workspace.path is not None:
             self._saved_then(self._workspace.path, go_on)
             return
-        self._ask(
-            "Save topology",
-            TOPOLOGY_FILTER,
-            lambda path: self._saved_then(path, go_on),
-            saving=True,
-            suffix="zin.json",
-        )
+        self._ask_where("topology", "zin.json", lambda path: self._saved_then(path, go_on))
 
     def _save_capture_then(self, go_on: Callable[[], object]) -> None:
         """Save what was captured up to the end of the run: `go_on` ends it."""
@@ -287,20 +283,8 @@ class Filing(QObject):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _ask(
-        self, title: str, pattern: str, go_on: Callable[[Path], object], *, saving: bool, suffix: str = ""
-    ) -> None:
-        dialog = QFileDialog(self._window, title)
-        dialog.setNameFilters(pattern.split(";;"))
-        if saving:
-            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-            dialog.setDefaultSuffix(suffix)
-            stem = self._workspace.path.name.split(".")[0] if self._workspace.path else self._workspace.document.name
-            dialog.selectFile(f"{stem}.{suffix}")
-        else:
-            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        if self._workspace.path is not None:
-            dialog.setDirectory(str(self._workspace.path.parent))
-        dialog.fileSelected.connect(lambda text: go_on(Path(text)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def _ask_where(self, what: str, suffix: str, go_on: Callable[[Path], object]) -> None:
+        path, name = self._workspace.path, self._workspace.document.name
+        suggested = self._workspace.base / file_name(path.name.split(".")[0] if path else name, suffix)
+        kind = f"{what.capitalize()} (*.{suffix})"
+        ask_where_to_save(self._window, f"Save {what}", suggested, suffix, kind, go_on)

@@ -1,1 +1,4 @@
-"""Dialogs: about, shortcuts, consent to scripts. Shown with `open()`, never with a nested event loop."""
+"""Dialogs of the window: which file, record, export, decode as, consent to scripts, preferences, shortcuts, about.
+
+Shown with `open()`, never with a nested event loop.
+"""

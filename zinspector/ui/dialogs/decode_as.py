@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -24,9 +23,10 @@ from zinspector.capture.message import Message
 from zinspector.decode.api import Context
 from zinspector.decode.rules import Rule
 from zinspector.errors import UserError
+from zinspector.ui.dialogs.choosing import ask_what_to_open
 from zinspector.ui.workspace import Workspace
 
-SCHEMA_FILTER = ["Schemas (*.proto *.desc *.protoset *.binpb)", "All files (*)"]
+SCHEMAS = "Schemas (*.proto *.desc *.protoset *.binpb)"
 
 
 class DecodeAsDialog(QDialog):
@@ -98,16 +98,11 @@ class DecodeAsDialog(QDialog):
         return True
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Choose a schema", str(self._workspace.base))
-        dialog.setNameFilters(SCHEMA_FILTER)
-        dialog.fileSelected.connect(self._chose)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_what_to_open(self, "Choose a schema", self._workspace.base, SCHEMAS, self._chose)
 
-    def _chose(self, text: str) -> None:
-        path = Path(text)
+    def _chose(self, path: Path) -> None:
         base = self._workspace.base.resolve()
-        name = str(path.relative_to(base)) if path.is_relative_to(base) else text
+        name = str(path.relative_to(base) if path.is_relative_to(base) else path)
         rest = self.options.text().partition(",")[2].strip()
         self.options.setText(f"{name}, {rest}" if rest else name)
         self._try()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.capture.formats.exporting import FORMS, Form
+from zinspector.ui.dialogs.choosing import ask_where_to_save
 
 Numbers = npt.NDArray[np.uint64]
 
@@ -139,12 +139,12 @@ class ExportDialog(QDialog):
         self.export.setEnabled(bool(path.name) and not path.is_dir())
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Export to")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([f"{self.form.name} (*{self.form.suffix})", "All files (*)"])
-        dialog.setDefaultSuffix(self.form.suffix.removeprefix("."))
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # the dialog says it
-        dialog.selectFile(self.path.text())
-        dialog.fileSelected.connect(self.path.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_where_to_save(
+            self,
+            "Export to",
+            Path(self.path.text()),
+            self.form.suffix.removeprefix("."),
+            f"{self.form.name} (*{self.form.suffix})",
+            lambda path: self.path.setText(str(path)),
+            warns=False,  # the note does
+        )

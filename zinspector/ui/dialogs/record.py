@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -22,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.capture.take import Limits
+from zinspector.ui.dialogs.choosing import ask_where_to_save
 
 MEGABYTE = 10**6
-FILTER = ["Capture (*.arrow)", "All files (*)"]
 
 
 class RecordDialog(QDialog):
@@ -108,14 +107,10 @@ class RecordDialog(QDialog):
             self.note.setText("Everything captured from now on, as an Arrow file that other programs read.")
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Record to")
-        dialog.setNameFilters(FILTER)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("arrow")
-        dialog.selectFile(self.path.text())
-        dialog.fileSelected.connect(self.path.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        def chose(path: Path) -> None:
+            self.path.setText(str(path))
+
+        ask_where_to_save(self, "Record to", Path(self.path.text()), "arrow", "Capture (*.arrow)", chose)
 
 
 def _limit(text: str, unit: str, value: int, most: int) -> tuple[QCheckBox, QSpinBox]:

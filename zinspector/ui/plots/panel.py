@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from zinspector.errors import UserError
 from zinspector.measure.charts import Series, to_csv
 from zinspector.storage import write_bytes
 from zinspector.tasks import in_thread, spawn
+from zinspector.ui.dialogs.choosing import ask_where_to_save, file_name
 from zinspector.ui.plots.bar import CHIPS, PlotsBar
 from zinspector.ui.plots.data import Measured, Shown, measured
 from zinspector.ui.plots.link_table import LinkTable
@@ -123,14 +123,15 @@ class PlotsPanel(QWidget):
 
     def ask_export(self, suffix: str) -> None:
         """Ask where to write the charts as png, svg or csv."""
-        dialog = QFileDialog(self, f"Export plots as {suffix.upper()}")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.setNameFilter(f"{suffix.upper()} (*.{suffix})")
-        dialog.selectFile(f"{self.workspace.document.name} charts.{suffix}".replace("/", "-"))
-        dialog.fileSelected.connect(lambda text: spawn(self._export(Path(text), suffix), "export plots"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        suggested = file_name(f"{self.workspace.document.name} charts", suffix)
+        ask_where_to_save(
+            self,
+            f"Export plots as {suffix.upper()}",
+            suggested,
+            suffix,
+            f"{suffix.upper()} (*.{suffix})",
+            lambda path: spawn(self._export(path, suffix), "export plots"),
+        )
 
     async def export(self, path: Path, suffix: str) -> None:
         """Write what is visible: the charts with their legend as png or svg, or the points of all lines as csv.

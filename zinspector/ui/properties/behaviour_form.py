@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from zinspector.errors import UserError
 from zinspector.topology import edits
 from zinspector.topology.document import Behaviour, SocketNode
 from zinspector.topology.socket_types import SOCKET_TYPES
+from zinspector.ui.dialogs.choosing import ask_what_to_open
 from zinspector.ui.properties.choices import Choice, Choices
 from zinspector.ui.properties.fields import Line, Tick
 from zinspector.ui.properties.form import Form, When
@@ -161,10 +162,10 @@ class BehaviourPart:
         self._edit("Choose script", script=text.strip() or None)
 
     def _choose_script(self) -> None:
-        dialog = QFileDialog(self._form, "Choose a script", str(self._workspace.base), "Python (*.py)")
-        dialog.fileSelected.connect(lambda text: self._set_script(beside(Path(text), self._workspace.base)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        base = self._workspace.base
+        ask_what_to_open(
+            self._form, "Choose a script", base, "Python (*.py)", lambda path: self._set_script(beside(path, base))
+        )
 
 
 def read_rate(text: str) -> float:

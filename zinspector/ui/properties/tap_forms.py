@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from zinspector.runtime.sniff_programs import interfaces
 from zinspector.topology.document import ImportNode, RelayNode, SpyNode
+from zinspector.ui.dialogs.choosing import CAPTURES, ask_what_to_open
 from zinspector.ui.properties.choices import Choice, Choices
 from zinspector.ui.properties.fields import Check, Line
 from zinspector.ui.properties.list_field import ListField
 from zinspector.ui.properties.node_forms import ADDRESS, NodeForm
 from zinspector.ui.taps.kinds import KINDS, check_file, check_listen, check_place, check_ports, check_target
-from zinspector.ui.taps.pages import CAPTURES
 
 
 class TapForm(NodeForm):
@@ -95,9 +94,10 @@ class TapForm(NodeForm):
         self.add(browse)
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Choose a capture", str(self.workspace.base))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(CAPTURES)
-        dialog.fileSelected.connect(lambda text: self._edit("Change file", file=text))
-        dialog.open()
+        ask_what_to_open(
+            self,
+            "Choose a capture",
+            self.workspace.base,
+            f"Captures ({CAPTURES})",
+            lambda path: self._edit("Change file", file=str(path)),
+        )

@@ -15,7 +15,6 @@ from pathlib import Path
 import pyarrow as pa
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -34,6 +33,7 @@ from zinspector.storage import write_bytes
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui.background import with_progress
 from zinspector.ui.canvas.words import plural
+from zinspector.ui.dialogs.choosing import ask_where_to_save, file_name
 from zinspector.ui.query.bar import QueryBar
 from zinspector.ui.query.cells import as_csv
 from zinspector.ui.query.editor import SqlEditor
@@ -167,16 +167,14 @@ class QueryPanel(QWidget):
             self.bar.say("Run a statement first", "warn")
             return
         ending = "csv" if suffix == "rows" else suffix
-        dialog = QFileDialog(
-            self, "Save the answer as CSV" if suffix == "rows" else f"Save the plot as {ending.upper()}"
+        ask_where_to_save(
+            self,
+            "Save the answer as CSV" if suffix == "rows" else f"Save the plot as {ending.upper()}",
+            file_name(f"{self.workspace.document.name} query", ending),
+            ending,
+            f"{ending.upper()} (*.{ending})",
+            lambda path: spawn(self._save(path, suffix), "save query"),
         )
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(ending)
-        dialog.setNameFilter(f"{ending.upper()} (*.{ending})")
-        dialog.selectFile(f"{self.workspace.document.name} query.{ending}".replace("/", "-"))
-        dialog.fileSelected.connect(lambda text: spawn(self._save(Path(text), suffix), "save query"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     async def save(self, path: Path, suffix: str) -> None:
         """Write the answer (`rows`, as it is sorted), or the plot as png, svg or csv. Raises FileError."""

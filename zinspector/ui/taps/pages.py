@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zinspector.errors import UserError
 from zinspector.runtime.sniff_programs import interfaces
 from zinspector.topology.document import Document, Position
+from zinspector.ui.dialogs.choosing import CAPTURES, ask_what_to_open
 from zinspector.ui.properties.choices import Choice, Choices
 from zinspector.ui.properties.fields import Check, Field, Line
 from zinspector.ui.taps import kinds
@@ -18,7 +20,6 @@ from zinspector.ui.taps.kinds import KINDS, Made
 from zinspector.ui.workspace import Workspace
 
 LABEL_WIDTH = 110
-CAPTURES = ["Captures (*.pcap *.pcapng *.cap *.gz *.arrow *.parquet *.mcap *.jsonl)", "All files (*)"]
 
 
 class TapPage(QWidget):
@@ -232,15 +233,10 @@ class ImportPage(TapPage):
         return kinds.imported(document, place, self.values["file"])
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self, "Choose a capture", str(self.workspace.base))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(CAPTURES)
-        dialog.fileSelected.connect(self._chose)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_what_to_open(self, "Choose a capture", self.workspace.base, f"Captures ({CAPTURES})", self._chose)
 
-    def _chose(self, text: str) -> None:
-        self.put("file", text)
+    def _chose(self, path: Path) -> None:
+        self.put("file", str(path))
         self.refresh()
 
 
