@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.arrow_piece import Piece
+from zinspector.capture.held import Batches, Held
 from zinspector.capture.message import Message
-from zinspector.capture.ordering import Order, _least, sortable
+from zinspector.capture.ordering import Order, sortable
 from zinspector.capture.progress import CancelledError
+from zinspector.capture.sort_parts import Part
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
 
@@ -93,26 +98,68 @@ def test_json(prices: Any) -> None:
 def test_only_some_rows() -> None:
     store = filled([(b"a", b"xxx"), (b"a", b"x"), (b"a", b"xx")], [(b"a", b"")])
     assert Order(store.batches(), np.array([1, 3, 4]), "size").rows().tolist() == [4, 3, 1]
-    assert Order([], np.zeros(0, np.int64), "size").rows().tolist() == []
-    assert Order([], np.zeros(0, np.int64), "topic").first(3).tolist() == []
+    assert Order(Batches([]), np.zeros(0, np.int64), "size").rows().tolist() == []
+    assert Order(Batches([]), np.zeros(0, np.int64), "topic").first(3).tolist() == []
 
 
 @settings(max_examples=40)
 @given(
-    values=st.lists(st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1), max_size=30) | st.lists(st.floats(-2, 2)),
-    times=st.sampled_from([1, 1000]),
+    values=st.lists(
+        st.lists(st.integers(-5, 5) | st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=30)
+        | st.lists(st.just(7), min_size=1, max_size=60),
+        min_size=1,
+        max_size=6,
+    ),
+    hidden=st.sets(st.integers(1, 60)),
     count=st.integers(1, 40),
+    descending=st.booleans(),
 )
-def test_the_first_are_found_without_sorting_all(values: list[float], times: int, count: int) -> None:
-    every = np.array(values * times, np.int64 if all(isinstance(value, int) for value in values) else np.float64)
-    assert _least(every, count).tolist() == np.argsort(every, kind="stable")[:count].tolist()
+def test_the_first_are_found_without_sorting_all(
+    values: list[list[int]], hidden: set[int], count: int, descending: bool
+) -> None:
+    store = Store()
+    for some in values:
+        batch = filled([(b"a",)] * len(some)).batches()[0]
+        store.append(batch.set_column(1, batch.schema.field(1), pa.array(some, pa.int64())))
+    every = np.concatenate([np.array(some) for some in values])
+    wanted = [n for n in range(1, len(every) + 1) if n not in hidden]
+    right = sorted(wanted, key=lambda n: int(every[n - 1]), reverse=descending)
+    whole = range(1, len(every) + 1)
+    for numbers in (np.array(wanted, np.int64), whole if len(wanted) == len(whole) else np.array(wanted, np.int64)):
+        order = Order(store.batches(), numbers, "time", descending=descending)
+        assert order.first(count).tolist() == right[:count]
+        assert order.rows().tolist() == right
 
 
-def test_few_of_many() -> None:
-    many = np.random.default_rng(1).integers(0, 1 << 40, 200_000)
-    assert _least(many, 50).tolist() == np.argsort(many, kind="stable")[:50].tolist()
-    many[::3] = 7
-    assert _least(many, 50).tolist() == np.argsort(many, kind="stable")[:50].tolist()
+def test_only_batches_that_can_hold_one_of_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages: list[list[tuple[bytes, ...]]] = [[(b"a", b"x" * size)] * 100 for size in (5, 3, 9, 9, 1)]
+    store = filled(*messages)
+    looked: list[int] = []
+    order = Order(store.batches(), range(1, 501), "size", descending=True)
+    of = order._of
+
+    def watched(part: Part) -> Any:
+        looked.append(part.start)
+        return of(part)
+
+    monkeypatch.setattr(order, "_of", watched)
+    assert order.first(100).tolist() == [*range(201, 301)]
+    assert looked == [201]
+
+
+def test_what_was_not_checked_is_checked_before_it_is_seen() -> None:
+    """The second of three batches can't be read: its rows are events of no size."""
+    sound = [filled([(b"a", b"x" * size)] * 3).batches()[0] for size in (1, 5, 3)]
+    spoiled = sound[1].set_column(
+        sound[1].schema.get_field_index("frames"), "frames", pa.nulls(3, sound[1].schema.field("frames").type)
+    )
+    pieces = [Piece(Path("r.arrow"), 1, rows, None, None) for rows in (sound[0], spoiled, sound[2])]
+    batches = Batches([Held(1 + 3 * place, piece, 0) for place, piece in enumerate(pieces)])
+    order = Order(batches, range(1, 10), "size", descending=True)
+    assert order.first(3).tolist() == [7, 8, 9]
+    assert [held.checked for held in batches.held] == [False, True, True]
+    assert order.rows().tolist() == [7, 8, 9, 1, 2, 3, 4, 5, 6]
+    assert all(held.checked for held in batches.held)
 
 
 def test_it_gives_up_when_told_to() -> None:
@@ -129,4 +176,4 @@ def test_what_is_no_column() -> None:
     assert not sortable("size > 3")
     assert not sortable("nonsense")
     with pytest.raises(UserError):
-        Order([], np.zeros(0, np.int64), "size > 3")
+        Order(Batches([]), np.zeros(0, np.int64), "size > 3")

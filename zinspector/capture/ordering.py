@@ -3,29 +3,36 @@
 - A column is named as in a filter: `size`, `time`, `node`, `frames.count`, `topic`, `json.price`. In JSON, numbers come
   before text.
 - Rows that have nothing there come last, whichever way the others go. Equal rows stay in the order of their arrival.
-- All are sorted by numpy in one go: 0.3 s for ten million sizes. The first rows are known before: as fast as all can be
-  compared with one of them.
+- All are sorted by numpy in one go: 0.3 s for ten million sizes. The first rows are known before: only those batches
+  are looked at that can hold one of them.
+- Sizes and times of a file that has just been opened are believed before their batches are checked (`Glance`), but
+  for the first rows, which are about to be seen. All are checked before all are sorted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from zinspector.capture.filter.evaluate import THREADS
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.reading import read
 from zinspector.capture.filter.tree import Field, Test
+from zinspector.capture.held import Batches
 from zinspector.capture.progress import CancelledError, Progress
-from zinspector.capture.sort_keys import Array, Keys, first_number, keys
+from zinspector.capture.sort_keys import keys
+from zinspector.capture.sort_parts import Array, Part
 from zinspector.errors import UserError
 
 Numbers = npt.NDArray[np.int64]
 
-SAMPLE: Final = 10_000
+CERTAIN: Final = 64  # rows that fit on a screen
 
 
 class Order:
@@ -33,8 +40,8 @@ class Order:
 
     def __init__(
         self,
-        batches: Sequence[pa.RecordBatch],
-        numbers: Numbers,
+        batches: Batches,
+        numbers: Numbers | range,
         column: str,
         *,
         descending: bool = False,
@@ -46,29 +53,95 @@ class Order:
         `kept` may hold topics. Raises CancelledError once `progress` answers False, UserError for what is no column.
         """
         going = progress or (lambda _: True)
-        found = keys(batches, _field(column), Kept() if kept is None else kept, going)
+        self._parts = keys(batches, _field(column), Kept() if kept is None else kept, going)
         if not going(0.5):
             raise CancelledError("sorting was cancelled")
-        numbers = numbers[np.searchsorted(numbers, first_number(batches)) :]
-        if len(numbers) < len(found.values):
-            found = Keys(*(part[numbers - first_number(batches)] for part in found))
-        whole = bool(found.there.all())
-        values = found.values if whole else found.values[found.there]
-        self.numbers = numbers
+        first = self._parts[0].start if self._parts else 0
+        self.numbers: Numbers | range = numbers[place(numbers, first) :]
         """Those of the rows that are still there, ascending."""
-        self._having = numbers if whole else numbers[found.there]
-        self._missing = numbers[:0] if whole else numbers[~found.there]
-        self._values = values
         self._descending = descending
 
     def rows(self) -> Numbers:
-        """The numbers of all rows, in order."""
-        having = self._having[_order(self._values, descending=self._descending)]
-        return np.concatenate([having, self._missing]) if len(self._missing) else having
+        """The numbers of all rows, in order. Looks at all batches that were not checked yet."""
+        _settle(self._parts)
+        if not self._parts:
+            return np.zeros(0, np.int64)
+        found = [self._of(part) for part in self._parts]
+        order = _order(np.concatenate([values for values, _ in found]))
+        if sum(len(numbers) for _, numbers in found) == len(self.numbers):
+            return order + self.numbers.start if isinstance(self.numbers, range) else self.numbers[order]
+        having = np.concatenate([numbers for _, numbers in found])[order]
+        return np.concatenate([having, self._without(having)])
 
     def first(self, count: int) -> Numbers:
-        """The numbers of up to so many rows that come first and have what they are sorted by, in order."""
-        return self._having[_least(_turned(self._values) if self._descending else self._values, count)]
+        """The numbers of up to so many rows that come first and have what they are sorted by, in order.
+
+        The batches of the very first are checked before.
+        """
+        while True:
+            found = self._first(count)
+            places = np.searchsorted([part.start for part in self._parts], found[:CERTAIN], "right") - 1
+            if not _settle([self._parts[at] for at in np.unique(places)]):
+                return found
+
+    def _first(self, count: int) -> Numbers:
+        """From one batch to the next, until none can have a row that comes before those that were found."""
+        leads = [(lead, at) for at, part in enumerate(self._parts) if (lead := self._lead(part)) is not None]
+        values, numbers = np.zeros(0), np.zeros(0, np.int64)
+        for lead, at in sorted(leads):
+            enough = len(values) == count
+            if enough and lead > values[-1]:
+                break
+            if enough and lead == values[-1] and numbers[-1] < self._parts[at].start:
+                continue
+            some, theirs = self._of(self._parts[at])
+            if len(some) > count:
+                near = _near(some, values[-1] if enough else np.partition(some, count - 1)[count - 1], count)
+                some, theirs = some[near], np.asarray(theirs, np.int64)[near]
+            values, numbers = np.concatenate([values, some]) if len(values) else some, np.append(numbers, theirs)
+            best = np.lexsort((numbers, values))[:count]
+            values, numbers = values[best], numbers[best]
+        return numbers
+
+    def _lead(self, part: Part) -> float | None:
+        """What no row of a part comes before."""
+        bounds = part.bounds()
+        if bounds is None:
+            return None
+        return _turned(bounds[1]) if self._descending else bounds[0]
+
+    def _of(self, part: Part) -> tuple[Array, Numbers | range]:
+        """The values of those rows of a part that are wanted and have one, least first, and their numbers."""
+        values, there = part.values()
+        values = _turned(values) if self._descending else values
+        wanted = self.numbers[place(self.numbers, part.start) : place(self.numbers, part.end)]
+        if there is None and len(wanted) == len(values):
+            return values, wanted
+        numbers = np.asarray(wanted, np.int64)
+        if there is not None:
+            numbers = numbers[there[numbers - part.start]]
+        return values[numbers - part.start], numbers
+
+    def _without(self, having: Numbers) -> Numbers:
+        """The rows that don't have what they are sorted by."""
+        numbers = np.asarray(self.numbers, np.int64)
+        missing = np.ones(len(numbers), np.bool_)
+        missing[np.searchsorted(numbers, having)] = False
+        return numbers[missing]
+
+
+def _settle(parts: Sequence[Part]) -> bool:
+    """Make sure that the numbers of these parts are right; returns whether some were not."""
+    unsure = [part for part in parts if not part.settled]
+    if not unsure:
+        return False
+    with ThreadPoolExecutor(THREADS, "sort") as pool:
+        return any([*pool.map(lambda part: part.settle(), unsure)])
+
+
+def place(numbers: Numbers | range, number: int) -> int:
+    """How many of some ascending numbers lie below one."""
+    return int(np.searchsorted(numbers, number)) if isinstance(numbers, np.ndarray) else _clipped(numbers, number)
 
 
 def sortable(column: str) -> bool:
@@ -87,47 +160,36 @@ def _field(column: str) -> Field:
     return tree.field
 
 
-def _turned(values: Array) -> Array:
+def _clipped(numbers: range, number: int) -> int:
+    return min(max(0, number - numbers.start), len(numbers))
+
+
+def _turned(values: Any) -> Any:
     """Values in the opposite order."""
-    return -values if values.dtype.kind == "f" else ~values
+    return (
+        -values
+        if isinstance(values, float) or (isinstance(values, np.ndarray) and values.dtype.kind == "f")
+        else ~values
+    )
 
 
-def _order(values: Array, *, descending: bool) -> Numbers:
-    """The places of values in order. Equal ones stay in order: downwards it is sorted backwards from the back."""
-    if (values[1:] >= values[:-1]).all() and (not descending or (values[1:] > values[:-1]).all()):
-        places = np.arange(len(values))  # as times mostly are
-        return places[::-1] if descending else places
-    values = _narrow(values)
-    if not descending:
-        return np.argsort(values, kind="stable")
-    backwards: Numbers = np.argsort(values[::-1], kind="stable")[::-1]
-    return len(values) - 1 - backwards
+def _order(values: Array) -> Numbers:
+    """The places of values in order; equal ones stay in order."""
+    if (values[1:] >= values[:-1]).all():
+        return np.arange(len(values))  # as times mostly are
+    return np.argsort(_narrow(values), kind="stable")
 
 
-def _least(values: Array, count: int) -> Numbers:
-    """The places of up to so many of the least values, in order; equal ones stay in order.
-
-    A sample, by chance since messages may come in turns, tells which value about so many lie below.
-    """
-    places = np.random.default_rng(SAMPLE).integers(0, max(1, len(values)), min(SAMPLE, len(values)))
-    sample = np.sort(values[places])
-    at = 2 * count * len(sample) // max(1, len(values)) + 1
-    while at < len(sample):
-        limit = sample[at]
-        below = np.flatnonzero(values < limit)
-        equal = np.flatnonzero(values == limit)[:count]
-        if len(below) + len(equal) >= count:
-            some = np.sort(np.concatenate([below, equal]))
-            return some[np.argsort(values[some], kind="stable")[:count]]
-        at *= 4
-    return _order(values, descending=False)[:count]
+def _near(values: Array, most: Any, count: int) -> Numbers:
+    """The places of values up to `most`, and of those that equal it so many only."""
+    return np.sort(np.append(np.flatnonzero(values < most), np.flatnonzero(values == most)[:count]))
 
 
 def _narrow(values: Array) -> Array:
     """The same order in 8 or 16 bits where that is enough: numpy then sorts by radix, five times as fast."""
-    if not len(values):
+    if not len(values) or values.dtype.itemsize <= np.uint16().itemsize:
         return values
-    low, high = values.min(), values.max()
+    low, high = (bound.as_py() for bound in pc.min_max(pa.array(values)).values())
     if high - low >= 1 << 16 or (values.dtype.kind == "f" and (values != np.floor(values)).any()):
         return values
     small: Array = (values - low).astype(np.uint8 if high - low < 1 << 8 else np.uint16)

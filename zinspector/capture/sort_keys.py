@@ -9,10 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,17 +19,18 @@ from zinspector.capture.filter.evaluate import THREADS
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.numbers import Column, column
-from zinspector.capture.filter.topic_words import topics
+from zinspector.capture.filter.topic_words import Coded, coded, known
 from zinspector.capture.filter.tree import Field
-from zinspector.capture.masks import Mask
+from zinspector.capture.held import Batches
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.query import Query
 from zinspector.capture.schema import WORDS
+from zinspector.capture.sort_parts import Array, Glance, Part, Ranked
 from zinspector.errors import UserError
 
-Array = npt.NDArray[Any]
-
 ALL_ROWS: Final = 1 << 40
+GLANCED: Final = ("time_ns", "size")
+"""Columns that are looked at before their batches are checked."""
 NUMERIC: Final = """
 SELECT n, k, k IS NULL AND v IS NOT NULL
 FROM (SELECT n, v, {number} AS k FROM (SELECT n, {value} AS v FROM messages))
@@ -44,69 +44,80 @@ SELECT n, k FROM found LEFT JOIN ranks USING (v)
 NUMBER: Final = "CASE WHEN isfinite(TRY_CAST(v AS DOUBLE)) THEN TRY_CAST(v AS DOUBLE) END"
 
 
-class Keys(NamedTuple):
-    """What rows are sorted by, one for each row of some batches, and which rows have it."""
-
-    values: Array
-    there: Mask
-
-
-def keys(batches: Sequence[pa.RecordBatch], field: Field, kept: Kept, going: Progress) -> Keys:
+def keys(batches: Batches, field: Field, kept: Kept, going: Progress) -> Sequence[Part]:
     """What the rows of these batches have in this field.
 
     Raises CancelledError once `going` answers False.
     """
+    if field.column in GLANCED:
+        return [Glance(held, field.column) for held in batches.held]
+    if field.column == "n":
+        return [Part(held.start, np.arange(held.start, held.end)) for held in batches.held]
     if field.column in WORDS:
-        return _ranked([batch.column(field.column) for batch in batches], _read_ranks)
+        return _ranked(batches, [_of_column(batch.column(field.column)) for batch in batches], _read_ranks)
     if field.topic:
-        with ThreadPoolExecutor(THREADS, "sort") as pool:
-            found = pool.map(lambda batch: topics(BatchFrames(batch), kept) if going(0.0) else None, batches)
-            words = [each for each in found if each is not None]
-        if len(words) < len(batches):
-            raise CancelledError("sorting was cancelled")
-        return _ranked(words, _ranks)
-    if field.column == "anomalies":
-        return _joined([_lengths(batch.column("anomalies")) for batch in batches])
+        return _ranked(batches, _topics(batches, kept, going), _ranks)
     if field.decoder:
         return _asked(batches, field, going)
-    return _joined([_counted(column(batch, field.column)) for batch in batches])
+    read = _lengths if field.column == "anomalies" else _counted
+    return [Part(held.start, *read(held.batch(), field.column)) for held in batches.held]
 
 
-def _joined(parts: Sequence[Keys]) -> Keys:
-    if not parts:
-        return Keys(np.zeros(0, np.int64), np.zeros(0, np.bool_))
-    return Keys(np.concatenate([part.values for part in parts]), np.concatenate([part.there for part in parts]))
+def _counted(batch: pa.RecordBatch, name: str) -> Column:
+    return column(batch, name)
 
 
-def _counted(found: Column) -> Keys:
-    return Keys(found.values, np.ones(len(found.values), np.bool_) if found.there is None else found.there)
+def _lengths(batch: pa.RecordBatch, name: str) -> Column:
+    lengths = np.diff(batch.column(name).offsets.to_numpy())
+    return Column(lengths, lengths > 0)
 
 
-def _lengths(column: pa.Array) -> Keys:
-    lengths = np.diff(column.offsets.to_numpy())
-    return Keys(lengths, lengths > 0)
+def _topics(batches: Batches, kept: Kept, going: Progress) -> list[Words]:
+    """Those that are known take no time; the others are read by several threads."""
+    found = {at: each for at, batch in enumerate(batches) if (each := known(batch, kept)) is not None}
+    unread = [at for at in range(len(batches)) if at not in found]
+
+    def read(at: int) -> Coded | None:
+        return coded(BatchFrames(batches[at]), kept) if going(0.0) else None
+
+    if unread:
+        with ThreadPoolExecutor(THREADS, "sort") as pool:
+            found |= {at: each for at, each in zip(unread, pool.map(read, unread), strict=True) if each is not None}
+    if len(found) < len(batches):
+        raise CancelledError("sorting was cancelled")
+    return [Words(found[at].codes, found[at].texts) for at in range(len(batches))]
 
 
-def _ranked(columns: Sequence[pa.DictionaryArray], rank: Callable[[pa.Array], Array]) -> Keys:
+class Words(NamedTuple):
+    """Words of a batch, and which of them each row has; a row may have one that is null."""
+
+    codes: Array
+    words: pa.Array
+
+
+def _of_column(column: pa.DictionaryArray) -> Words:
+    words = column.dictionary.cast(pa.large_string())
+    if not column.indices.null_count:
+        return Words(column.indices.to_numpy(), words)
+    return Words(column.indices.fill_null(len(words)).to_numpy(), pa.concat_arrays([words, pa.nulls(1, words.type)]))
+
+
+def _ranked(batches: Batches, words: Sequence[Words], rank: Callable[[pa.Array], Array]) -> Sequence[Part]:
     """The place of each row's word among all words in order; `rank` gives it for words, -1 for nulls."""
-    if not columns:
-        return _joined([])
-    words = [column.dictionary.cast(pa.large_string()) for column in columns]
-    ranks = rank(pa.concat_arrays(words))
-    ends = np.cumsum([len(some) for some in words])
-    parts = np.split(ranks, ends[:-1])
-    return _joined([_places(column, some) for column, some in zip(columns, parts, strict=True)])
-
-
-def _places(column: pa.DictionaryArray, ranks: Array) -> Keys:
-    codes = column.indices.fill_null(len(ranks)) if column.indices.null_count else column.indices
-    values = np.append(ranks, np.int32(-1)).take(codes.to_numpy())
-    return Keys(values, values >= 0)
+    if not words:
+        return []
+    ranks = rank(pa.concat_arrays([some.words for some in words]))
+    ranks = ranks.astype(np.min_scalar_type(-1 - int(ranks.max(initial=0))))
+    ends = np.cumsum([len(some.words) for some in words])
+    parts = zip(batches.held, words, np.split(ranks, ends[:-1]), strict=True)
+    return [Ranked(held.start, some.codes, mine) for held, some, mine in parts]
 
 
 def _ranks(words: pa.Array) -> Array:
     """In the order of their bytes; there may be as many as rows."""
-    ranks = pc.rank(words, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int32)
+    ranks = (
+        pc.rank(words.cast(pa.large_string()), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int32)
+    )
     return np.where(words.is_valid().to_numpy(zero_copy_only=False), ranks, np.int32(-1))
 
 
@@ -118,7 +129,7 @@ def _read_ranks(words: pa.Array) -> Array:
     return np.array([ranks.get(word, -1) for word in known], np.int32)
 
 
-def _asked(batches: Sequence[pa.RecordBatch], field: Field, going: Progress) -> Keys:
+def _asked(batches: Batches, field: Field, going: Progress) -> Sequence[Part]:
     """What JSON holds: as numbers where all are numbers, otherwise as ranks."""
     value = f"payload->>{_path(field)}"
     found = _run(NUMERIC.format(value=value, number=NUMBER), batches, going)
@@ -127,7 +138,7 @@ def _asked(batches: Sequence[pa.RecordBatch], field: Field, going: Progress) -> 
     return _by_number(_run(RANKED.format(value=value, number=NUMBER), batches, going), batches)
 
 
-def _run(sql: str, batches: Sequence[pa.RecordBatch], going: Progress) -> pa.Table:
+def _run(sql: str, batches: Batches, going: Progress) -> pa.Table:
     """Run a query; another thread looks whether it is still wanted."""
     query = Query(sql)
     ended = threading.Event()
@@ -150,15 +161,18 @@ def _run(sql: str, batches: Sequence[pa.RecordBatch], going: Progress) -> pa.Tab
         watcher.join()
 
 
-def _by_number(found: pa.Table, batches: Sequence[pa.RecordBatch]) -> Keys:
-    count = sum(batch.num_rows for batch in batches)
-    values, there = np.zeros(count), np.zeros(count, np.bool_)
-    places = found.column(0).to_numpy().astype(np.int64) - first_number(batches)
+def _by_number(found: pa.Table, batches: Batches) -> Sequence[Part]:
+    values, there = np.zeros(batches.rows), np.zeros(batches.rows, np.bool_)
+    first = batches.held[0].start if batches else 0
+    places = found.column(0).to_numpy().astype(np.int64) - first
     keys = found.column(1)
     valid = keys.is_valid().to_numpy()
     values[places] = keys.fill_null(0).to_numpy()
     there[places] = valid
-    return Keys(values, there)
+    return [
+        Part(held.start, values[held.start - first : held.end - first], there[held.start - first : held.end - first])
+        for held in batches.held
+    ]
 
 
 def _path(field: Field) -> str:
@@ -167,8 +181,3 @@ def _path(field: Field) -> str:
         for step in field.path
     )
     return "'$" + steps.replace("'", "''") + "'"
-
-
-def first_number(batches: Sequence[pa.RecordBatch]) -> int:
-    """The number of the first row of some batches, 0 where there is none."""
-    return int(batches[0].column("n")[0].as_py()) if batches else 0

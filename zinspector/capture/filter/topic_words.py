@@ -35,11 +35,16 @@ class Coded(NamedTuple):
         return size
 
 
+def known(batch: pa.RecordBatch, kept: Kept) -> Coded | None:
+    """The topics of a batch, if they are kept."""
+    found: Coded | None = kept.get(batch, TOPIC)
+    return found
+
+
 def coded(frames: BatchFrames, kept: Kept) -> Coded:
     """The topics of a batch; they are kept where they repeat."""
-    known: Coded | None = kept.get(frames.batch, TOPIC)
-    if known is not None:
-        return known
+    if (before := known(frames.batch, kept)) is not None:
+        return before
     picked = frames.of_topics(frames.pick(0, None))
     values = picked.array(pa.binary_view())
     sample = values.slice(0, SAMPLE)
