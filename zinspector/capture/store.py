@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -69,6 +69,7 @@ class Store:
         self._spill = spill
         self._held: list[Held] = []
         self._starts: list[int] = []
+        self._back = range(0)  # rows that came back from the disk, and nobody has asked since
         self._lock = threading.RLock()
         if spill is not None:
             spill.attach(self)
@@ -143,9 +144,17 @@ class Store:
                 if start + batch.num_rows > first:
                     made.append(Held(start, batch, bytes_of_all // len(batches)).since(first))
                 start += batch.num_rows
+            self._back = range(min(self._back.start, first) if self._back else first, end)
             self._held[low:high] = made
             self._starts[low:high] = [held.start for held in made]
             self.retained_bytes += sum(held.size for held in made)
+
+    def came_back(self) -> Batches:
+        """The batches that came back from the disk since this was last asked."""
+        with self._lock:
+            back, self._back = self._back, range(0)
+            held = self._held[max(0, self._index(back.start)) :] if back else []
+            return Batches([each for each in held if back.start < each.end <= back.stop])
 
     def skip(self, count: int) -> None:
         """Count messages that were seen but could not be captured."""
@@ -177,6 +186,11 @@ class Store:
                 return Batches([])
             held = self._held[self._index(first) :]
         return Batches([held[0].since(first), *held[1:]])
+
+    def before(self, n: int) -> Batches:
+        """The batches with rows below number `n`; the last of them may have others too."""
+        with self._lock:
+            return Batches(self._held[: bisect_left(self._starts, n)])
 
     def batches(self) -> Batches:
         """All kept rows, oldest first; they stay as they are while the store goes on."""

@@ -94,13 +94,16 @@ class Work(Generic[T]):
         done: Callable[[T], object],
         failed: Callable[[UserError], object] = lambda _: None,
         name: str = "work",
+        going: Callable[[], object] = lambda: None,
     ) -> None:
+        """`going` is called in the window's thread all the while: what is there already can be shown."""
         self.share = 0.0
         self.cancelled = False
         self.began = time.monotonic()
         self._call = call
         self._done = done
         self._tell_failure = failed
+        self._going = going
         self._outcome: T | BaseException | None = None
         self._ended = threading.Event()
         self._over = False
@@ -150,6 +153,7 @@ class Work(Generic[T]):
 
     def _look(self) -> None:
         if not self._ended.is_set():
+            self._going()
             return
         self._look_no_more()
         _kept.discard(self)

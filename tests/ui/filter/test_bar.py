@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 import pyarrow as pa
@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
-from zinspector.capture.filter.display import Filter, Numbers
-from zinspector.capture.progress import CancelledError, Progress
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.masks import Mask
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.ui.filter.bar import FilterBar
@@ -149,21 +149,25 @@ def test_apply_adds_to_what_is_there(bar: FilterBar, qtbot: QtBot) -> None:
 
 
 class Slow(Filter):
-    """A filter that waits until it may answer."""
+    """A filter that answers about one batch for each `go()`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.may_go = threading.Event()
         self.stopped = threading.Event()
+        self._turns = threading.Semaphore(0)
 
-    def rows(self, batches: Sequence[pa.RecordBatch] | pa.Table, progress: Progress | None = None) -> Numbers:
-        """Waits, looking whether it is still wanted."""
-        assert progress is not None
-        while not self.may_go.wait(0.005):
-            if not progress(0.5):
-                self.stopped.set()
-                raise CancelledError("given up")
-        return super().rows(batches, progress)
+    def go(self) -> None:
+        """One batch more."""
+        self._turns.release()
+
+    def masks(self, batches: Iterable[pa.RecordBatch]) -> Generator[Mask, None, None]:
+        """Waits before each."""
+        try:
+            for batch in batches:
+                assert self._turns.acquire(timeout=10)
+                yield self.mask(batch)
+        finally:
+            self.stopped.set()
 
 
 def test_stale_answers_are_dropped(
@@ -176,15 +180,88 @@ def test_stale_answers_are_dropped(
     assert panel.displayed == 100  # what was shown stays until the answer is there
     bar.apply("n == 2")
     settled(qtbot, bar, "n == 2")
+    slow.go()
     assert slow.stopped.wait(5)
     assert shown(panel) == [2]
+
+
+def ten_batches(feed: Feed, workspace: Workspace) -> None:
+    """Of ten rows each; London's are odd."""
+    for _ in range(10):
+        feed.messages([LONDON, PARIS] * 5)
+    workspace.ticked.emit()
+
+
+def test_the_first_rows_that_match_are_shown_before_all_are_known(
+    panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    ten_batches(feed, workspace)
+    slow = Slow('topic == "weather.london" and not (n >= 91)')
+    bar._text = slow.text
+    bar.sieve.ask(slow, panel.table.near)  # the newest is in view: from there on
+    slow.go()
+    qtbot.waitUntil(lambda: bar.sieve.share == 0.1)
+    assert panel.displayed == 100  # none of the newest matches: what was there stays
+    slow.go()
+    qtbot.waitUntil(lambda: shown(panel) == [81, 83, 85, 87, 89])
+    assert bar.sieve.answering
+    assert bar.outcome.accessibleDescription() == "5 so far, filtering… 20%"
+    slow.go()
+    qtbot.waitUntil(lambda: shown(panel) == [*range(71, 91, 2)])
+    panel.table.select(73)
+    bar.cancel()
+    assert bar.outcome.accessibleDescription() == "cancelled: 10 so far"
+    slow.go()
+    assert slow.stopped.wait(5)
+    slow = Slow("size > 0")
+    bar.sieve.ask(slow, panel.table.near)  # the selected is in view
+    top = panel.table.top()
+    for share in range(10):
+        slow.go()
+        qtbot.waitUntil(lambda share=share: panel.displayed == 10 * (share + 1))
+        assert (panel.table.current, 73 in panel.table.visible_numbers()) == (73, True)
+        assert shown(panel)[0] == (71 if share < 3 else 71 - 10 * (share - 2))
+    settled(qtbot, bar, bar.text)
+    assert shown(panel) == [*range(1, 101)]
+    assert top is not None
+
+
+def test_sorted_rows_are_answered_all_at_once(
+    panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    ten_batches(feed, workspace)
+    panel.table.sort("size")
+    slow = Slow('topic == "weather.london"')
+    bar._text = slow.text
+    bar.sieve.ask(slow, bar._near())
+    for _ in range(9):
+        slow.go()
+    qtbot.waitUntil(lambda: bar.sieve.share == 0.9)
+    assert panel.displayed == 100
+    slow.go()
+    settled(qtbot, bar, slow.text)
+    qtbot.waitUntil(lambda: panel.displayed == 50)
+
+
+def test_a_table_that_is_held_still_shows_all_of_an_answer(
+    panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
+) -> None:
+    ten_batches(feed, workspace)
+    panel.pause.click()
+    slow = Slow("size > 0")
+    bar._text = slow.text
+    bar.sieve.ask(slow, panel.table.near)
+    for count in range(10):
+        slow.go()
+        qtbot.waitUntil(lambda count=count: panel.displayed == 10 * (count + 1))
 
 
 class Broken(Filter):
     """A filter with a bug."""
 
-    def rows(self, batches: Sequence[pa.RecordBatch] | pa.Table, progress: Progress | None = None) -> Numbers:
+    def masks(self, batches: Iterable[pa.RecordBatch]) -> Generator[Mask, None, None]:
         """Fails."""
+        yield from ()
         raise ZeroDivisionError
 
 
@@ -206,16 +283,19 @@ def test_a_bug_is_told_and_the_next_filter_works(
 def test_an_answer_can_be_given_up(
     panel: MessagesPanel, bar: FilterBar, feed: Feed, workspace: Workspace, qtbot: QtBot
 ) -> None:
-    mixed(feed, workspace)
+    ten_batches(feed, workspace)
     slow = Slow("n == 1")
     bar.line.setText("n == 1")
     bar._pause.stop()
     bar._text = "n == 1"
-    bar.sieve.ask(slow)
+    bar.sieve.ask(slow, 100)
+    for _ in range(5):
+        slow.go()
     qtbot.waitUntil(lambda: bar.sieve.share == 0.5)
     qtbot.waitUntil(lambda: (bar.tell(), bar.stop.isVisible())[1])  # only after a moment: most answers come at once
     assert bar.progress.isVisible()
     qtbot.mouseClick(bar.stop, Qt.MouseButton.LeftButton)
+    slow.go()
     assert slow.stopped.wait(5)
     assert panel.displayed == 100
     assert bar.outcome.text().startswith("cancelled")
@@ -303,3 +383,35 @@ def test_decoded_fields_follow_the_rules(
 def quote(bid: float) -> bytes:
     """A market.Quote: symbol is field 1, bid field 2, a double."""
     return b"\x0a\x04ACME" + b"\x11" + struct.pack("<d", bid)
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "wrong"),
+    [
+        ("siz", "column 1: a field comes next", "siz >"),
+        ("size >", "column 7: a number comes next", "size > x"),
+        ("size > 1 an", "column 10: 'or', 'and' or the end comes next", "size > 1 ant"),
+        ('topic == "tick', 'column 10: a closing " comes next', 'topic = "tick'),
+        ("(size > 1", "column 10: ')' comes next", "(size > 1}"),
+    ],
+)
+def test_what_is_still_being_typed_is_not_shouted_at(
+    panel: MessagesPanel,
+    bar: FilterBar,
+    feed: Feed,
+    workspace: Workspace,
+    qtbot: QtBot,
+    text: str,
+    told: str,
+    wrong: str,
+) -> None:
+    ten_batches(feed, workspace)
+    bar.apply("n == 7")
+    settled(qtbot, bar, "n == 7")
+    bar.line.setText(text)
+    assert bar.line.state == "error"
+    assert (bar.outcome.property("role"), bar.outcome.accessibleDescription()) == ("muted", told)
+    assert shown(panel) == [7]
+    bar.line.setText(wrong)
+    assert bar.outcome.property("role") == "error"
+    assert shown(panel) == [7]

@@ -14,7 +14,8 @@ from zinspector.ui.inspect.number_list import NumberList
 
 STEPS = st.lists(
     st.tuples(st.just("append"), st.lists(st.integers(1, 5), max_size=20))
-    | st.tuples(st.just("drop"), st.integers(0, 300))
+    | st.tuples(st.just("prepend"), st.lists(st.integers(1, 3), max_size=20))
+    | st.tuples(st.just("drop"), st.integers(400, 700))
     | st.tuples(st.just("clear"), st.none())
 )
 
@@ -28,12 +29,19 @@ def _small_blocks() -> object:
 
 @given(STEPS)
 def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
-    ours, plain, last = NumberList(), [], 0
+    ours, plain, last = NumberList(), [], 500
     for step, what in steps:
         if step == "append":
             new = [last := last + gap for gap in what]
             ours.append(np.array(new, np.int64))
             plain += new
+        elif step == "prepend":
+            new, first = [], plain[0] if plain else last
+            for gap in what:
+                new.insert(0, first := first - gap)
+            new = [number for number in new if number > 0]
+            ours.prepend(np.array(new, np.int64))
+            plain = new + plain
         elif step == "drop":
             ours.drop_below(what)
             plain = [number for number in plain if number >= what]

@@ -129,15 +129,15 @@ def test_rows_that_a_filter_lets_through_later() -> None:
     feed.many(10, b"x")
     rows.show_rows(np.array([2, 4], np.uint64))
     assert numbers(rows) == [2, 4]
-    rows.append_rows(np.array([6], np.uint64))  # of the same batch
+    rows.add_rows(np.array([6], np.uint64))  # of the same batch
     feed.many(10, b"x")
     assert numbers(rows) == [2, 4, 6]
-    rows.append_rows(np.array([9, 11, 20], np.uint64))
+    rows.add_rows(np.array([9, 11, 20], np.uint64))
     assert numbers(rows) == [2, 4, 6, 9, 11, 20]
     store.retention_bytes = 1
     feed.many(5, b"x")
     rows.update()
-    rows.append_rows(np.array([23], np.uint64))
+    rows.add_rows(np.array([23], np.uint64))
     assert numbers(rows) == [23]
 
 
@@ -150,6 +150,50 @@ def test_a_filter_may_answer_in_any_pieces(batches: list[list[bool]], pieces: in
     for batch in batches:
         feed.many(len(batch), b"x")
     for piece in np.array_split(passed, pieces):
-        rows.append_rows(piece)
+        rows.add_rows(piece)
         rows.update(0)
     assert numbers(rows) == passed.tolist()
+
+
+@given(
+    st.lists(st.lists(st.booleans(), min_size=1, max_size=9), min_size=1, max_size=9),
+    st.integers(0, 90),
+    st.lists(st.booleans(), max_size=9),
+    st.integers(0, 90),
+)
+def test_a_filter_may_answer_from_anywhere_on_in_both_directions(
+    batches: list[list[bool]], at: int, forward: list[bool], near: int
+) -> None:
+    """Wherever the user looks, and whether or not what came so far has been looked at."""
+    store = Store()
+    feed, rows = Feed(store), Rows(store)
+    for batch in batches:
+        feed.many(len(batch), b"x")
+    matching = np.array([one for batch in batches for one in batch])
+    low = high = min(at, len(matching))
+    rows.show_rows(np.zeros(0, np.int64), near)
+    for on, most in [*((on, 3) for on in forward), (True, len(matching)), (False, len(matching))]:
+        start, end = (high, min(high + most, len(matching))) if on else (max(0, low - most), low)
+        rows.add_rows(np.flatnonzero(matching[start:end]) + start + 1)
+        low, high = min(low, start), max(high, end)
+        rows.update(0)
+    assert numbers(rows) == (np.flatnonzero(matching) + 1).tolist()
+
+
+@pytest.mark.parametrize("near", [0, 1, 95, 200, 1000])
+def test_looking_begins_where_the_user_looks(near: int) -> None:
+    store = Store()
+    feed = Feed(store)
+    for _ in range(20):
+        feed.many(10, b"x")
+    rows = Rows(store)
+    rows.set_scope(Scope(frozenset({"message"})), near)
+    rows.update(0)
+    assert [rows.n(place) for place in range(len(rows))] == {
+        0: list(range(1, 11)),
+        1: list(range(1, 11)),
+        95: list(range(95, 101)),
+        200: [200],
+        1000: list(range(191, 201)),
+    }[near]
+    assert numbers(rows) == list(range(1, 201))

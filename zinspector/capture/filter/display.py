@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice, repeat
 
@@ -40,20 +40,20 @@ class Filter:
         """Which rows of one batch match: for batches as they come."""
         return self._mask([batch], None)
 
-    def masks(self, batches: Iterable[pa.RecordBatch]) -> Iterator[Mask]:
-        """Which rows match, batch by batch. Stop asking to stop the work: it goes some groups of batches ahead at most.
+    def masks(self, batches: Iterable[pa.RecordBatch]) -> Generator[Mask, None, None]:
+        """Which rows match, batch by batch. Close it to stop the work: it goes some groups of batches ahead at most.
 
-        Groups overlap, since each has parts that keep one core busy only. A few rows need no threads.
+        The first group, of few rows, is answered before there is more to do. The others overlap, since each has parts
+        that keep one core busy only.
         """
         coming: deque[tuple[list[pa.RecordBatch], Future[Mask]]] = deque()
         wanted = groups(batches, DECODED_ROWS if self.decoders else GROUP_ROWS)
-        first = list(islice(wanted, 2))
-        if len(first) == 1 and sum(batch.num_rows for batch in first[0]) <= FEW_ROWS:
-            yield from _by_batch(first[0], self._mask(first[0], None))
-            return
         at_once = 1 if self.decoders else AT_ONCE  # decoders are for one thread
         with ThreadPoolExecutor(THREADS, "filter") as pool, ThreadPoolExecutor(at_once, "filter group") as workers:
-            for some in chain(first, wanted, repeat(None, at_once)):
+            for first in islice(wanted, 1):
+                few = sum(batch.num_rows for batch in first) <= FEW_ROWS
+                yield from _by_batch(first, self._mask(first, None if few else pool))
+            for some in chain(wanted, repeat(None, at_once)):
                 if len(coming) == at_once or (coming and some is None):
                     group, found = coming.popleft()
                     yield from _by_batch(group, found.result())

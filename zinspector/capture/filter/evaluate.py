@@ -1,6 +1,6 @@
 """Which rows of some batches match a tree.
 
-Batches are taken in groups, large enough that DuckDB's few hundred microseconds for a query don't count. Within a group
+Batches are taken in groups, large enough that DuckDB's few milliseconds for a query don't count. Within a group
 a tree is worked through from the top, and each part only looks at the rows that can still change the answer: what costs
 least comes first in `and` and `or`. Numbers are compared by numpy. Words and topics are compared once each, by a query
 over all that there are, and then rows by their codes. A comparison of frames is one query over those that can match.
@@ -31,7 +31,9 @@ from zinspector.capture.filter.topic_words import topics
 from zinspector.capture.filter.tree import And, Not, Or, Test, Tree, tests
 from zinspector.capture.masks import Mask, by_code
 
-GROUP_ROWS: Final = 1 << 20
+FIRST_ROWS: Final = 1 << 16
+GROUP_ROWS: Final = 1 << 19
+GROWTH: Final = 4
 GROUP_BYTES: Final = 512 << 20
 SPARSE: Final = 4  # one in so many rows left: what is found in them isn't worth keeping
 THREADS: Final = min(4, os.cpu_count() or 1)
@@ -52,16 +54,18 @@ class Decoded(Protocol):
 
 
 def groups(batches: Iterable[pa.RecordBatch], most_rows: int = GROUP_ROWS) -> Iterator[list[pa.RecordBatch]]:
-    """Batches in groups of about the same size, in order."""
+    """Batches in groups, in order: small ones first, so that there soon is some answer, then of about the same size."""
     group: list[pa.RecordBatch] = []
     rows = size = 0
+    wanted = min(FIRST_ROWS, most_rows)
     for batch in batches:
         group.append(batch)
         rows += batch.num_rows
         size += batch.get_total_buffer_size()
-        if rows >= most_rows or size >= GROUP_BYTES:
+        if rows >= wanted or size >= GROUP_BYTES:
             yield group
             group, rows, size = [], 0, 0
+            wanted = min(wanted * GROWTH, most_rows)
     if group:
         yield group
 

@@ -197,7 +197,9 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
         place = error.pos_in_stream or 0
         at, found, terminals = place + 1, text[place], _accepted(text[:place])
         if found in "\"'":
-            return FilterError("the text that begins here has no end", at, expected=f"a closing {found}")
+            return FilterError(
+                "the text that begins here has no end", at, expected=f"a closing {found}", unfinished=True
+            )
     expected, remedy = words(terminals), ""
     if terminals >= {"STRING", "NUMBER"}:
         field = _compared(error)
@@ -208,7 +210,9 @@ def _misplaced(text: str, error: UnexpectedInput) -> FilterError:
     elif found.startswith(('"', "'")) and text[: at - 1].rstrip().endswith("["):
         remedy = f"write a key after a point: .{found}"
     there = f"not {found[:40]!r}" if found else "not the end"
-    return FilterError(f"expected {expected}, {there}", at, length=len(found), expected=expected, remedy=remedy)
+    return FilterError(
+        f"expected {expected}, {there}", at, length=len(found), expected=expected, remedy=remedy, unfinished=not found
+    )
 
 
 def _accepted(text: str) -> set[str]:

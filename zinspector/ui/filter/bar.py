@@ -1,7 +1,9 @@
 """The filter bar: a line to type into, how many rows it leaves, saved and recent filters.
 
 - What is typed is applied `PAUSE_MS` after the last key, in the background; Enter applies at once and remembers it.
-- While it isn't a filter, the last one that was stays in force, and the bar says what is wrong and where.
+  The first rows that match are shown as soon as they are found, while the others are still being looked for.
+- While it isn't a filter, the last one that was stays in force, and the bar says what is wrong and where: quietly, as
+  long as typing on can make it one.
 - The filter, the chips below it and what is followed all have to let a row through. When chips or following hide rows
   that match, the bar says how many.
 """
@@ -23,11 +25,12 @@ from zinspector.ui.filter.line import FilterLine
 from zinspector.ui.filter.readings import Readings
 from zinspector.ui.filter.saved import SavedFilters
 from zinspector.ui.filter.sieve import Sieve
-from zinspector.ui.filter.words import counted, fault_text, joined
+from zinspector.ui.filter.words import counted, fault_text, joined, unfinished_text
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
-PAUSE_MS = 150
+PAUSE_MS = 60
+AGAIN_MS = 150
 PROGRESS_AFTER_S = 0.25
 STEPS = 1000
 SEEN_S = 3.0
@@ -51,9 +54,13 @@ class FilterBar(QFrame):
         workspace: Workspace,
         shown: Callable[[], int],
         behind: Callable[[], bool] = lambda: False,
+        near: Callable[[], int | None] = lambda: 0,
         parent: QWidget | None = None,
     ) -> None:
-        """`shown` tells how many rows the table shows, `behind` whether it is still taking in more."""
+        """`shown` tells how many rows the table shows, `behind` whether it is still taking in more.
+
+        `near` tells the number of the row where the user looks; None where rows are not in the order of numbers.
+        """
         super().__init__(parent)
         self.workspace = workspace
         self.readings = Readings(workspace, self)
@@ -72,7 +79,8 @@ class FilterBar(QFrame):
         self.stop.setToolTip("Give up this filter; what is shown stays")
         self._shown = shown
         self._behind = behind
-        self._again = QTimer(self, interval=PAUSE_MS, singleShot=True)
+        self._near = near
+        self._again = QTimer(self, interval=AGAIN_MS, singleShot=True)
         self._again.timeout.connect(self.tell)
         self._text = ""  # the filter in force
         self._next_look = 0.0
@@ -157,6 +165,8 @@ class FilterBar(QFrame):
         """The role, the text, and what more there is to say."""
         if self.fault is not None:
             kept = f"\nStill in force: {self._text}" if self._text else ""
+            if self.line.unfinished:
+                return "muted", unfinished_text(self.fault), f"{self.fault}{kept}"
             return "error", f"✖ {fault_text(self.fault)}", f"{self.fault}{kept}"
         retained = self.workspace.store.retained
         if not self._text:
@@ -173,11 +183,12 @@ class FilterBar(QFrame):
         return "muted", f"{counted(shown, retained)}{hidden}", rule
 
     def _under_way(self) -> str:
+        found = f"{self._shown():,} so far" if self.sieve.begun else ""
         if not self.sieve.busy:
-            return "cancelled: these are the rows of before"
+            return f"cancelled: {found or 'these are the rows of before'}"
         decoders = self.sieve.filter.decoders if self.sieve.filter is not None else set()
         doing = f"decoding {', '.join(sorted(decoders))} in the background" if decoders else "filtering"
-        return f"{doing}… {self.sieve.share:.0%}"
+        return f"{found}, {doing}… {self.sieve.share:.0%}".removeprefix(", ")
 
     def _typed(self) -> None:
         self._check()
@@ -206,14 +217,15 @@ class FilterBar(QFrame):
         text, made = self.line.text().strip(), self._check()
         if (made is not None or not text) and (text != self._text or (self.sieve.answering and not self.sieve.busy)):
             self._text = text
-            self.sieve.ask(made)
+            self.sieve.ask(made, self._near())
             self.changed.emit()
         self.tell()
 
     def _read_anew(self) -> None:
         """Frames are decoded in another way: ask again, if that matters."""
         if self.sieve.filter is not None and self.sieve.filter.decoders:
-            self.sieve.ask(Filter(self._text, kept=self.workspace.worked_out, decoded=self.readings.columns))
+            made = Filter(self._text, kept=self.workspace.worked_out, decoded=self.readings.columns)
+            self.sieve.ask(made, self._near())
 
     def _entered(self) -> None:
         self._apply_typed()

@@ -57,6 +57,8 @@ class FilterLine(QLineEdit):
         self.setClearButtonEnabled(True)
         self.setMaxLength(1 << 16)
         self.fault: FilterError | None = None
+        self.unfinished = False
+        """Whether typing on could make a filter of what stands here."""
         self._state: State = ""
         self._mark = QAction(self)
         self.addAction(self._mark, QLineEdit.ActionPosition.LeadingPosition)
@@ -73,6 +75,7 @@ class FilterLine(QLineEdit):
     def say(self, state: State, fault: FilterError | None = None) -> None:
         """Show whether what stands here is a filter; `fault` is underlined."""
         self.fault = fault
+        self.unfinished = fault is not None and (fault.unfinished or self._begins_a_word(fault))
         self._state = state
         self._restyle()
 
@@ -160,6 +163,13 @@ class FilterLine(QLineEdit):
         painter.setPen(QPen(theme().colour("error"), 1.4))
         bottom = self.cursorRect().bottom() + 0.5
         painter.drawPolyline(_wave(left, max(right, left + self.fontMetrics().averageCharWidth()), bottom))
+
+    def _begins_a_word(self, fault: FilterError) -> bool:
+        """Whether what is wrong is the last word, which is the beginning of one that could stand there."""
+        text = self.text()
+        typed = text[fault.column - 1 :]
+        found = completions(text, len(text), self.seen) if typed.strip() else []
+        return any(item.start == fault.column - 1 and item.text.startswith(typed) for item in found)
 
     def _x_of(self, place: int) -> float:
         """Where in the widget a character begins, however far the text is scrolled."""

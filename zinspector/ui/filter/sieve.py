@@ -1,5 +1,7 @@
 """Which rows of the store a filter lets through: found in a thread, first of all rows and then of those that come.
 
+- The first answer comes in parts, so that the first rows that match are seen long before the last: it begins where the
+  user looks, goes on to the newest row, and then back to the oldest.
 - Rows that are asked for are a snapshot of the store, so nothing changes under the thread.
 - An answer of a filter that is no longer wanted is dropped.
 - While traffic pours in, one question at a time is under way; the next one takes all that has come meanwhile.
@@ -7,16 +9,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from zinspector.capture.filter.display import Filter, Numbers
-from zinspector.capture.progress import Progress
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.held import Batches
+from zinspector.capture.progress import CancelledError, Progress
+from zinspector.ui.inspect.number_list import Numbers
 from zinspector.ui.pace import Pace
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
@@ -25,20 +31,20 @@ SHARE = 0.25  # of the time, for questions about new rows: each costs some milli
 MANY_ROWS = 1 << 20
 
 
-class Found(NamedTuple):
-    """An answer: the numbers that match; and of each batch the number after its last row, and how many match."""
+class Part(NamedTuple):
+    """The answer about one batch: the numbers that match, of the rows from number `start` to before `end`."""
 
+    start: int
+    end: int
     numbers: Numbers
-    ends: list[int]
-    counts: list[int]
 
 
 class Sieve(QObject):
     """One filter over one store.
 
     Signals:
-        answered(object): the numbers of all rows that match, or None: everything is shown.
-        added(object): the numbers of further rows that match.
+        answered(object): the first numbers of rows that match, or None: everything is shown.
+        added(object): the numbers of further rows that match; all come after those told before, or all come before.
         worked(): the question under way came further, or ended.
     """
 
@@ -52,8 +58,9 @@ class Sieve(QObject):
         self._counts: deque[tuple[int, int]] = deque()  # of each batch: the number after its last row, and its matches
         self._matched = 0
         self._workspace = workspace
-        self._work: Work[Found] | None = None
-        self._whole = False  # whether the first answer is there
+        self._work: Work[None] | None = None
+        self._whole = False  # whether all of the first answer is there
+        self._begun = False  # whether some of it is shown
         self._seen = 0
         self._pace = Pace(SHARE)
         self._later = QTimer(self, singleShot=True)
@@ -70,8 +77,13 @@ class Sieve(QObject):
 
     @property
     def answering(self) -> bool:
-        """Whether the first answer is still on its way."""
+        """Whether some of the first answer is still on its way."""
         return self.filter is not None and not self._whole
+
+    @property
+    def begun(self) -> bool:
+        """Whether what is shown is what this filter lets through, as far as that is known."""
+        return self.filter is None or self._begun
 
     @property
     def busy(self) -> bool:
@@ -93,15 +105,21 @@ class Sieve(QObject):
         """The number of the first row that has not been looked at."""
         return self._seen
 
-    def ask(self, wanted: Filter | None) -> None:
-        """Let only these rows through from now on; None lets all through."""
+    def ask(self, wanted: Filter | None, near: int | None = 0) -> None:
+        """Let only these rows through from now on; None lets all through.
+
+        The user looks at row number `near`: rows from there on are told first. Where that is None, the rows that match
+        are told all at once.
+        """
         self.cancel()
         self.filter = wanted
+        self._whole = self._begun = False
         if wanted is None:
             self.answered.emit(None)
         else:
-            self._whole = False
-            self._begin(self._workspace.store.batches())
+            self._counts.clear()
+            self._matched = 0
+            self._begin(self._workspace.store.batches(), near)
 
     def cancel(self) -> None:
         """Give up what is under way; what is shown stays."""
@@ -120,41 +138,66 @@ class Sieve(QObject):
             return
         batches = self._workspace.store.since(self._seen)
         if batches:
-            self._begin(batches)
+            self._begin(batches, None)
 
-    def _begin(self, batches: Sequence[pa.RecordBatch]) -> None:
-        wanted = self.filter
-        assert wanted is not None
-        self._seen = _end_of(batches[-1]) if batches else self._workspace.store.next_n
-        self._work = Work(self, lambda progress: self._found(wanted, batches, progress), self._take, name="filter")
+    def _begin(self, batches: Batches, near: int | None) -> None:
+        assert self.filter is not None
+        self._seen = batches.held[-1].end if batches else self._workspace.store.next_n
+        coming: deque[Part] = deque()
+        judge = partial(self._judge, self.filter, _from(batches, near or 0), coming)
+        going = partial(self._take, coming) if near is not None else lambda: None
+        self._work = Work(self, judge, lambda _: self._finish(coming), name="filter", going=going)
         self.worked.emit()
 
-    def _found(self, wanted: Filter, batches: Sequence[pa.RecordBatch], progress: Progress) -> Found:
+    def _judge(self, wanted: Filter, batches: Batches, coming: deque[Part], progress: Progress) -> None:
         """In the thread."""
-        with self._pace.spend():
-            numbers = wanted.rows(batches, progress)
-        ends = np.array([_end_of(batch) for batch in batches], np.uint64)
-        counts = np.diff(np.searchsorted(numbers, ends), prepend=0)
-        if sum(batch.num_rows for batch in batches) > MANY_ROWS:
+        done, total = 0, batches.rows
+        with self._pace.spend(), closing(wanted.masks(batches)) as masks:
+            for batch, mask in zip(batches, masks, strict=True):
+                every = batch.column("n").to_numpy().view(np.int64)  # as the table has them
+                coming.append(Part(int(every[0]), int(every[-1]) + 1, every[mask]))
+                done += batch.num_rows
+                if not progress(done / total):
+                    raise CancelledError("filtering was cancelled", where=wanted.text[:80])
+        if total > MANY_ROWS:
             pa.default_memory_pool().release_unused()  # it keeps hundreds of MB that only the work needed
-        return Found(numbers, ends.tolist(), counts.tolist())
 
-    def _take(self, found: Found) -> None:
-        self._work = None
-        if not self._whole:
-            self._counts.clear()
-            self._matched = 0
-        numbers = found.numbers.view(np.int64)  # as the table has them: ten million need no copy here
-        self._counts.extend(zip(found.ends, found.counts, strict=True))
-        self._matched += len(found.numbers)
-        if self._whole:
+    def _take(self, coming: deque[Part]) -> None:
+        """Tell what has been found since."""
+        newer, older = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        while coming:
+            part = coming.popleft()
+            if not self._counts or part.start >= self._counts[-1][0]:
+                self._counts.append((part.end, len(part.numbers)))
+                newer.append(part.numbers)
+            else:
+                self._counts.appendleft((part.end, len(part.numbers)))
+                older.append(part.numbers)
+            self._matched += len(part.numbers)
+        for numbers in (np.concatenate(newer), np.concatenate(older[::-1])):
+            if len(numbers):
+                self._tell(numbers)
+        if len(newer) + len(older) > 2:
+            self.worked.emit()
+
+    def _tell(self, numbers: Numbers) -> None:
+        if self._begun:
             self.added.emit(numbers)
         else:
-            self._whole = True
+            self._begun = True
             self.answered.emit(numbers)
+
+    def _finish(self, coming: deque[Part]) -> None:
+        self._work = None
+        self._take(coming)
+        if not self._begun:
+            self._tell(np.zeros(0, np.int64))
+        self._whole = True
         self.worked.emit()
         self.look()
 
 
-def _end_of(batch: pa.RecordBatch) -> int:
-    return int(batch.column("n")[-1].as_py()) + 1
+def _from(batches: Batches, near: int) -> Batches:
+    """From the batch that row number `near` is in, or the last before it, to the newest; then back to the oldest."""
+    at = max(0, bisect_right([held.start for held in batches.held], near) - 1)
+    return Batches([*batches.held[at:], *reversed(batches.held[:at])])

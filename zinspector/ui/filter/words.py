@@ -18,6 +18,11 @@ def fault_text(fault: FilterError) -> str:
     return f"column {fault.column}: {fault.text}{remedy}"
 
 
+def unfinished_text(fault: FilterError) -> str:
+    """`column 9: a number comes next`, of a filter that is still being typed."""
+    return f"column {fault.column}: {f'{fault.expected} comes next' if fault.expected else fault.text}"
+
+
 def joined(present: str, text: str, how: str) -> str:
     """A filter with another added (`replace`, `and` or `and not`); a present one that is no filter is replaced."""
     denied = f"not {_bracketed(text, Or, And, Test)}"

@@ -11,6 +11,7 @@ from zinspector.ui.workspace import Workspace
 EMPTY = "Press Run (Ctrl+E) to see messages here, or send one by hand (Send tab)"
 EMPTY_SCOPE = "No message is in this scope. “All nodes” shows the others."
 EMPTY_FILTER = "No message matches the filter. Esc in the filter line (Ctrl+/) clears it."
+EMPTY_SO_FAR = "No message that matches the filter has been found yet…"
 EMPTY_HIDDEN = "The filter lets messages through, but the chips above, or what is followed, hide them."
 EMPTY_FOLLOW = "Nothing of this has been captured yet. “Show all” shows the other messages."
 FILTER_CHARS = 60
@@ -21,6 +22,8 @@ def why_empty(workspace: Workspace, scope_bar: ScopeBar, filter_bar: FilterBar) 
     if filter_bar.text and workspace.store.retained:
         if filter_bar.sieve.matched:
             return EMPTY_HIDDEN
+        if filter_bar.sieve.answering and filter_bar.sieve.busy:
+            return EMPTY_SO_FAR
         return EMPTY_FILTER if filter_bar.fault is None else _still_applied(filter_bar.text)
     scope = scope_bar.scope
     if scope.follow is not None:

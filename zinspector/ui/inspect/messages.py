@@ -70,7 +70,12 @@ class MessagesPanel(QWidget):
         self.find_bar = FindBar(workspace, self.table)
         self.follow_bar = FollowBar()
         self.sort_bar = SortBar(self.table)
-        self.filter_bar = FilterBar(workspace, lambda: self.displayed, lambda: self.table.rows.behind)
+        self.filter_bar = FilterBar(
+            workspace,
+            lambda: self.displayed,
+            lambda: self.table.rows.behind,
+            lambda: None if self.table.sorting.column else self.table.near,
+        )
         self.table.colouring.read_with(self.filter_bar.readings)
         self.pause = QPushButton("Pause")
         self.pause.setCheckable(True)
@@ -86,7 +91,7 @@ class MessagesPanel(QWidget):
         self.follow_bar.removed.connect(self.follow_nothing)
         self.filter_bar.left.connect(self.table.setFocus)
         self.filter_bar.sieve.answered.connect(self.show_rows)
-        self.filter_bar.sieve.added.connect(self._take_more)
+        self.filter_bar.sieve.added.connect(self.add_rows)
         self.filter_bar.sieve.worked.connect(self._say_why_empty)
         self.filter_bar.line.textChanged.connect(lambda _: self._say_why_empty())
         self.pause.toggled.connect(self._set_paused)
@@ -141,9 +146,13 @@ class MessagesPanel(QWidget):
         """Show only the rows that a filter lets through, ascending; None shows all that is in scope."""
         self.table.show_rows(numbers)
 
-    def append_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
-        """Show these rows too, at the next tick: they have come since, and the filter lets them through."""
-        self.table.append_rows(numbers)
+    def add_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """Show these rows too: the filter lets them through, and they come after all others, or before."""
+        self.table.add_rows(numbers)
+        if self.filter_bar.sieve.answering:
+            self.table.look()  # it was asked for, even if the table is held still
+        else:
+            self.look()
 
     def select(self, n: int) -> None:
         """Select a message by its number."""
@@ -253,10 +262,6 @@ class MessagesPanel(QWidget):
     def _scope_changed(self, scope: Scope) -> None:
         self._say_why_empty()
         self.table.set_scope(scope)
-
-    def _take_more(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
-        self.append_rows(numbers)
-        self.look()
 
     def _say_why_empty(self) -> None:
         self.table.say_empty(why_empty(self.workspace, self.scope_bar, self.filter_bar))

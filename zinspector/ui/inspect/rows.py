@@ -1,12 +1,13 @@
 """Which rows of the store a table shows: their numbers, kept up to date batch by batch.
 
-- Shown is what is in the scope and passes the filter. A filter is asked elsewhere, in a thread: here come the numbers
-  that it lets through (`show_rows`), and those of the rows that came since (`append_rows`).
+- Shown is what is in the scope and passes the filter. A filter is asked elsewhere, in a thread: here come the first
+  numbers that it lets through (`show_rows`), and later more of them (`add_rows`): older ones too.
 - A scope is tested on the codes of dictionary columns and on the 16-byte views of the frames: some array operations
   a batch, nothing a message.
 - Rows that the store has given up fall off at the front.
 - Looking through everything again (another scope) may take long when the store is full, so `update()` stops after
-  `BUDGET_S` and goes on when it is called again; `behind` says that there is more.
+  `BUDGET_S` and goes on when it is called again; `behind` says that there is more. It begins where the user looks, and
+  goes on to the newest row, and then back to the oldest.
 """
 
 from __future__ import annotations
@@ -74,8 +75,10 @@ class Rows:
         """The order that they are shown in, where it is not that of their arrival."""
         self.version = 0
         """Another one whenever other rows are shown."""
-        self._pending: Iterator[pa.RecordBatch] = iter(())
-        self._seen = 0
+        self._newer: Iterator[pa.RecordBatch] = iter(())
+        self._older: Iterator[pa.RecordBatch] = iter(())
+        self._from = self._to = 0  # the rows between have been looked at
+        self._near = 0
         self.set_scope(scope or Scope())
 
     def __len__(self) -> int:
@@ -95,7 +98,7 @@ class Rows:
     @property
     def behind(self) -> bool:
         """Whether rows of the store, or those that the filter let through, have not been looked at yet."""
-        return self._seen < self._end
+        return self._to < self._end or self._from > self._begin
 
     @property
     def filtered(self) -> bool:
@@ -112,21 +115,34 @@ class Rows:
             return self.arranged.place(n) or 0
         return self._numbers.place(n)
 
-    def set_scope(self, scope: Scope) -> None:
-        """Show something else; `update()` then looks at all kept rows again."""
+    def set_scope(self, scope: Scope, near: int = 0) -> None:
+        """Show something else; `update()` then looks at all kept rows again, from row number `near` on."""
         self.scope = scope
+        self._near = near
         self._look_again()
 
-    def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
+    def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None, near: int = 0) -> None:
         """Show only these rows, ascending, as far as they are in scope; None shows all."""
         self._passed = None if numbers is None else NumberList()
-        self.append_rows(numbers)
+        self._near = near
+        if numbers is not None:
+            self.add_rows(numbers)
         self._look_again()
 
-    def append_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
-        """Show these rows too: the filter lets them through, and they came after all that it was asked about before."""
-        if self._passed is not None and numbers is not None:
-            self._passed.append(numbers.astype(np.int64, copy=False))
+    def add_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """Show these rows too: the filter lets them through, and all come after, or all before, those told of so far.
+
+        Nothing is lost by that order: it has been asked about all rows between.
+        """
+        if self._passed is None or not len(numbers):
+            return
+        more, first = numbers.astype(np.int64, copy=False), not len(self._passed)
+        if first or more[0] > self._passed[0]:
+            self._passed.append(more)
+        else:
+            self._passed.prepend(more)
+        if first:
+            self._look_again()
 
     def update(self, budget_s: float | None = None) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
@@ -136,18 +152,21 @@ class Rows:
         if self._passed is not None:
             self._passed.drop_below(first)
         changed = len(self._numbers) != before
-        self._seen = max(self._seen, first)
+        self._from, self._to = max(self._from, first), max(self._to, first)
         end = time.perf_counter() + (BUDGET_S if budget_s is None else budget_s)
         while self.behind:
-            batch = next(self._pending, None)
-            if batch is None:
-                self._pending = iter(self._store.since(self._seen))
-                continue
-            changed |= self._take(batch, first)
+            changed |= self._look_on() if self._to < self._end else self._look_back()
             if time.perf_counter() > end:
                 break
         self.version += changed
         return changed
+
+    @property
+    def _begin(self) -> int:
+        """The number from which on there is something to look at."""
+        if self._passed is None:
+            return self._store.first_n
+        return self._passed[0] if len(self._passed) else self._from
 
     @property
     def _end(self) -> int:
@@ -159,28 +178,49 @@ class Rows:
     def _look_again(self) -> None:
         self.version += 1
         self._numbers.clear()
-        self._seen = self._store.first_n
-        self._pending = iter(())
+        self._from = self._to = 0
+        self._from = self._to = max(self._begin, min(self._near, self._end))
+        self._newer = self._older = iter(())
 
-    def _take(self, batch: pa.RecordBatch, first: int) -> bool:
-        numbers = batch.column("n").to_numpy().astype(np.int64)
-        start, after = max(self._seen, int(numbers[0])), int(numbers[-1]) + 1
-        self._seen = max(self._seen, min(after, self._end))
-        if self._seen < after:
-            self._pending = iter(())  # the filter has yet to answer about the rest of this batch
-        if numbers[0] < first:  # evicted while it waited
-            return False
-        shown = self._candidates(numbers, start)
-        if len(shown):
-            shown = shown[self.scope.mask(batch)[shown - numbers[0]]]
+    def _look_on(self) -> bool:
+        """Take in the next batch of newer rows."""
+        if (batch := next(self._newer, None)) is None:
+            self._newer = iter(self._store.since(self._to))
+            batch = next(self._newer)
+        after = _number(batch, -1) + 1
+        shown = self._shown_of(batch, self._to, min(after, self._end))
+        self._to = max(self._to, min(after, self._end))
+        if self._to < after:
+            self._newer = iter(())  # the filter has yet to answer about the rest of this batch
         self._numbers.append(shown)
         return len(shown) > 0
 
-    def _candidates(self, numbers: Numbers, start: int) -> Numbers:
-        """Of the numbers of a batch those from `start` on that pass the filter."""
+    def _look_back(self) -> bool:
+        """Take in the next batch of older rows."""
+        if (batch := next(self._older, None)) is None:
+            self._older = reversed(self._store.before(self._from))
+            batch = next(self._older)
+        start = max(_number(batch, 0), self._begin)
+        shown = self._shown_of(batch, start, self._from)
+        self._from = min(self._from, start)
+        if self._from > _number(batch, 0):
+            self._older = iter(())  # as above
+        self._numbers.prepend(shown)
+        return len(shown) > 0
+
+    def _shown_of(self, batch: pa.RecordBatch, start: int, end: int) -> Numbers:
+        """The numbers of a batch, from `start` to before `end`, that pass the filter and are in scope."""
+        first, after = _number(batch, 0), _number(batch, -1) + 1
+        start, end = max(start, first, self._store.first_n), min(end, after)
         if self._passed is None:
-            return numbers[start - int(numbers[0]) :]
-        return self._passed.array(self._passed.place(start), self._passed.place(int(numbers[-1]) + 1))
+            numbers = np.arange(start, end)
+        else:
+            numbers = self._passed.array(self._passed.place(start), self._passed.place(end))
+        return numbers[self.scope.mask(batch)[numbers - first]] if len(numbers) else numbers
+
+
+def _number(batch: pa.RecordBatch, place: int) -> int:
+    return int(batch.column("n")[place].as_py())
 
 
 class Newest:

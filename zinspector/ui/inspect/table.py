@@ -114,17 +114,27 @@ class MessageTable(RowsView):
 
     def set_scope(self, scope: Scope) -> None:
         """Show other rows: around the selection if it is among them, or the newest."""
-        self.rows.set_scope(scope)
-        self._shown_anew()
+        near = self.near
+        self.rows.set_scope(scope, near)
+        self._shown_anew(near)
 
     def show_rows(self, numbers: npt.NDArray[np.integer[Any]] | None) -> None:
         """Show only the rows that a filter lets through, ascending; None shows all in scope."""
-        self.rows.show_rows(numbers)
-        self._shown_anew()
+        near = self.near
+        self.rows.show_rows(numbers, near)
+        self._shown_anew(near)
 
-    def append_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
-        """Show these rows too: they have come since, and the filter lets them through."""
-        self.rows.append_rows(numbers)
+    def add_rows(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """Show these rows too: the filter lets them through, and they come after all others, or before."""
+        self.rows.add_rows(numbers)
+
+    @property
+    def near(self) -> int:
+        """The number of the row where the user looks, or of the one that comes next while the newest is in view."""
+        top = self.top()
+        if self.following or top is None:
+            return self._workspace.store.next_n if self.following else 0
+        return top if self.current is None else self.current
 
     def sort(self, field: str, *, descending: bool = False) -> None:
         """Sort by a field of the filter language; none is the order of arrival."""
@@ -261,13 +271,15 @@ class MessageTable(RowsView):
 
     # Order
 
-    def _shown_anew(self) -> None:
+    def _shown_anew(self, near: int) -> None:
         self.sorting.again()
         self.forget_cells()
         self.refresh()
         self.fit()
         if self.current is not None and not self.following:
             self.reveal(self.current)
+        elif not self.following and not self.sorting.column:
+            self.move_to(self.rows.place(near))
         self.viewport().update()
 
     def _sort_clicked(self, index: int) -> None:
