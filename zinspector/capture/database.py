@@ -1,7 +1,8 @@
 """One DuckDB in memory, closed to everything but the tables that it is handed.
 
-It reaches no file, no network, no extension and no Python variable; the settings are locked, and nothing spills to
-disk. Each use takes a cursor of its own, so threads don't wait for each other.
+It reaches no file, no network, no extension and no Python variable; the settings are locked. Its memory is bounded.
+Only where it is given a folder of its own it puts there what doesn't fit, sorted rows or groups under way, up to
+`SPILLED`. Each use takes a cursor of its own, so threads don't wait for each other.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 MEMORY = "1GB"
+MEMORY_WITH_FOLDER = "160MB"
+SPILLED = "8GB"
 MOST_THREADS = 4
 
 _lock = threading.Lock()
@@ -27,13 +32,14 @@ atexit.register(gc.unfreeze)
 atexit.register(_opened.clear)
 
 
-def connect(**more: str) -> duckdb.DuckDBPyConnection:
-    """A database of its own, empty and closed; with `more` settings."""
+def connect(folder: Path | None = None, **more: str) -> duckdb.DuckDBPyConnection:
+    """A database of its own, empty and closed, which may use `folder`; with `more` settings."""
     settings: dict[str, str | int] = {
         "threads": min(os.cpu_count() or 1, MOST_THREADS),
-        "memory_limit": MEMORY,
+        "memory_limit": MEMORY if folder is None else MEMORY_WITH_FOLDER,
         "enable_external_access": "false",
-        "temp_directory": "",
+        "temp_directory": "" if folder is None else str(folder),
+        "max_temp_directory_size": SPILLED,
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
@@ -42,6 +48,20 @@ def connect(**more: str) -> duckdb.DuckDBPyConnection:
         **more,
     }
     return duckdb.connect(":memory:", config=settings)
+
+
+@contextmanager
+def roomy(folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of its own for large questions, which has room on the disk, in `folder` or that of the system.
+
+    Raises OSError where nothing can be put there.
+    """
+    with tempfile.TemporaryDirectory(prefix="sql-", dir=folder, ignore_cleanup_errors=True) as room:
+        database = connect(Path(room), errors_as_json="true")
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def planner() -> duckdb.DuckDBPyConnection:

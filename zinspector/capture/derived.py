@@ -1,19 +1,68 @@
-"""Columns that SQL may ask for besides those of a capture, made without copying a frame: topic, text and payload."""
+"""Columns that SQL may ask for besides those of a capture, made without copying a frame: topic, text and payload.
+
+They are made while they are read, some batches ahead, and not kept: views of ten million payloads take 160 MB.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, repeat
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.filter.evaluate import THREADS
 from zinspector.capture.filter.frames import BatchFrames, Picked, begins_like_json
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.topic_words import TOPICS, topics
 from zinspector.capture.masks import Mask
+from zinspector.capture.schema import SCHEMA
 
 TEXT: Final = pa.string_view()
 DERIVED: Final = pa.schema([pa.field("topic", TOPICS), pa.field("text", pa.list_(TEXT)), pa.field("payload", TEXT)])
+AHEAD: Final = 2 * THREADS  # batches
+
+
+class DerivedRows:
+    """Batches with some of the columns of `DERIVED`, for whoever reads streams of Arrow, as often as they like."""
+
+    def __init__(
+        self, batches: Sequence[pa.RecordBatch], names: Sequence[str], kept: Kept, stopped: Callable[[], bool]
+    ) -> None:
+        """Once `stopped` answers True there are no more rows."""
+        self.schema = pa.schema([*SCHEMA, *(DERIVED.field(name) for name in names)])
+        self._batches = batches
+        self._names = names
+        self._kept = kept
+        self._stopped = stopped
+
+    def __arrow_c_schema__(self) -> object:
+        """The columns (Arrow PyCapsule interface)."""
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The rows from the first on (Arrow PyCapsule interface)."""
+        reader = pa.RecordBatchReader.from_batches(self.schema, self._rows())
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _rows(self) -> Iterator[pa.RecordBatch]:
+        coming: deque[Future[pa.RecordBatch]] = deque()
+        with ThreadPoolExecutor(THREADS, "derived") as pool:
+            for place in chain(range(len(self._batches)), repeat(None, AHEAD)):
+                if self._stopped():
+                    return
+                if len(coming) == AHEAD or (coming and place is None):
+                    yield coming.popleft().result()
+                if place is not None:
+                    coming.append(pool.submit(self._made, place))
+
+    def _made(self, place: int) -> pa.RecordBatch:
+        batch = self._batches[place]
+        more = [derived(name, batch, self._kept) for name in self._names]
+        return pa.RecordBatch.from_arrays([*batch.select(SCHEMA.names).columns, *more], schema=self.schema)
 
 
 def derived(name: str, batch: pa.RecordBatch, kept: Kept) -> pa.Array:

@@ -7,7 +7,8 @@ Its columns are those of `schema.py`, and
 - payload: the last frame that is JSON, an object or a list: `payload->>'price'` never fails.
 
 A statement reaches nothing but this table: no file, no network, no other database; it runs in a database of its own,
-which ends with it. What it needs and what it gives is bounded in memory, and it may be cancelled.
+which ends with it. What it needs and what it gives is bounded in memory: rows are handed over batch by batch, and what
+doesn't fit waits on the disk. It may be cancelled.
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ import contextlib
 import json
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from zinspector.capture.database import MEMORY, connect, planner
-from zinspector.capture.derived import DERIVED, derived
-from zinspector.capture.filter.evaluate import THREADS
+from zinspector.capture.database import SPILLED, planner, roomy
+from zinspector.capture.derived import DERIVED, DerivedRows
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.schema import SCHEMA
 from zinspector.errors import UserError
@@ -66,19 +66,23 @@ class Result(NamedTuple):
 class Query:
     """One statement; `run` and `cancel` may be called from different threads."""
 
-    def __init__(self, text: str, *, kept: Kept | None = None) -> None:
-        """Reads the statement. Raises QueryError."""
+    def __init__(self, text: str, *, kept: Kept | None = None, folder: Path | None = None) -> None:
+        """Reads the statement. Raises QueryError.
+
+        What has no room in memory goes to `folder`, by default that of the system.
+        """
         self.text = text
         self._kept = Kept() if kept is None else kept
+        self._folder = folder
         self._cancelled = False
         self._running: duckdb.DuckDBPyConnection | None = None
         if len(text) > LONGEST:
             raise QueryError(f"longer than {LONGEST} characters")
         if any("\ud800" <= letter < "\ue000" for letter in text):
             raise QueryError("there is something that is no character")
-        self._database = connect(errors_as_json="true")
+        self._planner = planner()
         try:
-            statements = self._database.extract_statements(text)
+            statements = self._planner.extract_statements(text)
         except duckdb.Error as error:
             raise self._error(error) from None
         if len(statements) != 1:
@@ -100,18 +104,19 @@ class Query:
         self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
     ) -> Result:
         """What the statement says about these rows, up to a limit. Raises QueryError, CancelledQueryError."""
-        database = self._running = self._database.cursor()
         try:
             wanted = self._wanted()
-            _show(database, self._table(batches, wanted), wanted)
-            if self._cancelled:
-                raise CancelledQueryError("the query was cancelled")
-            return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows, most_bytes)
+            with roomy(self._folder) as database:
+                self._running = database
+                rows = DerivedRows(batches, wanted, self._kept, lambda: self._cancelled)
+                _show(database, rows, wanted)
+                if self._cancelled:
+                    raise CancelledQueryError("the query was cancelled")
+                return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows, most_bytes)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             raise self._error(error, len(EXPLAIN)) from None
         finally:
             self._running = None
-            database.close()
 
     def cancel(self) -> None:
         """Make `run` raise CancelledQueryError soon. May be repeated, and does nothing once `run` is over."""
@@ -122,29 +127,20 @@ class Query:
 
     def _wanted(self) -> list[str]:
         """The columns of `DERIVED` that the statement may need: those that its plan mentions."""
-        with planner() as database:
+        with self._planner.cursor() as database:
             _show(database, pa.schema([*SCHEMA, *DERIVED]).empty_table(), DERIVED.names)
             plan = str(database.execute(EXPLAIN + self.text).fetchall())
         return [name for name in DERIVED.names if name in plan]
-
-    def _table(self, batches: Sequence[pa.RecordBatch], wanted: Sequence[str]) -> pa.Table:
-        schema = pa.schema([*SCHEMA, *(DERIVED.field(name) for name in wanted)])
-
-        def made(batch: pa.RecordBatch) -> pa.RecordBatch:
-            if self._cancelled:
-                raise CancelledQueryError("the query was cancelled")
-            more = [derived(name, batch, self._kept) for name in wanted]
-            return pa.RecordBatch.from_arrays([*batch.select(SCHEMA.names).columns, *more], schema=schema)
-
-        with ThreadPoolExecutor(THREADS, "query") as pool:
-            return pa.Table.from_batches(pool.map(made, batches), schema)
 
     def _error(self, error: Exception, before: int = 0) -> QueryError:
         """What DuckDB complains about, with the place; `before` stood in front of the statement."""
         if self._cancelled or isinstance(error, duckdb.InterruptException):
             return CancelledQueryError("the query was cancelled")
         if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
-            return QueryError(f"it needs more memory than {MEMORY}", remedy="ask for less, or group before sorting")
+            return QueryError(
+                f"it needs more memory than there is, and more than {SPILLED} on the disk",
+                remedy="ask for less, or group before sorting",
+            )
         if isinstance(error, duckdb.PermissionException):
             return QueryError(NOWHERE, remedy=CALLED)
         text, place, missing = _told(error)
@@ -188,7 +184,7 @@ def _fetched(reader: pa.RecordBatchReader, most_rows: int, most_bytes: int) -> R
     return Result(table, rows > most_rows or size > most_bytes)
 
 
-def _show(database: duckdb.DuckDBPyConnection, table: pa.Table, wanted: Sequence[str]) -> None:
+def _show(database: duckdb.DuckDBPyConnection, table: pa.Table | DerivedRows, wanted: Sequence[str]) -> None:
     """Make the table of the statement, the only one; derived columns that it doesn't want are empty."""
     made = {"topic": "topic", "text": "text", "payload": PAYLOAD}
     empty = {"topic": "NULL::VARCHAR", "text": "NULL::VARCHAR[]", "payload": "NULL::JSON"}

@@ -50,8 +50,9 @@ EXAMPLES = (
     ),
     Example(
         "Longest silences on each link or tap",
-        "SELECT coalesce(link, node) AS place, n, time,\n"
-        "  (time_ns - lag(time_ns) OVER (PARTITION BY coalesce(link, node) ORDER BY n)) / 1e6 AS silent_ms\n"
-        "FROM messages WHERE kind = 'message'\nORDER BY silent_ms DESC NULLS LAST LIMIT 100",
+        "SELECT place, n, make_timestamp_ns(time_ns) AS time, silent_ns / 1e6 AS silent_ms\n"
+        "FROM (SELECT place, n, time_ns, time_ns - lag(time_ns) OVER (PARTITION BY place ORDER BY n) AS silent_ns\n"
+        "  FROM (SELECT coalesce(link, node) AS place, n, time_ns FROM messages WHERE kind = 'message'))\n"
+        "ORDER BY silent_ns DESC NULLS LAST LIMIT 100",
     ),
 )
