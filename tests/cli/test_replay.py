@@ -11,12 +11,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+import zmq
 
 from tests.helpers.command_line import Done, pair, started, zinspector
 from tests.helpers.service import service
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.clock import Clock
-from zinspector.capture.files import save
+from zinspector.capture.files import load_store, save
+from zinspector.capture.message import messages
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
 from zinspector.cli import run
@@ -133,6 +135,29 @@ def test_a_missing_reply_is_said_and_the_rest_goes_on(asked: Path, kind: str) ->
     assert done.returncode == 1
     assert "no reply within 0.3 s" in done.stdout
     assert f"{ASKED - 1} replies as recorded, 0 different, 1 missing" in done.stderr
+
+
+def test_many_missing_replies_are_waited_for_less_and_less(asked: Path, tmp_path: Path) -> None:
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as deaf:
+        port = deaf.bind_to_random_port("tcp://127.0.0.1")
+        done = replay(asked, "REQ", f"tcp://127.0.0.1:{port}", "--speed", "max", "--timeout", "0.8")
+    assert done.returncode == 1
+    assert f"0 different, {ASKED} missing" in done.stderr
+    waited = [line.split()[-2] for line in done.stdout.splitlines() if line.startswith("no reply within")]
+    assert waited[:4] == ["0.8", "0.4", "0.2", "0.1"]
+    assert len(waited) == ASKED
+
+
+def test_messages_of_several_nodes_are_told(asked: Path, tmp_path: Path) -> None:
+    doubled = load_store(asked)
+    two = tmp_path / "two.jsonl"
+    rows = [message.as_json() for batch in doubled.batches() for message in messages(batch)]
+    asks = [row for row in rows if row["kind"] == "message"]
+    other = [{**row, "node": "also", "n": len(rows) + row["n"], "link": None} for row in asks]
+    two.write_text("\n".join(map(json.dumps, [*rows, *other])))
+    with service() as address:
+        done = replay(two, "REQ", address, "--speed", "max", "--ignore", "json.time")
+    assert f"messages of 2 nodes are mixed: from ({ASKED}), also ({ASKED}); for one of them, filter by" in done.stderr
 
 
 def test_a_late_reply_to_a_request_without_a_recorded_one_is_nobody_elses(tmp_path: Path) -> None:

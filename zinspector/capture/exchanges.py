@@ -52,17 +52,29 @@ class Exchanges:
             return None
         return int(self._replies[place])
 
+    def took_ns(self, request: int) -> int:
+        """How long the recorded reply took, in nanoseconds; 0 where none was recorded."""
+        reply = self.reply_number(request)
+        return max(0, self._time_ns(reply) - self._time_ns(request)) if reply is not None else 0
+
     def reply(self, request: int) -> list[bytes] | None:
         """The frames that the replaying socket should receive for a request; None where none were recorded."""
         number = self.reply_number(request)
         if number is None:
             return None
-        at = bisect_right(self._starts, number) - 1
-        batch, row = self._full[at], number - self._starts[at]
+        batch, row = self._place(number)
         way = Way(*(batch.column(name)[row].as_py() for name in ("direction", "from_type", "to_type")))
         frames, _ = frames_of(batch, np.array([row]))
         fit = fitting(self._type, owner(*way))
         return fit(frames) if fit is not None else frames
+
+    def _time_ns(self, number: int) -> int:
+        batch, row = self._place(number)
+        return int(batch.column("time_ns")[row].as_py())
+
+    def _place(self, number: int) -> tuple[pa.RecordBatch, int]:
+        at = bisect_right(self._starts, number) - 1
+        return self._full[at], number - self._starts[at]
 
 
 def pair(chosen: Chosen, progress: Progress | None = None) -> Exchanges:

@@ -24,6 +24,7 @@ import pyarrow as pa
 from zinspector.capture.masks import Mask, numbers_are, where
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.sending import fitting, owner
+from zinspector.capture.sources import MOST_NAMED, Source, mixed, sources_of
 from zinspector.capture.ways import Coded, Wanted, Way, counts_of, fitting_ways, same_kind, ways_of
 from zinspector.errors import UserError
 
@@ -33,6 +34,7 @@ Masks = Callable[[Sequence[pa.RecordBatch]], Iterable[Mask]]
 CHUNK_ROWS: Final = 2048
 CHUNK_BYTES: Final = 8 << 20
 SLOWEST, FASTEST = 0.1, 100.0
+ROUTED: Final = ("ROUTER", "STREAM")  # they keep the connections apart
 LONE_GAP_NS: Final = 1_000_000_000  # between the rounds of a replay of one message
 
 
@@ -61,7 +63,8 @@ class Chunk(NamedTuple):
 class Chosen:
     """The rows to replay. `cut` rows were left out because the capture has only a part of them.
 
-    `seen_twice`: rows that were left out because their message is there in another row.
+    `seen_twice`: rows that were left out because their message is there in another row. `sources`: how many were seen
+    where.
     """
 
     wanted: Wanted
@@ -72,8 +75,18 @@ class Chosen:
     seen_twice: int = 0
     first_ns: int = 0
     last_ns: int = 0
-    nodes: set[str] = field(default_factory=set)
+    sources: Counter[Source] = field(default_factory=Counter)
     _bits: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+
+    @property
+    def nodes(self) -> list[str]:
+        """The nodes that saw them, in order."""
+        return sorted({source.node for source in self.sources})
+
+    @property
+    def mixed(self) -> str:
+        """What one socket replays of several, and the filter that takes one of them; empty where it is of one."""
+        return mixed(self.sources, of_connections=self.wanted.type not in ROUTED)
 
     @property
     def duration_ns(self) -> int:
@@ -179,15 +192,13 @@ def _settle(chosen: Chosen) -> None:
             times = batch.column("time_ns").to_numpy()[mask]
             firsts.append(int(times.min()))
             lasts.append(int(times.max()))
-            nodes = batch.column("node")
-            codes = np.unique(nodes.indices.to_numpy()[mask])
-            chosen.nodes.update(nodes.dictionary[int(code)].as_py() for code in codes)
+            chosen.sources.update(sources_of(batch, mask))
     if not chosen.count:
         text = f"all {chosen.cut:,} messages were captured with a part cut off"
         raise UserError(text, remedy="capture them with a larger frame limit")
     chosen.first_ns, chosen.last_ns = min(firsts), max(lasts)
     if len(chosen.nodes) > 1 and all(way.from_type == way.to_type for way in chosen.ways) and _both_ends(chosen):
-        names = " or ".join(f"--from-node {name}" for name in sorted(chosen.nodes)[:4])
+        names = " or ".join(f"--from-node {name}" for name in chosen.nodes[:MOST_NAMED])
         raise UserError("both ends sent messages", where=f"replay as {chosen.wanted.type}", remedy=f"say {names}")
 
 
@@ -212,7 +223,7 @@ def _chunk(batch: pa.RecordBatch, rows: npt.NDArray[np.int64], due: Times, ways:
     chunk = Chunk(batch.column("n").to_numpy()[rows], due, frames, starts, [])
     owners = [owner(*way) for way in ways.names]
     fits = [fitting(socket_type, seen_by) for seen_by in owners]
-    routed = socket_type in ("ROUTER", "STREAM")
+    routed = socket_type in ROUTED
     codes = ways.codes[rows].tolist()
     if not routed and not any(fits[code] for code in set(codes)):
         return chunk

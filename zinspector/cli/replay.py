@@ -33,6 +33,8 @@ EXAMPLES = """
   zinspector replay recording.arrow REP --bind tcp://127.0.0.1:5555 --loop      (stands in for the service)
 
 the first message waits until a peer is there, for a PUB until somebody subscribed
+each missing reply halves the time for those that follow, but never below ten times what the recorded one took, and what
+the slowest of this replay did
 a REP answers in the recorded order, whatever is asked; requests that differ from the recorded ones are told and counted
 """
 
@@ -68,7 +70,8 @@ def _add_comparison(verb: argparse.ArgumentParser) -> None:
     replies = verb.add_argument_group(
         "replies (REQ, DEALER) and requests (REP)", "are waited for and compared with the recorded ones"
     )
-    replies.add_argument("--timeout", type=seconds, default=5.0, metavar="S", help="for a reply (default: 5)")
+    about = "for a reply (default: 5); when replies are missing, less and less (see below)"
+    replies.add_argument("--timeout", type=seconds, default=5.0, metavar="S", help=about)
     about = "what may differ, such as json.time, json.orders[*].id or all of frames[1]; may be repeated"
     replies.add_argument("--ignore", action="append", default=[], metavar="PATH", help=about)
     replies.add_argument("--no-compare", action="store_true", help="compare nothing; a DEALER then waits for nothing")
@@ -89,6 +92,8 @@ def work(asked: argparse.Namespace) -> int:
         if not quiet:
             print(f"request {difference.request}, reply {difference.reply or 'none recorded'}:\n{difference.text}\n")
 
+    if chosen.mixed:
+        print(f"zinspector: {asked.file}: {chosen.mixed}", file=sys.stderr, flush=True)
     address = asked.bind or asked.connect
     replay = Replay(chosen, address, how, exchanges=exchanges, comparison=comparison, told=told)
     failure = ""

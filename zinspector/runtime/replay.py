@@ -5,7 +5,8 @@
 - Timing: each message leaves at its time (`replay_clock`) or as soon after as the queue allows; what is late is not
   made up for by leaving anything out.
 - REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
-  come and the reply is there, or is given up. A socket whose reply never came is replaced by a new one.
+  come and the reply is there, or is given up (`replay_patience`). A socket whose reply never came is replaced by a new
+  one.
 - A request of a DEALER without a recorded reply is not waited for. Its reply may come with those to later requests, so
   one of these that differs is only told of when no other follows.
 - REP and ROUTER answer: a REP needs a request for each message, and answers in the recorded order whatever is asked. A
@@ -31,6 +32,7 @@ from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
 from zinspector.runtime.replay_clock import ReplayClock
+from zinspector.runtime.replay_patience import Patience
 from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, called
 from zinspector.runtime.replay_tally import Tally
 from zinspector.topology.document import SocketType
@@ -82,6 +84,7 @@ class Replay:
         self._told = told
         self._stopped = False
         self._clock = ReplayClock()
+        self._patience = Patience(self.how.reply_s)
         self._reached = False
         self._strays = 0  # replies that may come to requests without a recorded one
 
@@ -188,7 +191,9 @@ class Replay:
             if not await self._send_one(chunk.message(at)):
                 continue
             if recorded is not None or self.chosen.wanted.type == "REQ":
-                self._judge(number, recorded, await self._reply_like(recorded))
+                took_ns = self._exchanges.took_ns(number) if self._exchanges is not None else 0
+                patience_ns = self._patience.for_reply_ns(took_ns)
+                self._judge(number, recorded, await self._reply_like(recorded, patience_ns), patience_ns)
             else:
                 self._strays += 1
 
@@ -227,13 +232,14 @@ class Replay:
         self._reached = self._socket.reach(peer, frames)
         return self._reached or self._socket.route(peer) is not None
 
-    def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None) -> None:
+    def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None, patience_ns: int) -> None:
         if self._stopped:
             return
         row = self._exchanges.reply_number(number) if self._exchanges is not None else None
         if reply is None:
             self.tally.unanswered += 1
-            self._told(Difference(number, row or 0, f"no reply within {self.how.reply_s:g} s", received=False))
+            self._patience.missed()
+            self._told(Difference(number, row or 0, f"no reply within {patience_ns / 1e9:.2g} s", received=False))
             self._socket.reopen()
             self._strays = 0
         elif recorded is not None and (text := self._comparison.differs(recorded, reply)):
@@ -247,22 +253,25 @@ class Replay:
         self._strays = max(0, self._strays - len(self._socket.inbox))
         self._socket.inbox.clear()
 
-    async def _reply_like(self, recorded: list[bytes] | None) -> list[bytes] | None:
+    async def _reply_like(self, recorded: list[bytes] | None, patience_ns: int) -> list[bytes] | None:
         """The reply; one that differs may be that to an earlier request, which nobody waited for."""
-        first = reply = await self._reply()
+        first = reply = await self._reply(patience_ns)
         while self._strays and recorded is not None and reply is not None:
             if not self._comparison.differs(recorded, reply):
                 return reply
             self._strays -= 1
-            reply = await self._reply()
+            reply = await self._reply(patience_ns)
         return reply or first
 
-    async def _reply(self) -> list[bytes] | None:
-        inbox = self._socket.inbox
-        until = monotonic_ns() + int(self.how.reply_s * 1e9)
+    async def _reply(self, patience_ns: int) -> list[bytes] | None:
+        inbox, began = self._socket.inbox, monotonic_ns()
+        until = began + patience_ns
         while not inbox and not self._stopped and (left := until - monotonic_ns()) > 0:
             await self._socket.change(left / 1e9)
-        return inbox.popleft() if inbox else None
+        if not inbox:
+            return None
+        self._patience.came(monotonic_ns() - began)
+        return inbox.popleft()
 
     # Time and room
 

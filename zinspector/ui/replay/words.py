@@ -14,7 +14,7 @@ def how_it_goes(replay: Replay) -> str:
         text += f" · {tally.different:,} replies differ, {tally.unanswered:,} missing"
     if tally.unlike:
         text += f" · {_unlike(tally.unlike)}"
-    return text
+    return f"{text}\n▲  {_mixed(replay)}" if replay.chosen.mixed else text
 
 
 def how_it_went(replay: Replay) -> tuple[str, str]:
@@ -34,12 +34,19 @@ def how_it_went(replay: Replay) -> tuple[str, str]:
         lines.append(f"{tally.refused:,} messages were refused: {tally.refusal}")
     if not tally.all_left:
         lines.append("Not all of them may have left: the other side took no more")
+    if chosen.mixed:
+        lines.append(_mixed(replay))
     if chosen.cut:
         lines.append(f"{chosen.cut:,} messages were left out: the capture has only a part of them")
     if chosen.seen_twice:
         lines.append(f"{chosen.seen_twice:,} rows were left out: they are the same messages, seen elsewhere")
     sign, role = ("✖", "error") if tally.failed else ("▲", "warn") if tally.unlike else ("●", "ok")
     return "\n".join([f"{sign}  {done}: {lines[0]}", *lines[1:]]), role
+
+
+def _mixed(replay: Replay) -> str:
+    text = replay.chosen.mixed
+    return text[:1].upper() + text[1:]
 
 
 def _unlike(count: int) -> str:
