@@ -33,7 +33,6 @@ def play(qapp: QApplication) -> Callable[[Scene], None]:
 
     def run(scene: Scene) -> None:
         async def main() -> None:
-            theme.apply(qapp, "dark")
             window = MainWindow(Workspace(), Settings())
             window.show()
             try:
@@ -53,10 +52,14 @@ def play(qapp: QApplication) -> Callable[[Scene], None]:
     return run
 
 
+@pytest.fixture(autouse=True)
+def _dark(qapp: QApplication) -> None:
+    theme.apply(qapp, "dark")
+
+
 @pytest.fixture
 def workspace(qapp: QApplication) -> Workspace:
-    """A publisher and a subscriber, drawn on a dark canvas."""
-    theme.apply(qapp, "dark")
+    """A publisher and a subscriber, drawn."""
     made = Workspace()
     made.edit("Draw", DRAWING)
     return made

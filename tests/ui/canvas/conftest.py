@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from zinspector.topology import files
 from zinspector.topology.document import Behaviour, Document, Link, SocketNode
-from zinspector.ui import theme
 from zinspector.ui.canvas.view import CanvasView
 from zinspector.ui.workspace import Workspace
 
@@ -52,11 +51,6 @@ class Mouse:
 def body(view: CanvasView, node_id: str) -> QPointF:
     """A place on a node, away from its ports."""
     return view.canvas.nodes[node_id].card.center()
-
-
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
 
 
 @pytest.fixture

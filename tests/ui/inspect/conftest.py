@@ -9,9 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.captured import Feed
 from zinspector.topology.document import Document, Link, SocketNode
-from zinspector.ui import theme
 from zinspector.ui.inspect import rows
 from zinspector.ui.workspace import Workspace
 
@@ -37,21 +35,11 @@ def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "BUDGET_S", 5.0)
 
 
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
-
-
 @pytest.fixture
 def workspace(qapp: QApplication) -> Workspace:
     made = Workspace()
     made.edit("Draw", DRAWING)
     return made
-
-
-@pytest.fixture
-def feed(workspace: Workspace) -> Feed:
-    return Feed(workspace.store)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.drawn import drawing, link, sock
 from tests.helpers.hosted import hosted
-from zinspector.ui import theme
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.workspace import Workspace
 
@@ -30,11 +29,6 @@ def measure(workspace: Workspace, name: str = LINKS[0]) -> None:
     for second in range(10):
         times = np.full(1000, (second + 1) * 1_000_000_000, np.int64)
         workspace.latency._add(name, times, rng.lognormal(np.log(100_000), 0.5, 1000).astype(np.int64))
-
-
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
 
 
 @pytest.fixture

@@ -12,14 +12,12 @@ from tests.helpers.wired import Wire
 from zinspector.capture.store import Store
 from zinspector.doctor.traffic import check
 from zinspector.topology.document import RelayNode
-from zinspector.ui import theme
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.workspace import Workspace
 
 
 @pytest.fixture
 def workspace(qapp: QApplication) -> Workspace:
-    theme.apply(qapp, "dark")
     return Workspace()
 
 

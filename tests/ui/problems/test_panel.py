@@ -12,7 +12,6 @@ from tests.helpers.drawn import drawing, link, sock
 from tests.helpers.hosted import hosted
 from zinspector.topology import edits
 from zinspector.topology.document import Behaviour
-from zinspector.ui import theme
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.workspace import Workspace
 
@@ -20,7 +19,6 @@ from zinspector.ui.workspace import Workspace
 @pytest.fixture
 def panel(qapp: QApplication, qtbot: QtBot) -> ProblemsPanel:
     """A SUB without subscription (Z101), a REP by hand (Z106), a PUSH with a REP (Z102)."""
-    theme.apply(qapp, "dark")
     workspace = Workspace()
     workspace.edit(
         "Draw",

@@ -9,14 +9,8 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.drawn import drawing, generate, link, proxy, sock
 from tests.helpers.hosted import hosted
 from zinspector.topology.document import ExternalNode, ImportNode, RelayNode, SpyNode, UnknownNode
-from zinspector.ui import theme
 from zinspector.ui.properties.panel import PropertiesPanel
 from zinspector.ui.workspace import Workspace
-
-
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
 
 
 @pytest.fixture

@@ -11,16 +11,10 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.hosted import hosted
 from tests.helpers.wired import Wire
 from zinspector.topology.document import Document, RelayNode
-from zinspector.ui import theme
 from zinspector.ui.taps.panel import ConnectionsPanel
 from zinspector.ui.workspace import Workspace
 
 TAPPED = RelayNode(id="t1", label="tap :6556", listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556")
-
-
-@pytest.fixture(autouse=True)
-def _dark(qapp: QApplication) -> None:
-    theme.apply(qapp, "dark")
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ click goes to the row among the messages, where its bytes can be seen.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from zinspector.ui.chip import Chip
 from zinspector.ui.inspect.columns import EVENT_COLUMNS, TROUBLE
 from zinspector.ui.inspect.follow_button import FollowButton
 from zinspector.ui.inspect.rows import Rows, Scope
@@ -46,9 +47,8 @@ class EventsPanel(QWidget):
         self.table = MessageTable(workspace, Rows(workspace.store, Scope(KINDS)), EVENT_COLUMNS)
         self.table.setAccessibleName("Events")
         self.table.say_empty(EMPTY)
-        self.groups = {name: _chip(name, f"Show: {tip}") for name, (_, tip) in GROUPS.items()}
-        self.trouble = _chip("▲ Only trouble", "Show only what failed, was lost or is tried again")
-        self.trouble.setChecked(False)
+        self.groups = {name: Chip(name, f"Show: {tip}", checked=True) for name, (_, tip) in GROUPS.items()}
+        self.trouble = Chip("▲ Only trouble", "Show only what failed, was lost or is tried again")
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
         bar.setSpacing(4)
@@ -109,12 +109,3 @@ class EventsPanel(QWidget):
             title = words.title(connection).replace("&", "&&")
             menu.addAction(f"Follow {title}", lambda: self.followRequested.emit(connection))
         return menu
-
-
-def _chip(text: str, tip: str) -> QPushButton:
-    chip = QPushButton(text)
-    chip.setCheckable(True)
-    chip.setChecked(True)
-    chip.setToolTip(tip)
-    chip.setProperty("role", "chip")
-    return chip

@@ -6,12 +6,13 @@ The full filter language comes later; what can be said here is a `Scope`, and so
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from zinspector.capture.follow import Follow
 from zinspector.capture.message import Message
 from zinspector.decode.api import visible
 from zinspector.topology.document import Document
+from zinspector.ui.chip import Chip
 from zinspector.ui.inspect.rows import Scope
 from zinspector.ui.workspace import Workspace
 
@@ -39,9 +40,9 @@ class ScopeBar(QWidget):
         self._workspace = workspace
         self._items: frozenset[str] = frozenset()
         self._follow: Follow | None = None
-        self.kinds = {name: _chip(name, f"Show {name.lower()}") for name in KINDS}
-        self.all = _chip("All nodes", "Show what all nodes and links saw")
-        self.selected = _chip("Selected", "Show only what the nodes and links selected on the canvas saw")
+        self.kinds = {name: Chip(name, f"Show {name.lower()}") for name in KINDS}
+        self.all = Chip("All nodes", "Show what all nodes and links saw")
+        self.selected = Chip("Selected", "Show only what the nodes and links selected on the canvas saw")
         self.chosen = QLabel()
         self.chosen.setTextFormat(Qt.TextFormat.PlainText)
         layout = QHBoxLayout(self)
@@ -115,11 +116,3 @@ def item_title(document: Document, item: str) -> str:
     if link is not None:
         return f"{item_title(document, link.source)} → {item_title(document, link.target)}"
     return visible(item, NAME_CHARS)
-
-
-def _chip(text: str, tip: str) -> QPushButton:
-    chip = QPushButton(text)
-    chip.setCheckable(True)
-    chip.setToolTip(tip)
-    chip.setProperty("role", "chip")
-    return chip

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
+from zinspector.ui.chip import Chip
 from zinspector.ui.plots.data import PERCENTILES
 from zinspector.ui.theme import icon, switch
 
@@ -34,8 +35,8 @@ class PlotsBar(QWidget):
 
     def __init__(self, tips: Mapping[str, str]) -> None:
         super().__init__()
-        self.chips = {key: _chip(text, tips[key]) for key, text in CHIPS.items()}
-        self.percentiles = {name: _chip(name, f"Show {name} in the latency chart") for name in PERCENTILES}
+        self.chips = {key: Chip(text, tips[key]) for key, text in CHIPS.items()}
+        self.percentiles = {name: Chip(name, f"Show {name} in the latency chart") for name in PERCENTILES}
         self.range = QComboBox()
         self.range.addItems(list(RANGES))
         self.range.setAccessibleName("Time range")
@@ -134,12 +135,3 @@ class WordsIfRoom(QPushButton):
         return QSize(
             now.width() - measure.horizontalAdvance(self.text()) + measure.horizontalAdvance(words), now.height()
         )
-
-
-def _chip(text: str, tip: str) -> QPushButton:
-    chip = QPushButton(text)
-    chip.setCheckable(True)
-    chip.setToolTip(tip)
-    chip.setAccessibleName(text)
-    chip.setProperty("role", "chip")
-    return chip

@@ -1,4 +1,7 @@
-"""The set-up of nodes that are no sockets: proxies, external programs, and what could not be read."""
+"""The set-up of a node: what all kinds have, proxies, external programs, and what could not be read.
+
+That of sockets is in `socket_form.py`, that of taps in `tap_forms.py`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ PROXY = "Links that end here meet the frontend, links that begin here leave from
 
 
 class NodeForm(Form):
-    """What all nodes have: a label. Subclasses add the rest."""
+    """What all nodes have: a label. Subclasses add the rest.
+
+    An address that changes while the drawing runs waits until the typing pauses.
+    """
 
     def __init__(self, workspace: Workspace, node_id: str) -> None:
         super().__init__(workspace)
@@ -71,6 +77,7 @@ class NodeForm(Form):
                 check=parse,
                 hint=ADDRESS,
                 add="address",
+                wait=lambda: self.workspace.running,
             ),
         )
 

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
+from zinspector.ui.chip import Chip
 from zinspector.ui.theme import icon, switch
 
 TEXT_CHARS = 80
@@ -101,10 +102,7 @@ class QueryBar(QWidget):
             menu.addAction(title, partial(self.chosen.emit, sql))
 
     def _chip(self, name: str) -> QPushButton:
-        chip = QPushButton(name.capitalize())
-        chip.setCheckable(True)
-        chip.setProperty("role", "chip")
-        chip.setToolTip(f"Show the answer as a {name}")
+        chip = Chip(name.capitalize(), f"Show the answer as a {name}")
         chip.clicked.connect(partial(self._choose, name))
         return chip
 

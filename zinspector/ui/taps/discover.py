@@ -24,6 +24,7 @@ from zinspector.decode.api import visible
 from zinspector.errors import UserError
 from zinspector.runtime.discover import Listening, asked, listeners
 from zinspector.tasks import Task, in_thread, spawn
+from zinspector.ui.chip import Chip
 from zinspector.ui.taps import words
 from zinspector.ui.taps.pages import head
 from zinspector.ui.theme import mono_font, theme
@@ -55,11 +56,8 @@ class DiscoverPage(QWidget):
         self.search.setPlaceholderText("Find an address or a process")
         self.search.setAccessibleName("Find an address or a process")
         self.search.setClearButtonEnabled(True)
-        self.only = QPushButton("Only ZeroMQ")
-        self.only.setCheckable(True)
-        self.only.setProperty("role", "chip")
+        self.only = Chip("Only ZeroMQ", "Hide what answered that it is something else, or nothing")
         self.only.setAutoDefault(False)
-        self.only.setToolTip("Hide what answered that it is something else, or nothing")
         self.refresh = _button("Refresh", "Look again", self.look)
         self.probe = _button("Probe all", "Ask each that is shown who it is, without becoming its peer", self.ask)
         self.probe_one = _button("Probe this", "Ask this one who it is, without becoming its peer", self.ask_current)
