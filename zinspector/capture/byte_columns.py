@@ -152,6 +152,13 @@ def from_data(data: Any, ends: Numbers) -> pa.Array:
     return pa.Array.from_buffers(BYTES, len(ends) - 1, buffers)
 
 
+def between(data: Any, starts: Numbers, ends: Numbers, there: Mask | None = None) -> pa.Array:
+    """A column of what lies in `data` from starts[r] to ends[r], one behind the other; null where it isn't `there`."""
+    bounds = np.stack([starts, ends], axis=1).ravel()
+    which = pa.array(np.arange(len(starts)) * 2, mask=None if there is None else ~there)
+    return from_data(data, bounds).take(which) if len(starts) else pa.array([], BYTES)
+
+
 def fixed(values: npt.NDArray[Any]) -> pa.Array:
     """A column of values of the same size: the bytes of each item (of each row of a table)."""
     size = values.nbytes // max(len(values), 1)

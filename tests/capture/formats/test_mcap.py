@@ -282,6 +282,29 @@ def test_foreign_files_are_rows(tmp_path: Path, compression: CompressionType, ch
     assert notes_of(path) == {}
 
 
+@pytest.mark.parametrize("chunked", [True, False])
+def test_many_messages_of_foreign_files_are_the_same_rows(tmp_path: Path, chunked: bool) -> None:
+    path, said = tmp_path / "robot.mcap", []
+    with path.open("wb") as file:
+        writer = Writer(file, chunk_size=20_000, use_chunking=chunked)
+        writer.start()
+        channels = {name: writer.register_channel(name, "json", 0) for name in ("a", "a name of some length")}
+        for n in range(60_000):
+            name = "a" if n % 3 else "a name of some length"
+            said.append((1000 + n, (name.encode(), b"x" * (n % 40))))
+            writer.add_message(channels[name], 1000 + n, said[-1][1][1], n)
+        late = writer.register_channel("late", "", 0)
+        writer.add_message(late, 99_000, b"!", 0)
+        writer.finish()
+    rows = read(path)
+    assert [(row.time_ns, row.frames) for row in rows if row.kind == "message"] == [*said, (99_000, (b"late", b"!"))]
+    assert [row.kind for row in rows[-2:]] == ["event", "message"]
+    assert {row.size - sum(map(len, row.frames)) for row in rows} == {0}
+    assert {(row.node, row.direction, row.from_type, row.to_type) for row in rows[1:2]} == {
+        ("robot", "in", "PUB", "SUB")
+    }
+
+
 def test_a_foreign_file_goes_out_and_in_again(tmp_path: Path) -> None:
     path = tmp_path / "robot.mcap"
     with path.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Rows that were made one by one, to columns: batches of them into a store."""
+"""Rows of a file into a store: those that were made one by one as columns, and batches as they are."""
 
 from __future__ import annotations
 
@@ -51,6 +51,11 @@ class Gathering:
             else:
                 columns.append(pa.array(values, field.type))
         self._rows, self._bytes = [], 0
-        batch = sound(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+        self.put(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
+
+    def put(self, batch: pa.RecordBatch) -> None:
+        """Take in rows that are columns already. Raises like `add`."""
+        self.flush()
+        batch = sound(batch)
         self._budget.take(batch.nbytes)
         self.store.append(batch)

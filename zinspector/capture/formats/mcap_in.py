@@ -7,27 +7,27 @@ says what the channel holds. What could not be read is told in the remarks of th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from google.protobuf.message import DecodeError
 from mcap.records import Channel, Header, Metadata, Schema
 
-from zinspector.capture.formats import rowproto
+from zinspector.capture.formats import rowproto, rowproto_in
 from zinspector.capture.formats.budget import Budget
-from zinspector.capture.formats.gathering import Gathering, Row
+from zinspector.capture.formats.foreign import Foreign
+from zinspector.capture.formats.gathering import Gathering
 from zinspector.capture.formats.mcap_out import PROFILE, ROWS
 from zinspector.capture.formats.mcap_records import Found, Reader, Said
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, VERSION
 from zinspector.capture.store import Store
-from zinspector.capture.writer import MAX_FRAME
 from zinspector.errors import FileError
 
-TELL_AFTER = 1000  # records
-LATEST = (1 << 63) - 1
+TELL_AFTER = 1 << 20  # bytes
+TOGETHER = 8 << 20  # bytes of rows that are read together
 NOTES_WITHIN = 100  # records
 
 
@@ -39,13 +39,14 @@ def load(path: Path, progress: Progress | None = None, node: str | None = None, 
         size = path.stat().st_size
         with path.open("rb") as file:
             reader = Reader(file, size, path, budget)
-            rows = _Rows(node or path.stem, path)
-            for count, found in enumerate(reader.records()):
-                for row in rows.of(found):
-                    gathering.add(row)
-                if count % TELL_AFTER == 0 and progress is not None and not progress(reader.place / size):
+            rows = _Rows(node or path.stem, path, gathering)
+            told = 0
+            for found in reader.records():
+                rows.take(found)
+                if reader.place >= told and progress is not None and not progress(reader.place / size):
                     raise CancelledError("opening was cancelled", where=str(path))
-        gathering.flush()
+                told = max(told, reader.place + TELL_AFTER)
+        rows.flush()
         gathering.store.remarks += [*reader.damage, *rows.damage()]
     except OSError as error:
         raise FileError(error.strerror or str(error), where=str(path)) from None
@@ -72,38 +73,39 @@ def notes(path: Path) -> dict[str, str]:
 class _Rows:
     """What records mean."""
 
-    def __init__(self, node: str, path: Path) -> None:
-        self._node = node
+    def __init__(self, node: str, path: Path, gathering: Gathering) -> None:
         self._path = path
+        self._gathering = gathering
+        self._foreign = Foreign(node, gathering)
         self._ours = False
-        self._schemas: dict[int, Schema] = {}
         self._channels: dict[int, Channel] = {}
-        self._told: set[int] = set()
+        self._waiting: list[pa.Array] = []
+        self._waiting_bytes = 0
         self._lost = self._strange = 0
 
-    def of(self, found: Found) -> Iterator[Row]:
-        """The rows of a record. Raises FileError for a newer file."""
+    def take(self, found: Found) -> None:
+        """Take in a record, or messages. Raises FileError for a newer file."""
         if isinstance(found, Said):
-            channel = self._channels.get(found.channel)
-            if channel is None:
-                self._lost += 1
-            elif not self._ours:
-                yield from self._foreign(channel, found)
-            elif channel.topic == ROWS:
-                yield from self._own(found)
+            self._said(found)
         elif isinstance(found, Channel):
             self._channels.setdefault(found.id, found)
         elif isinstance(found, Schema):
-            self._schemas.setdefault(found.id, found)
+            self._foreign.schemas.setdefault(found.id, found)
         elif isinstance(found, Header):
             self._ours = found.profile == PROFILE
         elif found.name == PROFILE:
             self._check(found.metadata)
 
-    def _event(self, name: str, text: str, details: dict[str, str], time_ns: int) -> Row:
-        frames = [text.encode("utf-8", "backslashreplace"), json.dumps(details).encode()]
-        head = (0, time_ns, self._node, None, None, "in", "event", name, None, None)
-        return (*head, sum(map(len, frames)), frames, None, None)
+    def flush(self) -> None:
+        """Put all into the store."""
+        if self._waiting:
+            rows, self._waiting, self._waiting_bytes = pa.concat_arrays(self._waiting), [], 0
+            batch = rowproto_in.unpacked(rows)
+            if batch is not None:
+                self._gathering.put(batch)
+            else:
+                self._one_by_one(rows)
+        self._gathering.flush()
 
     def damage(self) -> Iterator[str]:
         """What was whole but without a meaning."""
@@ -112,29 +114,26 @@ class _Rows:
         if self._strange:
             yield f"{self._strange:,} rows could not be understood"
 
-    def _own(self, found: Said) -> Iterator[Row]:
-        try:
-            row = rowproto.unpacked(found.data)
-        except (DecodeError, ValueError):
-            self._strange += 1
+    def _said(self, found: Said) -> None:
+        known = np.isin(found.channels, list(self._channels))
+        self._lost += int(np.count_nonzero(~known))
+        if not self._ours:
+            self._foreign.take(found, np.flatnonzero(known), self._channels)
             return
-        yield row
+        own = [number for number, channel in self._channels.items() if channel.topic == ROWS]
+        self._waiting.append(found.bodies(np.flatnonzero(np.isin(found.channels, own))))
+        self._waiting_bytes += self._waiting[-1].nbytes
+        if self._waiting_bytes >= TOGETHER:
+            self.flush()
 
-    def _foreign(self, channel: Channel, found: Said) -> Iterator[Row]:
-        time = min(found.time_ns, LATEST)
-        if channel.id not in self._told:
-            self._told.add(channel.id)
-            schema = self._schemas.get(channel.schema_id)
-            kind = f", {schema.name} ({schema.encoding})" if schema is not None else ""
-            details = {"topic": channel.topic, "encoding": channel.message_encoding}
-            details |= {"schema": schema.name, "schema_encoding": schema.encoding} if schema is not None else {}
-            text = f"channel {channel.topic}: {channel.message_encoding or 'no encoding'}{kind}"
-            yield self._event("CHANNEL", text, details, time)
-        topic = channel.topic.encode("utf-8", "backslashreplace")
-        sizes = [len(topic), len(found.data)]
-        frames = [topic, found.data[:MAX_FRAME]]
-        head = (0, time, self._node, None, None, "in", "message", None, "PUB", "SUB")
-        yield (*head, sum(sizes), frames, sizes if len(frames[1]) < sizes[1] else None, None)
+    def _one_by_one(self, rows: pa.Array) -> None:
+        for data in rows:
+            try:
+                row = rowproto.unpacked(data.as_py())
+            except (DecodeError, ValueError):
+                self._strange += 1
+                continue
+            self._gathering.add(row)
 
     def _check(self, metadata: dict[str, str]) -> None:
         version = metadata.get("version", "")

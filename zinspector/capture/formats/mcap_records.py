@@ -13,33 +13,58 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import lz4.frame
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import zstandard
 from mcap.data_stream import ReadDataStream
 from mcap.exceptions import McapError
 from mcap.opcode import Opcode
 from mcap.records import Channel, Chunk, Header, Metadata, Schema
 
+from zinspector.capture import byte_columns as columns
+from zinspector.capture.byte_columns import Numbers
 from zinspector.capture.formats.budget import Budget
 
 MAGIC = b"\x89MCAP0\r\n"
 MOST_RECORD = 1 << 30  # bytes; of a chunk also unpacked
 MOST_DAMAGES = 100
 RECORD = struct.Struct("<BQ")
-MESSAGE = struct.Struct("<HIQQ")
+LENGTH = struct.Struct("<Q")
+HEAD = 22  # bytes of a message before its own: channel (2), sequence (4), when it was recorded (8) and published (8)
+ALL = slice(None)
+AT_ONCE = 1 << 16  # records
+LOOSE = 1 << 20  # bytes of messages outside of chunks that are read together
 SKIPPED = frozenset({Opcode.ATTACHMENT, Opcode.MESSAGE_INDEX, Opcode.CHUNK_INDEX, Opcode.ATTACHMENT_INDEX})
 WRONG = (McapError, ValueError, struct.error, zstandard.ZstdError, RuntimeError, EOFError, MemoryError)
 """What libraries raise for bytes that aren't what they should be."""
 
 
-class Said(NamedTuple):
-    """A message: the number of its channel, the time when it was recorded (ns), its bytes."""
+class Said:
+    """Messages that lie in `data` from starts[i] to ends[i]; `channels` has the number of the channel of each."""
 
-    channel: int
-    time_ns: int
-    data: bytes
+    def __init__(self, data: bytes, starts: Numbers, ends: Numbers) -> None:
+        self._data = np.frombuffer(data, np.uint8)
+        self._starts = starts
+        self._ends = ends
+        self.channels: Numbers = self._numbers(0, np.dtype("<u2")).astype(np.int64)
+
+    def times(self) -> npt.NDArray[np.uint64]:
+        """When each was recorded (ns)."""
+        return self._numbers(6, np.dtype("<u8"))
+
+    def bodies(self, which: Numbers | slice = ALL) -> pa.Array:
+        """The bytes of some of them, in order."""
+        return columns.between(self._data, self._starts[which] + HEAD, self._ends[which])
+
+    def _numbers(self, place: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+        """A number that each has `place` bytes after its begin."""
+        table = self._data[self._starts[:, None] + np.arange(place, place + kind.itemsize)]
+        found: npt.NDArray[Any] = table.view(kind)[:, 0]
+        return found
 
 
 Found = Header | Metadata | Schema | Channel | Said
@@ -54,9 +79,18 @@ class Reader:
         self._file = file
         self._size = size
         self._budget = budget
+        self._loose: list[bytes] = []
+        self._loose_bytes = 0
 
     def records(self) -> Iterator[Found]:
-        """All records that matter. Raises FileError where there is no room for them, OSError."""
+        """All records that matter. Raises FileError where there is no room for them, OSError.
+
+        Messages come many at a time, those of a chunk after what else is in it.
+        """
+        yield from self._all()
+        yield from self._together()
+
+    def _all(self) -> Iterator[Found]:
         self._file.read(len(MAGIC))
         self.place = len(MAGIC)
         while True:
@@ -76,8 +110,20 @@ class Reader:
                 self.place = start
                 self._ended("goes on with something else")
                 return
+            if opcode == Opcode.MESSAGE and HEAD <= length <= MOST_RECORD:
+                self._loose.append(head + self._file.read(length))
+                self._loose_bytes += length
+                if self._loose_bytes > LOOSE:
+                    yield from self._together()
+                continue
+            yield from self._together()
             yield from self._record(opcode, length, start)
             self._file.seek(self.place)
+
+    def _together(self) -> Iterator[Found]:
+        """The messages outside of chunks that wait."""
+        data, self._loose, self._loose_bytes = b"".join(self._loose), [], 0
+        yield from _inside(data)
 
     def _record(self, opcode: int, length: int, start: int) -> Iterator[Found]:
         if opcode in SKIPPED or opcode > Opcode.METADATA_INDEX:
@@ -116,16 +162,36 @@ def _unpacked(chunk: Chunk, budget: Budget) -> Iterator[Found]:
         raise ValueError("it doesn't expand to what it says")
     if chunk.uncompressed_crc and zlib.crc32(data) != chunk.uncompressed_crc:
         raise ValueError("its checksum is wrong")
-    at = 0
+    yield from _inside(data)
+
+
+def _inside(data: bytes) -> Iterator[Found]:
+    """The sound ones of records that lie one after the other. Raises what tells of one that isn't."""
+    at, size = 0, len(data)
+    wrong: Exception | None = None
     while at < size:
-        opcode, length = RECORD.unpack_from(data, at)
-        at += RECORD.size
-        if at + length > size:
-            raise ValueError("a record in it is longer than it")
-        found = _parsed(opcode, data[at : at + length])
-        if found is not None:
-            yield found
-        at += length
+        bounds = [at]
+        while at <= size - RECORD.size and len(bounds) <= AT_ONCE:
+            at += RECORD.size + LENGTH.unpack_from(data, at + 1)[0]
+            bounds.append(at)
+        if at > size or len(bounds) == 1:
+            wrong, at = ValueError("a record in it is longer than it"), size
+            bounds = bounds[:-1]
+        starts, ends = np.array(bounds[:-1], np.int64) + RECORD.size, np.array(bounds[1:], np.int64)
+        opcodes = np.frombuffer(data, np.uint8)[starts - RECORD.size]
+        messages = (opcodes == Opcode.MESSAGE) & (ends - starts >= HEAD)
+        for place in np.flatnonzero(~messages).tolist():
+            try:
+                found = _parsed(int(opcodes[place]), data[starts[place] : ends[place]])
+            except WRONG as error:
+                wrong = wrong or error
+                continue
+            if found is not None:
+                yield found
+        if messages.any():
+            yield Said(data, starts[messages], ends[messages])
+    if wrong is not None:
+        raise wrong
 
 
 def _expanded(chunk: Chunk, size: int) -> bytes:
@@ -142,8 +208,7 @@ def _expanded(chunk: Chunk, size: int) -> bytes:
 
 def _parsed(opcode: int, content: bytes) -> Found | None:
     if opcode == Opcode.MESSAGE:
-        channel, _, time, _ = MESSAGE.unpack_from(content)
-        return Said(channel, time, content[MESSAGE.size :])
+        raise ValueError("a message is too short")
     for kind, read in ((Opcode.SCHEMA, Schema), (Opcode.CHANNEL, Channel), (Opcode.METADATA, Metadata)):
         if opcode == kind:
             record: Found = read.read(_stream(content))

@@ -38,7 +38,9 @@ _FIELDS = (
     ("topic", 15, _TYPES.TYPE_STRING, False),
 )
 MASK = (1 << 64) - 1
-_OPTIONAL = ("link", "connection", "name", "from_type", "to_type")
+FIELDS = {name: number for name, number, _, _ in _FIELDS}
+"""The number of each field."""
+OPTIONAL = ("link", "connection", "name", "from_type", "to_type")
 
 
 def _file() -> descriptor_pb2.FileDescriptorProto:
@@ -68,12 +70,12 @@ def packed(batch: pa.RecordBatch) -> pa.Array:
             parts.append(columns.by_word(column, partial(_text, number)))
         elif column.null_count < len(column):
             there = column.is_valid().to_numpy(zero_copy_only=False)
-            values = columns.joined(_key(number, 0), _varints(column.fill_null(0).to_numpy()))
+            values = columns.joined(key(number, 0), _varints(column.fill_null(0).to_numpy()))
             parts.append(pc.if_else(pa.array(there), values, pa.scalar(b"", columns.BYTES)))
-    parts.append(columns.grouped(columns.joined(_key(12, 2), _varints(kept), frames), places))
+    parts.append(columns.grouped(columns.joined(key(12, 2), _varints(kept), frames), places))
     rows = np.flatnonzero(np.bincount(np.repeat(np.arange(len(places) - 1), np.diff(places))[kept < true])).tolist()
     more = {
-        row: b"".join(_key(13, 0) + _varint(size) for size in true[places[row] : places[row + 1]].tolist())
+        row: b"".join(key(13, 0) + _varint(size) for size in true[places[row] : places[row + 1]].tolist())
         for row in rows
     }
     anomalies = batch.column("anomalies")
@@ -87,10 +89,11 @@ def packed(batch: pa.RecordBatch) -> pa.Array:
 
 def _text(number: int, text: str | None) -> bytes:
     data = (text or "").encode()
-    return b"" if text is None else _key(number, 2) + _varint(len(data)) + data
+    return b"" if text is None else key(number, 2) + _varint(len(data)) + data
 
 
-def _key(number: int, wire: int) -> bytes:
+def key(number: int, wire: int) -> bytes:
+    """What a field begins with, for numbers below 16."""
     return bytes((number << 3 | wire,))
 
 
@@ -116,7 +119,7 @@ def unpacked(data: bytes) -> tuple[Any, ...]:
     """The values of a row in the order of the columns. Raises Protobuf's DecodeError."""
     row = ROW.FromString(data)
     link, connection, name, from_type, to_type = (
-        getattr(row, field) if row.HasField(field) else None for field in _OPTIONAL
+        getattr(row, field) if row.HasField(field) else None for field in OPTIONAL
     )
     return (
         *(row.n, row.time_ns, row.node, link, connection, row.direction, row.kind, name, from_type, to_type),
