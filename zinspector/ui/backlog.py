@@ -10,11 +10,14 @@ from time import perf_counter
 import numpy as np
 import pyarrow as pa
 
+from zinspector.capture.held import Held
 from zinspector.capture.masks import where
 from zinspector.capture.store import Store
 
 BUDGET_S = 0.008
 AT_ONCE = 200  # rows that are read one by one
+FEW_ROWS = 4096
+WAIT_MS = 20
 
 
 class Backlog:
@@ -30,6 +33,11 @@ class Backlog:
         """Whether there are any."""
         return bool(self._pending) or self._seen < self._store.next_n
 
+    @property
+    def wait_ms(self) -> int:
+        """Milliseconds until it is worth asking for more: many rows of a file are checked elsewhere first."""
+        return WAIT_MS if not self._pending and self._next() is None else 0
+
     def begins_anew(self) -> bool:
         """Whether the store was emptied since this was last asked; then only what is there now is new."""
         if self._store.clears == self._clears:
@@ -38,14 +46,21 @@ class Backlog:
         return True
 
     def take(self) -> Iterator[pa.RecordBatch]:
-        """The next of them, for `BUDGET_S`."""
+        """The next of them, for `BUDGET_S`, as far as they have been checked (`preparing`)."""
         end = perf_counter() + BUDGET_S
         while self and perf_counter() < end:
             if not self._pending:
-                batch = self._store.since(self._seen)[0]
-                self._pending = [*_pieces(batch)][::-1]
-                self._seen = batch.column("n")[-1].as_py() + 1
+                held = self._next()
+                if held is None:
+                    return
+                self._pending = [*_pieces(held.batch())][::-1]
+                self._seen = held.end
             yield self._pending.pop()
+
+    def _next(self) -> Held | None:
+        """The next batch, if it takes no time to look at."""
+        held = self._store.since(self._seen).held[0]
+        return held if held.checked or held.rows <= FEW_ROWS else None
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -38,6 +38,7 @@ from zinspector.topology.document import Document
 from zinspector.topology.history import History
 from zinspector.ui.decoding import Decoding
 from zinspector.ui.live import Live
+from zinspector.ui.preparing import Preparing
 from zinspector.ui.problems.examining import Examining
 from zinspector.ui.taps.book import Taps
 
@@ -82,6 +83,7 @@ class Workspace(QObject):
         self.live = Live(self, store)
         self.live.ticked.connect(self._on_tick)
         self.live.runningChanged.connect(self.runningChanged)
+        self.preparing = Preparing(self)
         self.taps = Taps(self)
         self.examining = Examining(self)
         self.examining.changed.connect(self._check)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from zinspector.capture.topics import Topics
 from zinspector.ui.topics.panel import TopicsPanel
 from zinspector.ui.workspace import Workspace
 
@@ -18,8 +19,9 @@ def panel(qtbot: QtBot, workspace: Workspace) -> Iterator[TopicsPanel]:
     window = QWidget()
     qtbot.addWidget(window)
     window.resize(1400, 600)
-    made = TopicsPanel(workspace, window, most=40)
+    workspace.preparing.topics = Topics(40)
+    made = TopicsPanel(workspace, window)
     made.resize(1400, 600)
     window.show()
     yield made
-    qtbot.waitUntil(lambda: not made.counting)
+    qtbot.waitUntil(lambda: not workspace.preparing.busy)

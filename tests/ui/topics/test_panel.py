@@ -40,7 +40,7 @@ def paths(panel: TopicsPanel) -> list[str]:
 
 def counted(qtbot: QtBot, panel: TopicsPanel, messages: int) -> None:
     panel.workspace.ticked.emit()
-    qtbot.waitUntil(lambda: not panel.counting and panel.topics.messages == messages)
+    qtbot.waitUntil(lambda: not panel.workspace.preparing.busy and panel.topics.messages == messages)
     panel.refresh()
 
 

@@ -48,7 +48,7 @@ class Examining(QObject):
         for piece in self._backlog.take():
             self._examination.consume(piece)
         if self._backlog:
-            self._later.start()
+            self._later.start(self._backlog.wait_ms)
         else:
             self._conclude()
 

@@ -63,7 +63,7 @@ class Taps(QObject):
         for piece in self._backlog.take():
             self.book.consume(piece)
         if self.behind:
-            self._later.start()
+            self._later.start(self._backlog.wait_ms)
         if self.book.introductions != names:
             self.renamed.emit()
         if self.book.changes != before:

@@ -1,6 +1,6 @@
 """The Topics tab: which topics there are, how much comes of each and how fast, and what came last.
 
-- Counted in a thread, batch by batch, whether the tab is in view or not; drawn only while it is.
+- Counted in a thread (`preparing`), whether the tab is in view or not; drawn only while it is.
 - A double click, or Enter, shows a topic's messages: it becomes the filter of the message table.
 - More than `MOST_TOPICS` topics are counted together and not listed.
 """
@@ -8,10 +8,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import partial
 
-import pyarrow as pa
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -27,21 +25,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zinspector.capture.progress import Progress
-from zinspector.capture.topics import MOST_TOPICS, Topics, tallied
+from zinspector.capture.topics import Topics
 from zinspector.ui.canvas.words import plural
 from zinspector.ui.theme import mono_font, switch
 from zinspector.ui.topics.model import CHANGE, COUNT, RATE, TOPIC, VALUE, VOLUME, WHEN, TopicModel
 from zinspector.ui.topics.tree import Branch, matching, readable
 from zinspector.ui.topics.words import below, of_topic
-from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
 REFRESH_S = 0.25
-COUNT_S = 0.2
 SEARCH_MS = 150
 CHUNK = 20
-GROUP_ROWS = 1 << 16
 EXPANDED = 60  # so many branches are opened by themselves
 BUDGET_S = 0.006
 EMPTY = (
@@ -82,20 +76,16 @@ class TopicsPanel(QWidget):
     filterRequested = Signal(str, str)
     rowRequested = Signal(int)
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None, most: int = MOST_TOPICS) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self.setAutoFillBackground(True)
-        self.topics = Topics(most)
         self.model = TopicModel(workspace)
         self.model.setParent(self)
         self.view = TopicView()
         self.search = QLineEdit()
         self.more = QLabel()
-        self._work: Work[range] | None = None
-        self._clears = workspace.store.clears
-        self._seen = 0
-        self._next_count = self._next_refresh = 0.0
+        self._next_refresh = 0.0
         self._pause = QTimer(self, interval=SEARCH_MS, singleShot=True)
         self._pause.timeout.connect(self._search)
         self._waiting: list[int] = []  # places of topics that the tree has yet to take in, the next one last
@@ -103,6 +93,8 @@ class TopicsPanel(QWidget):
         self._catch_up.timeout.connect(self._grow)
         self._lay_out()
         self.setFocusProxy(self.view)
+        workspace.preparing.begunAnew.connect(self._forget)
+        workspace.preparing.counted.connect(self._take)
         workspace.ticked.connect(self.look)
         self.view.activated.connect(self._activated)
         self.view.copyRequested.connect(self._copy_current)
@@ -111,24 +103,13 @@ class TopicsPanel(QWidget):
         self._restyle()
 
     @property
-    def counting(self) -> bool:
-        """Whether a thread is counting."""
-        return self._work is not None
+    def topics(self) -> Topics:
+        """What was counted."""
+        return self.workspace.preparing.topics
 
     def look(self) -> None:
-        """Count what is new, a few times a second; draw it if somebody looks."""
-        store, now = self.workspace.store, time.monotonic()
-        if store.clears != self._clears:
-            self._forget()
-        still = not self.workspace.running
-        if self._work is None and (still or now >= self._next_count):
-            self._next_count = now + COUNT_S
-            batches = store.since(self._seen)
-            if batches:
-                self._seen = store.next_n
-                topics = self.topics
-                self._work = Work(self, lambda wanted: _counted(topics, batches, wanted), self._take, name="topics")
-        if self.isVisible() and now >= self._next_refresh:
+        """Draw what is new, a few times a second, if somebody looks."""
+        if self.isVisible() and time.monotonic() >= self._next_refresh:
             self.refresh()
 
     def refresh(self) -> None:
@@ -172,21 +153,13 @@ class TopicsPanel(QWidget):
             menu.addAction(name, partial(self.filterRequested.emit, wanted, how))
 
     def _take(self, new: range) -> None:
-        self._work = None
         wanted = self.search.text().strip().lower()
         self._take_in([n for n in new if wanted in readable(self.topics.names[n]).lower()])
         if self.isVisible() and not self.workspace.running:
             self.refresh()
-        if not self.workspace.running:
-            self.look()
 
     def _forget(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-            self._work = None
-        self._clears, self._seen = self.workspace.store.clears, 0
         self._waiting.clear()
-        self.topics = Topics(self.topics.most)
         self.model.begin_anew()
         self.refresh()
 
@@ -302,20 +275,6 @@ class TopicsPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(row)
         layout.addWidget(self.stack, 1)
-
-
-def _counted(topics: Topics, batches: Sequence[pa.RecordBatch], wanted: Progress) -> range:
-    """Count some batches, not too many at a time, until nobody wants it; returns the places of new topics."""
-    before, group, rows = len(topics.names), [], 0
-    for done, batch in enumerate(batches, 1):
-        group.append(batch)
-        rows += batch.num_rows
-        if rows >= GROUP_ROWS or done == len(batches):
-            topics.add(tallied(group))
-            group, rows = [], 0
-            if not wanted(done / len(batches)):
-                break
-    return range(before, len(topics.names))
 
 
 def _bytes(branch: Branch) -> bytes:
