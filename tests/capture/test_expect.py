@@ -53,6 +53,7 @@ def expect(text: str) -> list[str]:
         'node "b" errors == 2',
         "link l1 messages > 8",
         "link l1 p99 < 500 and link l1 p99.9 <= 2e2 and dropped == 0",
+        "link l1 p99 < 0.5 ms and p99(l1) >= 120us",
         "link l2 p99 != 0",
         'node "with space" received == 0',
         "link p99 bytes == 0",
@@ -96,6 +97,13 @@ def test_every_part_that_fails_is_told() -> None:
         ("node nobody sent > 3", "expected the id of a node at column 6, not 'nobody'"),
         ("node a messages > 3", "expected a figure of a node at column 8, not 'messages'"),
         ("link l1 p95 > 3", "expected a figure of a link at column 9, not 'p95'"),
+        ("node a sent > -1", "nothing here is ever below 0, but -1 at column 15"),
+        ("count(size > 1) >= -2", "nothing here is ever below 0, but -2 at column 20"),
+        ("count(size > 1) >= 1.5", "expected a whole number of rows at column 20, not '1.5'"),
+        ("count(size > 1) >= 1 within 0s", "expected a time above 0, such as 5s at column 29, not '0s'"),
+        ("count(size > 1) >= 1 within -5s", "nothing here is ever below 0, but -5 at column 29"),
+        ("p99(l1) < 5", "expected a latency such as 5 ms at column 11, not '5'"),
+        ("link l1 p99 < 5 min", "expected a latency such as 5 ms at column 15, not '5 min'"),
         ("count > 3 or dropped == 0", "expected 'and' or the end at column 11, not 'or'"),
     ],
 )
@@ -104,6 +112,23 @@ def test_what_is_wrong_names_the_column(text: str, told: str) -> None:
         expect(text)
     assert caught.value.text == told
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("coutn(size > 1) >= 1", "count"),
+        ("COUNT(size > 1) >= 1", "count"),
+        ("count(size > 1) >= 1 withn 5s", "within"),
+        ("node a recieved > 1", "received"),
+        ("errros == 0", "errors"),
+        ("count > 1 adn errors == 0", "and"),
+    ],
+)
+def test_what_is_mistyped_is_guessed(text: str, meant: str) -> None:
+    with pytest.raises(ExpectationError) as caught:
+        expect(text)
+    assert caught.value.remedy == f"did you mean {meant}?"
 
 
 WORDS = ("node", "link", "a", "l1", "sent", "p99", ">", ">=", "==", "3", "and", "count", '"', "nan")

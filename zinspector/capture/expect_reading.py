@@ -5,7 +5,7 @@
     no(FILTER)                         no row matches; may have `within`
     always(FILTER)                     every message matches; may have `within`
     p99(LINK) < 5 ms                   also p50, p90, p99.9, max; in us, ms or s
-    node ID received >= 10, link ID messages > 0, count >= 100, errors == 0
+    node ID received >= 10, link ID messages > 0, count >= 100, errors == 0; link ID p99 < 5 ms, or a number of us
     ... and ...                        both
 
 FILTER is a display filter. What can't be meant (a figure, an id or a field that does not exist) is refused before
@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from typing import Final, NoReturn
 
 from zinspector.capture.expect import COMPARE, FIGURES, LATENCIES, Comparison, Expectation, Matching, Term
@@ -29,7 +30,7 @@ CALL: Final = re.compile(r"\s*(?P<form>[a-zA-Z][\w.]*)\s*\(")
 INSIDE: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[()]|[^()"']+""", re.DOTALL)
 AMOUNT: Final = re.compile(r"(?P<number>[-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(?P<unit>[a-zA-Zµ/%]*)")
 FILTERED: Final = ("count", "rate", "no", "always")
-MICROSECONDS: Final = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
+MICROSECONDS: Final = {"us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
 SECONDS: Final = {"s": 1.0, "ms": 1e-3, "min": 60.0}
 PLAIN: Final = {"": 1.0}
 LETTERS: Final = {"k": 1e3, "M": 1e6, "G": 1e9}  # nobody's units; what they are taken for
@@ -58,7 +59,7 @@ def read_expectation(
     reader = _Reader(text, {"node": nodes, "link": links}, figures, made)
     terms = [reader.term()]
     while reader.ahead:
-        reader.take("'and' or the end", ("and",))
+        reader.take("'and' or the end", ("and",), meant=("and", "within"))
         terms.append(reader.term())
     return Expectation(text, tuple(terms))
 
@@ -85,12 +86,22 @@ class _Reader:
         found = TOKEN.match(self._text, self._at)
         return found["word"] if found else self._text[self._at :].strip()
 
-    def take(self, wanted: str, allowed: Collection[str] | None = None, remedy: str = "") -> str:
-        """The next word, which must be one of `allowed`. Raises ExpectationError that says what was `wanted`."""
+    def take(
+        self,
+        wanted: str,
+        allowed: Collection[str] | None = None,
+        remedy: str = "",
+        *,
+        meant: Collection[str] = (),
+    ) -> str:
+        """The next word, which must be one of `allowed`. Raises ExpectationError that says what was `wanted`.
+
+        `meant` is what may have been mistyped, where it is more than is allowed.
+        """
         found = TOKEN.match(self._text, self._at)
         word = found["word"] if found else ""
         if not found or (allowed is not None and word.strip('"') not in allowed):
-            self._unexpected(wanted, remedy)
+            self._unexpected(wanted, _nearest(word.strip('"'), meant or allowed or ()) or remedy)
         assert found is not None, "else it is unexpected"
         self._at = found.end()
         return word.strip('"')
@@ -104,7 +115,9 @@ class _Reader:
             self._at = call.end()
             return self._latency(call["form"], call.start("form"))
         if call["form"] not in FILTERED:
-            self._unexpected(f"one of {', '.join((*FILTERED, *LATENCIES))} before the parenthesis")
+            forms = (*FILTERED, *LATENCIES)
+            text = f"expected one of {', '.join(forms)} at column {call.start('form') + 1}, not {call['form']!r}"
+            self._fail(text, _nearest(call["form"], forms))
         self._at = call.end()
         return self._matching(call["form"], call.start("form"))
 
@@ -121,7 +134,11 @@ class _Reader:
             within = self._within()
             return Matching(self._since(began), form, wanted, within_s=within)
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
+        at = self._at
         number = self._amount("a number", RATES if form == "rate" else PLAIN)
+        if form == "count" and number % 1:
+            self._at = at
+            self._unexpected("a whole number of rows")
         within = self._within() if form == "count" else None
         return Matching(self._since(began), form, wanted, how, number, within)
 
@@ -135,9 +152,12 @@ class _Reader:
             self._at = at
             self._unexpected("the id of a link", f"there are {', '.join(sorted(there))}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
-        number, unit = self._measure("a latency such as 5 ms", MICROSECONDS)
-        size = MICROSECONDS[unit]
-        return Comparison("link", name, figure, how, number * size, self._since(began), unit or "us", size)
+        return self._latency_of(name, figure, how, MICROSECONDS, began)
+
+    def _latency_of(self, link: str, figure: str, how: str, units: Mapping[str, float], began: int) -> Comparison:
+        number, unit = self._measure("a latency such as 5 ms", units)
+        size = units[unit]
+        return Comparison("link", link, figure, how, number * size, self._since(began), unit or "us", size)
 
     def _figure(self) -> Term:
         kind, name, began = "run", "", self._at
@@ -151,9 +171,9 @@ class _Reader:
         figures = self._figures[kind]
         figure = self.take(f"a figure of {owner}", figures, f"one of {', '.join(figures)}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
-        number = self._amount("a number", PLAIN)
-        unit = "us" if figure in LATENCIES else ""
-        return Comparison(kind, name, figure, how, number, self._since(began), unit)
+        if figure in LATENCIES:
+            return self._latency_of(name, figure, how, {"": 1.0, **MICROSECONDS}, began)
+        return Comparison(kind, name, figure, how, self._amount("a number", PLAIN), self._since(began))
 
     def _since(self, began: int) -> str:
         """What was written from there to here."""
@@ -183,6 +203,8 @@ class _Reader:
         number = _number(found["number"]) if found else None
         if found is None or number is None:
             self._unexpected(wanted)
+        if number < 0:
+            self._fail(f"nothing here is ever below 0, but {found['number']} at column {self._at + 1}", "")
         unit = found["unit"]
         end = found.end()
         apart = found.end("number") < found.start("unit")
@@ -209,9 +231,11 @@ class _Reader:
         if self.ahead != "within":
             return None
         self.take("within")
+        at = self._at
         seconds = self._amount("a time such as 5s", SECONDS)
         if seconds <= 0:
-            self._fail("a time must be above 0", "")
+            self._at = at
+            self._unexpected("a time above 0, such as 5s")
         return seconds
 
     def _unexpected(self, wanted: str, remedy: str = "") -> NoReturn:
@@ -222,6 +246,11 @@ class _Reader:
 
     def _fail(self, text: str, remedy: str) -> NoReturn:
         raise ExpectationError(text, where=f"--expect {self._text!r}", remedy=remedy or REMEDY)
+
+
+def _nearest(word: str, meant: Collection[str]) -> str:
+    near = get_close_matches(word.lower(), meant, 1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def _number(text: str) -> float | None:
