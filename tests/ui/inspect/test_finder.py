@@ -20,6 +20,7 @@ from zinspector.ui.inspect import finder
 from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.finder import Search, Wanted
 from zinspector.ui.inspect.messages import MessagesPanel
+from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.tick_bar import TickBar
 from zinspector.ui.workspace import Workspace
@@ -57,7 +58,7 @@ def test_it_finds_what_a_plain_search_finds(batches: list[list[bool]], start: in
     order = sorted(hits, key=lambda n: ((n - origin) * step <= 0, n * step))
     search, rows = looked(store, b"nEEDLE", origin, step), rows_of(store)
     assert search.next(rows, origin, step) == (order[0] if order else None)
-    assert search.hits(rows).tolist() == hits
+    assert search.hits(rows).array().tolist() == hits
     rows.arranged = Arranged(np.arange(store.next_n - 1, 0, -1))
     backwards = sorted(hits, key=lambda n: ((origin - n) * step <= 0, -n * step))
     if origin in range(1, store.next_n):
@@ -82,8 +83,8 @@ def test_only_what_is_shown_and_in_any_frame() -> None:
 def test_hex_is_exact_and_in_bytes_that_are_no_text() -> None:
     store = Store()
     Feed(store).messages([(b"\xff\x00aB",), (b"\xff\x00ab",)])
-    assert looked(store, b"\x00ab", exact=True).hits(rows_of(store)).tolist() == [2]
-    assert looked(store, b"\x00AB").hits(rows_of(store)).tolist() == [1, 2]
+    assert looked(store, b"\x00ab", exact=True).hits(rows_of(store)).array().tolist() == [2]
+    assert looked(store, b"\x00AB").hits(rows_of(store)).array().tolist() == [1, 2]
 
 
 def test_what_was_looked_through_is_not_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,12 +102,12 @@ def test_what_was_looked_through_is_not_again(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(finder, "_hits", lambda batch, *rest: looked_through.append(batch) or plain(batch, *rest))
     search.run(0, 1, lambda _: True)
     assert [batch.num_rows for batch in looked_through] == [2]
-    assert search.hits(rows_of(store)).tolist() == [1, 2, 3, 4, 5]
+    assert search.hits(rows_of(store)).array().tolist() == [1, 2, 3, 4, 5]
     store.retention_bytes = 1
     feed.many(1, b"x")
     search.take_in()
     search.run(0, 1, lambda _: True)
-    assert search.hits(rows_of(store)).tolist() == [6]
+    assert search.hits(rows_of(store)).array().tolist() == [6]
     store.clear()
     search.take_in()
     assert search.count() == 0
@@ -149,7 +150,7 @@ def enter(panel: MessagesPanel, qtbot: QtBot, text: str) -> None:
 def test_the_line_says_which_hit_this_is(panel: MessagesPanel, qtbot: QtBot) -> None:
     enter(panel, qtbot, "needle")
     assert (panel.table.current, panel.find_bar.outcome.text()) == (21, "1 of 40")
-    assert len(panel.table.ticks.ticks(np.arange(21, 41))) > 5
+    assert len(panel.table.ticks.ticks(NumberList(np.arange(21, 41)))) > 5
     panel.show_rows(np.array([1, 25, 70]))
     panel.find_bar.find_next()
     assert (panel.table.current, panel.find_bar.outcome.text()) == (25, "1 of 2")
@@ -209,5 +210,5 @@ def test_a_scroll_bar_shows_many_hits_as_it_shows_each(qtbot: QtBot) -> None:
     qtbot.addWidget(bar)
     bar.resize(10, 300)
     every = np.arange(1, 5001)
-    assert bar.ticks(every) == list(range(299)), "a tick at each pixel"
-    assert bar.ticks(np.concatenate([every[:2500], every[-1:]])) == [*range(149), 298]
+    assert bar.ticks(NumberList(every)) == list(range(299)), "a tick at each pixel"
+    assert bar.ticks(NumberList(np.concatenate([every[:2500], every[-1:]]))) == [*range(149), 298]

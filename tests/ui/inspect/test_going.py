@@ -16,6 +16,7 @@ from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.ui.inspect.going import number_at
 from zinspector.ui.inspect.messages import MessagesPanel
+from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
@@ -96,7 +97,7 @@ def test_marks_are_walked_around_the_end(panel: MessagesPanel, qtbot: QtBot) -> 
         panel.row_actions.next_mark(step)
         found.append(panel.table.current)
     assert found == [100, 300, 1900, 300, 100]
-    assert len(panel.table.ticks.ticks(np.array(sorted(panel.table.marks)))) == 3
+    assert len(panel.table.ticks.ticks(NumberList(np.array(sorted(panel.table.marks))))) == 3
     panel.show_rows(np.arange(250, 350))
     panel.row_actions.next_mark(-1)
     assert panel.table.current == 300

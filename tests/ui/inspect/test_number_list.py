@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from bisect import bisect_left
 
 import numpy as np
@@ -20,13 +21,14 @@ STEPS = st.lists(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _small_blocks() -> object:
+@pytest.fixture(params=[8, 64], scope="module")
+def _small_blocks(request: pytest.FixtureRequest) -> object:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(number_list, "BLOCK", 4)
+        patch.setattr(number_list, "BLOCK", request.param)
         yield
 
 
+@pytest.mark.usefixtures("_small_blocks")
 @given(STEPS)
 def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
     ours, plain, last = NumberList(), [], 500
@@ -56,3 +58,17 @@ def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
         assert every[ours.holds(every)].tolist() == plain
         assert ours.array().tolist() == plain
         assert ours.array(1, 6).tolist() == plain[1:6]
+
+
+@pytest.mark.parametrize("wanted", [slice(None), slice(None, None, 2), slice(None, None, 99)])
+def test_millions_take_little_memory(wanted: slice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(number_list, "BLOCK", 1 << 16)
+    numbers = np.arange(1, 5_000_000)[wanted]
+    tracemalloc.start()
+    ours = NumberList()
+    for some in np.array_split(numbers, 100):
+        ours.append(some)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert np.array_equal(ours.array(), numbers)
+    assert taken < 1_000_000

@@ -6,13 +6,12 @@ soon as it is certain. The scroll bar shows where the others are.
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from zinspector.ui.inspect.finder import Search, Wanted
-from zinspector.ui.inspect.number_list import Numbers
+from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.inspect.table import MessageTable
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
@@ -39,7 +38,7 @@ class FindBar(QWidget):
         self._search: Search | None = None
         self._work: Work[None] | None = None
         self._told: tuple[object, ...] = ()
-        self._hits: Numbers = np.zeros(0, np.int64)
+        self._hits = NumberList()
         self._asked: tuple[int, int] | None = None  # the row and the direction of a question that waits
         self.text = QLineEdit()
         self.text.setClearButtonEnabled(True)
@@ -167,13 +166,13 @@ class FindBar(QWidget):
         hits = self._hits
         self.outcome.setText(self._place(hits, search.count()))
 
-    def _place(self, hits: Numbers, known: int) -> str:
+    def _place(self, hits: NumberList, known: int) -> str:
         count = len(hits)
         if not count:
             return f"{known:,} hits, but in hidden messages" if known else "not found"
         current = self._table.current
-        place = int(np.searchsorted(hits, current)) if current is not None else len(hits)
-        there = place < len(hits) and hits[place] == current
+        place = hits.place(current) if current is not None else count
+        there = place < count and hits[place] == current
         return f"{place + 1:,} of {count:,}" if there else f"{count:,} hits"
 
     def _switch(self, hexadecimal: bool) -> None:
@@ -185,7 +184,8 @@ class FindBar(QWidget):
         self._search = None
         self._told = ()
         self.outcome.setText("")
-        self._table.show_hits(np.zeros(0, np.int64))
+        self._hits = NumberList()
+        self._table.show_hits(self._hits)
 
     def _stop(self) -> None:
         self._timer.stop()

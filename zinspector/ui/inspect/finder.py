@@ -20,7 +20,7 @@ from zinspector.capture.held import Held
 from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
-from zinspector.ui.inspect.number_list import Numbers
+from zinspector.ui.inspect.number_list import NumberList, Numbers
 from zinspector.ui.inspect.rows import Rows
 
 PIECE_ROWS: Final = 1 << 16
@@ -41,7 +41,7 @@ class Part:
         self.first = held.start
         self.end = held.end
         self.held: Held | None = held
-        self.hits: Numbers | None = None
+        self.hits: NumberList | None = None
 
 
 class Search:
@@ -76,8 +76,10 @@ class Search:
         todo = [part for part, _ in self._around(start, step) if part.hits is None]
         for done, part in enumerate(todo):
             if part.held is not None:
-                part.hits = _hits(part.held.batch(), self.wanted, partial(progress, done / len(todo)))
-                part.held = None
+                hits = NumberList()
+                for numbers in _hits(part.held.batch(), self.wanted, partial(progress, done / len(todo))):
+                    hits.append(numbers)
+                part.hits, part.held = hits, None
 
     def next(self, rows: Rows, start: int, step: int) -> int | None:
         """The hit that follows row `start` in the order that is shown, around the end; None if there is none.
@@ -89,15 +91,18 @@ class Search:
         for part, whole in self._around(start, step):
             if part.hits is None:
                 raise LookupError("not looked through yet")
-            hits = part.hits if whole else part.hits[(part.hits - start) * step > 0]
-            if len(hits := hits[rows.shown.holds(hits)]):
+            hits = _shown(part.hits, rows)
+            if len(hits := hits if whole else hits[(hits - start) * step > 0]):
                 return int(hits[0] if step > 0 else hits[-1])
         return None
 
-    def hits(self, rows: Rows) -> Numbers:
+    def hits(self, rows: Rows) -> NumberList:
         """The hits that are shown, as far as they are known."""
-        known = (part.hits for part in self._parts if part.hits is not None and len(part.hits))
-        return np.concatenate([np.zeros(0, np.int64), *(hits[rows.shown.holds(hits)] for hits in known)])
+        found = NumberList()
+        for part in self._parts:
+            if part.hits is not None:
+                found.append(_shown(part.hits, rows))
+        return found
 
     def count(self) -> int:
         """How many hits are known, shown or not."""
@@ -115,18 +120,26 @@ class Search:
         if not self.complete:
             raise LookupError("not looked through yet")
         assert rows.arranged is not None
-        places = rows.arranged.places(self.hits(rows))
-        if not len(places):
-            return None
         place = rows.arranged.place(start)
         at = -1 if place is None else place
-        beyond = places[places > at] if step > 0 else places[places < at][::-1]
-        return rows.n(int(beyond[0] if len(beyond) else places[0 if step > 0 else -1]))
+        nearest: list[tuple[bool, int]] = []  # of each part: beyond that place, or only around the end; and its place
+        for part in self._parts:
+            assert part.hits is not None
+            places = rows.arranged.places(_shown(part.hits, rows)) * step
+            beyond = places[places > at * step]
+            if len(places):
+                nearest.append((not len(beyond), int((beyond if len(beyond) else places).min())))
+        return rows.n(min(nearest)[1] * step) if nearest else None
 
 
-def _hits(batch: pa.RecordBatch, wanted: Wanted, going: Callable[[], bool]) -> Numbers:
-    """The numbers of the rows that hold it."""
-    found = [np.zeros(0, np.int64)]
+def _shown(hits: NumberList, rows: Rows) -> Numbers:
+    """Those of some hits that are shown."""
+    numbers = hits.array()
+    return numbers[rows.shown.holds(numbers)]
+
+
+def _hits(batch: pa.RecordBatch, wanted: Wanted, going: Callable[[], bool]) -> Iterator[Numbers]:
+    """The numbers of the rows that hold it, piece by piece."""
     for piece in _pieces(batch):
         if not going():
             raise CancelledError("the search was cancelled")
@@ -135,8 +148,7 @@ def _hits(batch: pa.RecordBatch, wanted: Wanted, going: Callable[[], bool]) -> N
         frames = column.values.slice(offsets[0], offsets[-1] - offsets[0]).cast(pa.large_binary())
         holds = pc.match_substring(frames, wanted.data, ignore_case=not wanted.exact)
         rows = _rows_of(holds.to_numpy(zero_copy_only=False), offsets)
-        found.append(piece.column("n").to_numpy()[rows].astype(np.int64))
-    return np.concatenate(found)
+        yield piece.column("n").to_numpy()[rows].astype(np.int64)
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

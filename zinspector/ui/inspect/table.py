@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QWidget
 from zinspector.capture.ordering import sortable
 from zinspector.ui.inspect.arranged import Leading
 from zinspector.ui.inspect.columns import Column
-from zinspector.ui.inspect.number_list import Numbers
+from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.inspect.row_painter import RowState
 from zinspector.ui.inspect.rows import Rows, Scope
 from zinspector.ui.inspect.rows_view import RowsView
@@ -153,7 +153,7 @@ class MessageTable(RowsView):
             self.move_to(self.verticalScrollBar().maximum())
             self.viewport().update()
 
-    def show_hits(self, numbers: Numbers) -> None:
+    def show_hits(self, numbers: NumberList) -> None:
         """Show on the scroll bar where these messages are, ascending."""
         self.ticks.show_hits(numbers)
 
