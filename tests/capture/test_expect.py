@@ -102,6 +102,7 @@ def test_every_part_that_fails_is_told() -> None:
         ("count(size > 1) >= 1.5", "expected a whole number of rows at column 20, not '1.5'"),
         ("count(size > 1) >= 1 within 0s", "expected a time above 0, such as 5s at column 29, not '0s'"),
         ("count(size > 1) >= 1 within -5s", "nothing here is ever below 0, but -5 at column 29"),
+        ("p99(l9) < 5 ms", "expected the id of a link at column 5, not 'l9'"),
         ("p99(l1) < 5", "expected a latency such as 5 ms at column 11, not '5'"),
         ("link l1 p99 < 5 min", "expected a latency such as 5 ms at column 15, not '5 min'"),
         ("count > 3 or dropped == 0", "expected 'and' or the end at column 11, not 'or'"),

@@ -149,8 +149,8 @@ class _Reader:
         if not there:
             self._fail(f"{figure}(LINK) asks for the latency of a link, and no link is measured here", MEASURED)
         if name not in there:
-            self._at = at
-            self._unexpected("the id of a link", f"there are {', '.join(sorted(there))}")
+            text = f"expected the id of a link at column {at + 1}, not {name!r}"
+            self._fail(text, f"there are {', '.join(sorted(there))}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
         return self._latency_of(name, figure, how, MICROSECONDS, began)
 
