@@ -183,7 +183,7 @@ def _told_by_qt(kind: QtMsgType, _: object, text: str) -> None:
     log.log(level, "Qt: %s", text)
 
 
-class _signals_to:  # noqa: N801 reads as a phrase where it is used
+class _signals_to:  # noqa: N801  # reads as a phrase where it is used
     """While it holds, Ctrl-C and SIGTERM close the window in good order."""
 
     def __init__(self, window: MainWindow) -> None:
@@ -202,7 +202,7 @@ class _signals_to:  # noqa: N801 reads as a phrase where it is used
                 loop.remove_signal_handler(number)
 
 
-class _crashes_in:  # noqa: N801 reads as a phrase where it is used
+class _crashes_in:  # noqa: N801  # reads as a phrase where it is used
     """While it holds, an exception that nobody caught is a bug: it is logged, and told in one line."""
 
     def __init__(self, window: MainWindow) -> None:

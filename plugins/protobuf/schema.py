@@ -156,8 +156,7 @@ def _compiled(path: Path) -> descriptor_pb2.FileDescriptorSet:
         includes = [f"-I{each}" for each in (*_folders(path), well_known)]
         options = ["--include_imports", f"--descriptor_set_out={target}", *includes, str(path.absolute())]
         try:
-            # no shell reads the arguments, and all but the path are ours
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603  # no shell reads the arguments, and all but the path are ours
                 [sys.executable, "-m", "grpc_tools.protoc", *options],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -125,7 +125,7 @@ def asked(batches: Sequence[pa.RecordBatch]) -> dict[str, tuple[float, float]]:
     kept = Kept()
     told = {}
     for key, text in FILTERS.items():
-        first, again = (seconds(lambda text=text: Filter(text, kept=kept).rows(batches)) for _ in range(2))  # type: ignore[misc]  # bound at once
+        first, again = (seconds(lambda text=text: Filter(text, kept=kept).rows(batches)) for _ in range(2))
         told[key] = (first, again)
     first, again = (seconds(lambda: Query(GROUP_BY, kept=kept).run(batches)) for _ in range(2))
     return told | {"group": (first, again)}

@@ -75,10 +75,10 @@ def main() -> None:
         for form in FORMS:
             store = whole if form.suffix in (".arrow", ".parquet") else part
             path = Path(folder, f"c{form.suffix}")
-            out = seconds(lambda store=store, path=path: export(store.batches(), path)) / store.retained  # type: ignore[misc]
+            out = seconds(lambda store=store, path=path: export(store.batches(), path)) / store.retained
             measured = {"out_m_s": round(1e-6 / out, 3), "bytes_a_row": round(path.stat().st_size / store.retained, 1)}
             if form.suffix != ".csv":
-                back = seconds(lambda path=path: list(load_store(path).batches())) / store.retained  # type: ignore[misc]
+                back = seconds(lambda path=path: list(load_store(path).batches())) / store.retained
                 measured["in_m_s"] = round(1e-6 / back, 3)
             if form.suffix == ".parquet":
                 measured["of_bare_pyarrow"] = round(parquet_s / out, 2)

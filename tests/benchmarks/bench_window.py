@@ -106,14 +106,14 @@ async def ticks(app: object) -> dict[str, float]:
     from zinspector.ui.window import MainWindow
     from zinspector.ui.workspace import Workspace
 
-    theme.apply(app, "dark")  # type: ignore[arg-type]
+    theme.apply(app, "dark")
     window = MainWindow(Workspace(), Settings())
     window.show()
     pull = SocketNode(id="pull", type="PULL", bind=("tcp://127.0.0.1:*",), behaviour=Behaviour("sink"))
     sub = SocketNode(
         id="sub", type="SUB", bind=("tcp://127.0.0.1:*",), subscriptions=("",), behaviour=Behaviour("sink")
     )
-    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220 as below
+    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220  # as below
     assert sink.stdout is not None, "it is piped"
     relay = RelayNode(id="tap", listen="tcp://127.0.0.1:*", target=f"tcp://127.0.0.1:{sink.stdout.readline().strip()}")
     window.workspace.edit("Draw", Document(nodes=(pull, sub, relay)))
@@ -139,7 +139,7 @@ async def ticks(app: object) -> dict[str, float]:
         while (state := window.workspace.node_state(node)) is None or not state.addresses:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         command = [sys.executable, "-c", program, state.addresses[0], *arguments]
-        flood = subprocess.Popen(command)  # noqa: ASYNC220 it only starts
+        flood = subprocess.Popen(command)  # noqa: ASYNC220  # it only starts
         await asyncio.sleep(1.0)
         gaps.clear()
         before, began = window.workspace.store.captured, time.perf_counter()

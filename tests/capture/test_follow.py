@@ -57,8 +57,8 @@ def conversation(store: Store, types: tuple[str, str], said: Iterable[tuple[str,
     wire, bystander = Wire(store, 1, types=types), Wire(store, 2, types=types)
     numbers = []
     for side, frames in said:
-        bystander.messages(frames, side=side)  # type: ignore[arg-type]
-        numbers += wire.messages(frames, side=side)  # type: ignore[arg-type]
+        bystander.messages(frames, side=side)
+        numbers += wire.messages(frames, side=side)
     return numbers
 
 

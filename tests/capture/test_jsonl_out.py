@@ -56,4 +56,4 @@ def row(*frames: bytes, **fields: object) -> Message:
         **{"kind": "message", "name": None, "from_type": "PUB", "to_type": "SUB", "size": sum(sizes)},
         **{"frames": frames, "true_sizes": sizes},
     }
-    return Message(**{**values, **fields})  # type: ignore[arg-type]
+    return Message(**{**values, **fields})

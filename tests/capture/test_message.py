@@ -31,7 +31,7 @@ def message(*frames: bytes, **fields: object) -> Message:
         "frames": frames,
         "true_sizes": sizes,
     }
-    return Message(**{**values, **fields})  # type: ignore[arg-type]
+    return Message(**{**values, **fields})
 
 
 def test_json_has_every_field_of_the_contract() -> None:

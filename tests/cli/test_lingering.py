@@ -25,7 +25,7 @@ class Talk:
             end.setsockopt(zmq.LINGER, 0)
             end.setsockopt(zmq.RCVTIMEO, 10_000)
         self.server.bind(address)
-        self.address = self.server.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
+        self.address = self.server.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
     def ask(self) -> None:
         """One request and its reply."""

@@ -91,7 +91,7 @@ class Framing:
 def of_whole_messages(line: Any) -> Registry:
     """With a plugin whose line() is this, and that takes no frame."""
     made = plugin(lambda data: Decoded("mine", ""), sure=-1)
-    made.decoders[0].line = line  # type: ignore[attr-defined]  # it may have one
+    made.decoders[0].line = line
     return Registry([made])
 
 
@@ -145,11 +145,11 @@ def test_a_match_that_raises_or_lies_is_contained() -> None:
     [
         None,
         "text",
-        Decoded("mine", 7),  # type: ignore[arg-type] junk is the point
-        Decoded("mine", "x", tree=None),  # type: ignore[arg-type]
-        Decoded("mine", "x", tree=(1,)),  # type: ignore[arg-type]
-        Decoded("mine", "x", tree=(Value("a", 3),)),  # type: ignore[arg-type]
-        Decoded("mine", "x", notes=None),  # type: ignore[arg-type]
+        Decoded("mine", 7),  # junk is the point
+        Decoded("mine", "x", tree=None),
+        Decoded("mine", "x", tree=(1,)),
+        Decoded("mine", "x", tree=(Value("a", 3),)),
+        Decoded("mine", "x", notes=None),
     ],
 )
 def test_junk_is_not_shown(junk: Any) -> None:
@@ -204,7 +204,7 @@ def test_frames_are_decoded_up_to_a_size() -> None:
 
 def test_summaries_of_long_frames_are_cheap() -> None:
     asked: list[int] = []
-    registry = Registry([plugin(lambda data: asked.append(len(data)) or Decoded("mine", "yes"))])  # type: ignore[func-returns-value]
+    registry = Registry([plugin(lambda data: asked.append(len(data)) or Decoded("mine", "yes"))])
     assert registry.summary(b"x" * 1000, HERE) == "yes"
     assert registry.summary(b"x" * 100_000, HERE).startswith("xxx")
     assert asked == [1000]

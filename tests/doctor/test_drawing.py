@@ -25,7 +25,7 @@ def socket(node_id: str, kind: str, **fields: object) -> SocketNode:
         fields.setdefault("subscriptions", ("",))
     if kind == "REP":
         fields.setdefault("behaviour", Behaviour("echo"))
-    return SocketNode(id=node_id, type=kind, **fields)  # type: ignore[arg-type]
+    return SocketNode(id=node_id, type=kind, **fields)
 
 
 def generate(text: str) -> Behaviour:
@@ -33,8 +33,8 @@ def generate(text: str) -> Behaviour:
 
 
 def wired(*nodes: object, **link: object) -> Document:
-    ends = {"source": nodes[0].id, "target": nodes[1].id, **link}  # type: ignore[attr-defined]
-    return Document(nodes=nodes, links=(Link(id="l1", **ends),))  # type: ignore[arg-type]
+    ends = {"source": nodes[0].id, "target": nodes[1].id, **link}
+    return Document(nodes=nodes, links=(Link(id="l1", **ends),))
 
 
 def codes(document: Document) -> list[tuple[str, str | None, str | None]]:

@@ -67,7 +67,7 @@ def _forward(
             side, to, chunks = key.data
             data = b""
             with suppress(OSError):  # either end may be gone at any time
-                data = key.fileobj.recv(65536)  # type: ignore[union-attr]  # a socket, registered above
+                data = key.fileobj.recv(65536)
                 chunks += [(side, data)] if data else []  # before it is sent: what the peer answers comes after it
                 to.sendall(data)
             if not data:

@@ -29,7 +29,7 @@ _ipc_files: dict[Path, str] = {}
 def watch_zmq() -> None:
     """Remember where every context and socket is made, and every ipc file."""
     for kind in (zmq.Context, zmq.Socket):
-        kind.__init__ = _remembering(kind.__init__)  # type: ignore[method-assign]  # this is the point
+        kind.__init__ = _remembering(kind.__init__)
     bind = zmq.Socket.bind
 
     def bound(self: Any, address: str) -> Any:
@@ -37,7 +37,7 @@ def watch_zmq() -> None:
             _ipc_files[Path(address[6:])] = _caller()
         return bind(self, address)
 
-    zmq.Socket.bind = bound  # type: ignore[method-assign]  # this is the point
+    zmq.Socket.bind = bound
 
 
 def _remembering(make: Callable[..., None]) -> Callable[..., None]:

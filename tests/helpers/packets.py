@@ -199,4 +199,4 @@ class Talk:
 
 def moved(packets: Iterable[Packet], **changes: object) -> list[Packet]:
     """The packets with other fields."""
-    return [replace(packet, **changes) for packet in packets]  # type: ignore[arg-type]
+    return [replace(packet, **changes) for packet in packets]

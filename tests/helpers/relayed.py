@@ -21,7 +21,7 @@ LOOPBACK = "tcp://127.0.0.1:*"
 def on_uvloop(work: object) -> None:
     """Run a coroutine on the loop that relays have in real life."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)  # type: ignore[arg-type]
+        runner.run(work)
 
 
 class Told:

@@ -68,7 +68,7 @@ def kernel(folder: Path, transport: str) -> Iterator[dict[str, Any]]:
     file.write_text(json.dumps(connection))
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", str(file)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment(folder)}
-    with subprocess.Popen(command, **quiet) as process:  # type: ignore[call-overload]  # it takes them all
+    with subprocess.Popen(command, **quiet) as process:
         try:
             yield connection
             process.wait(30)  # the client asked it to end

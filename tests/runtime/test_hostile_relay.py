@@ -203,7 +203,7 @@ def test_p10_a_reader_that_stands_still(stand_s: float) -> None:
                 moved, last = last != sends.sent, sends.sent
                 return not moved
 
-            while not stands():  # noqa: ASYNC110 - nobody tells that nothing happens
+            while not stands():  # noqa: ASYNC110  # nobody tells that nothing happens
                 await asyncio.sleep(0.2)
             await asyncio.sleep(stand_s)
             assert stands()

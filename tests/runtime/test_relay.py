@@ -135,7 +135,7 @@ def test_a_reader_that_stops_holds_up_the_sender_and_loses_nothing() -> None:
                 before, last = last, len(told.bytes["connect"])
                 return before == last > 0
 
-            while not stands():  # noqa: ASYNC110 - nobody tells that nothing happens
+            while not stands():  # noqa: ASYNC110  # nobody tells that nothing happens
                 await asyncio.sleep(0.1)
             assert len(told.bytes["connect"]) < 48 << 20  # the buffers of the kernel, and one read of ours
             assert not sending.done()

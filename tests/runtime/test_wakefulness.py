@@ -25,7 +25,7 @@ def test_it_is_awake_while_both_sides_take_turns(monkeypatch: pytest.MonkeyPatch
 
     async def work(state: Wakefulness) -> None:
         for side in ("connect", "bind", "connect"):
-            state.passed(side, 16)  # type: ignore[arg-type]  # the names of the sides
+            state.passed(side, 16)
             await asyncio.sleep(0.001)
             assert state.awake
         state.passed("connect", 16)

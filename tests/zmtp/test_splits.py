@@ -64,7 +64,7 @@ def conversation(connect: bytes, bind: bytes, rounds: int) -> list[tuple[Side, b
     for turn in range(rounds):
         for side, data in (("connect", connect), ("bind", bind)):
             first, last = len(data) * turn // rounds, len(data) * (turn + 1) // rounds
-            steps.append((side, data[first:last]))  # type: ignore[arg-type]  # the names of the sides
+            steps.append((side, data[first:last]))
     return steps
 
 

@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         return FINE
     except SystemExit as ended:  # argparse, after --help and --version
         return ended.code if isinstance(ended.code, int) else BAD_USE
-    except Exception as error:
+    except Exception as error:  # a bug, and a user gets no traceback
         if os.environ.get("ZINSPECTOR_DEBUG"):
             raise
         return _complain(_words(error))

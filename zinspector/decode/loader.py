@@ -55,7 +55,7 @@ def guarded(call: Callable[..., T], *arguments: Any) -> T:
         return call(*arguments)
     except (DecodeError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # noqa: BLE001 a plugin may raise anything, SystemExit too
+    except BaseException as error:  # noqa: BLE001  # a plugin may raise anything, SystemExit too
         raise FaultError(_reason(error)) from None
 
 
@@ -151,7 +151,7 @@ def _reason(error: BaseException) -> str:
         return f"{type(error).__name__}: {error.msg} ({Path(error.filename or '').name}, line {error.lineno})"
     try:
         said = str(error)
-    except Exception:  # noqa: BLE001 even this is the plugin's code
+    except Exception:  # noqa: BLE001  # even this is the plugin's code
         said = ""
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):

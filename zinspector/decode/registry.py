@@ -34,7 +34,7 @@ Choice = tuple[str, tuple[str, ...], float]
 T = TypeVar("T")
 
 
-class _Passed(Exception):  # noqa: N818 it is no error but the word of a decoder that passes
+class _Passed(Exception):  # noqa: N818  # it is no error but the word of a decoder that passes
     """A decoder could not read the frame: the next one's turn. `notes` says why, where that is worth a word."""
 
     def __init__(self, *notes: str) -> None:

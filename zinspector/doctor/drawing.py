@@ -257,10 +257,10 @@ def wildcard_connect(drawing: Drawing) -> Iterator[Finding]:
         if endpoint.transport != "tcp" or isinstance(node, ExternalNode):
             continue
         link = place.link_id
-        if not place.binds and (endpoint.is_wildcard or endpoint.host in ("*", "0.0.0.0", "::")):  # noqa: S104 compared
+        if not place.binds and (endpoint.is_wildcard or endpoint.is_any_host):
             text = f"{node.title} connects to {endpoint}, which is an address to bind, not to reach"
             yield Finding("Z114", "error", text, node.id, link, remedy="name the host and port of the peer")
-        elif place.binds and endpoint.host in ("*", "0.0.0.0", "::"):  # noqa: S104 compared, not bound
+        elif place.binds and endpoint.is_any_host:
             text = f"{node.title} binds all interfaces: anyone on the network can reach it"
             remedy = "bind tcp://127.0.0.1:PORT, or use CURVE"
             yield Finding("Z114", "warning", text, node.id, link, remedy=remedy)

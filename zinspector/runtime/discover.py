@@ -19,7 +19,7 @@ from zinspector.runtime.probe import Probed, probe_all
 from zinspector.runtime.proc import HostPort, Process
 from zinspector.topology.endpoints import IPC_PATH_MAX, parse
 
-ANY_HOSTS = {"0.0.0.0": "*", "::": "[::]"}  # noqa: S104 - compared and shown, never bound
+ANY_HOSTS = {"0.0.0.0": "*", "::": "[::]"}  # noqa: S104  # compared and shown, never bound
 TAP_OFFSET = 1000
 PORTS = range(1024, 65536)
 

@@ -122,7 +122,7 @@ class Network:
     async def sweep(self) -> None:
         """Remove the files of ipc addresses that were given back, as soon as libzmq has closed them."""
         until = monotonic() + FREE_AGAIN_S
-        while not self._sweep() and monotonic() < until:  # noqa: ASYNC110 - nobody tells when a listener is closed
+        while not self._sweep() and monotonic() < until:  # noqa: ASYNC110  # nobody tells when a listener is closed
             await asyncio.sleep(FREE_AGAIN_STEP_S)
 
     def _sweep(self) -> bool:

@@ -157,7 +157,7 @@ def _host(words: str) -> str:
 def pids() -> list[int]:
     """All processes, the oldest numbers first."""
     try:
-        return sorted(int(name) for name in os.listdir(PROC) if name.isdigit())  # noqa: PTH208 - names are all we want
+        return sorted(int(name) for name in os.listdir(PROC) if name.isdigit())  # noqa: PTH208  # names are all we want
     except OSError:
         return []
 
@@ -167,7 +167,7 @@ def sockets_of(pid: int) -> list[int]:
     folder = f"{PROC}/{pid}/fd"
     found = []
     try:
-        for descriptor in os.listdir(folder):  # noqa: PTH208 - ten times as fast as Path for half a million
+        for descriptor in os.listdir(folder):  # noqa: PTH208  # ten times as fast as Path for half a million
             match = _SOCKET.match(_link(f"{folder}/{descriptor}"))
             if match is not None:
                 found.append(int(match[1]))
@@ -178,6 +178,6 @@ def sockets_of(pid: int) -> list[int]:
 
 def _link(path: str) -> str:
     try:
-        return os.readlink(path)  # noqa: PTH115 - the same
+        return os.readlink(path)  # noqa: PTH115  # the same
     except OSError:
         return ""

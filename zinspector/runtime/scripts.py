@@ -258,8 +258,8 @@ class Runner:
         names: dict[str, Any] = {"__name__": self._path.stem, "__file__": str(self._path)}
         self._since = monotonic()
         try:
-            exec(code, names)  # noqa: S102 - the user consented to run this file
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is told to the user
+            exec(code, names)  # noqa: S102  # the user consented to run this file
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a user's file raises is told to the user
             self._tell_home(self._on_error, self._describe(error))
             return None
         finally:
@@ -291,7 +291,7 @@ class Runner:
         """Let the script have one message; returns what went wrong."""
         try:
             await on_message(frames, self._send)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises is told to the user
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a user's file raises is told to the user
             return self._describe(error)
         return None
 

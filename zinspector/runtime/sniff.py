@@ -121,7 +121,7 @@ class Sniffer:
             self._follow(reader, dissector)
         except FileError as error:
             self.failure = str(error)
-        except Exception as error:
+        except Exception as error:  # in this thread nobody else would tell the user
             log.exception("sniffing %s failed", self.interface)
             self.failure = f"a bug of zinspector, please report it: {type(error).__name__}: {error}"
         self._conclude(reader, dissector)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from zinspector.errors import EndpointError
 
 IPC_PATH_MAX = 107  # bytes, with the `@` of an abstract name; the kernel's sun_path holds 108 with its NUL
-_ANY_HOST = frozenset({"*", "0.0.0.0", "::"})  # noqa: S104 addresses are compared here, never bound
+_ANY_HOST = frozenset({"*", "0.0.0.0", "::"})  # noqa: S104  # addresses are compared here, never bound
 _SAME_PORTS = frozenset({"tcp", "ws", "wss"})  # transports that share the TCP ports of a machine
 _HOST = re.compile(r"[A-Za-z0-9._*-]+")
 

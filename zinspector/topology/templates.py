@@ -33,7 +33,7 @@ def compile_frames(
 
     `base` is the folder of the topology file; `rng` makes random values repeatable.
     """
-    rng = rng or random.Random()  # noqa: S311 test data, not secrets
+    rng = rng or random.Random()  # noqa: S311  # test data, not secrets
     made: list[bytes] = []
     varying: list[tuple[int, Callable[[int], bytes]]] = []
     for index, frame in enumerate(frames):
@@ -53,7 +53,7 @@ def compile_frames(
 
 def check_frames(frames: Sequence[FrameTemplate], base: Path) -> None:
     """Raise the TemplateError that `compile_frames` would, without reading files or making random bytes."""
-    rng = random.Random(0)  # noqa: S311 nothing is drawn
+    rng = random.Random(0)  # noqa: S311  # nothing is drawn
     for index, frame in enumerate(frames):
         compile_frame(frame, base, rng, f"frame {index}", dry=True)
 

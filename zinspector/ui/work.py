@@ -7,6 +7,8 @@ process alive until it stops, since DuckDB can't be left in the middle.
 - A thread waits a moment for more to do before it ends: while others are busy, starting one holds the window up for
   milliseconds.
 - The threads step back for the window's: on two cores that are busy it else waits for a fifth of its time.
+- What calls needed that took long is given back to the system at their end, and again when its thread has nothing more
+  to do: by then the window has let go what it had before.
 - What a call holds on to may be of Qt, and must not end in a thread: works are kept here until one sees in the window's
   thread that they are over.
 """
@@ -26,10 +28,12 @@ from PySide6.QtCore import QObject, QTimer
 
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.errors import UserError
+from zinspector.runtime.memory import give_back
 
 T = TypeVar("T")
 LOOK_MS = 8
 IDLE_S = 0.3
+LONG_S = 0.2
 NICE = 5  # steps of nice(2): a third of the window's weight; who holds the interpreter must not be starved
 
 
@@ -51,10 +55,14 @@ class Threads:
 
     def _serve(self, inbox: SimpleQueue[Callable[[], None]]) -> None:
         _step_back()
+        much = False
         while True:
             try:
-                inbox.get(timeout=IDLE_S)()
+                much |= _takes_long(inbox.get(timeout=IDLE_S))
             except Empty:
+                if much:
+                    give_back()
+                    much = False
                 with self._lock:
                     if inbox in self._idle:
                         self._idle.remove(inbox)
@@ -62,6 +70,16 @@ class Threads:
             else:
                 with self._lock:
                     self._idle.append(inbox)
+
+
+def _takes_long(call: Callable[[], None]) -> bool:
+    """Call it; tells whether it took long, and then gives back what it needed."""
+    began = time.monotonic()
+    call()
+    long = time.monotonic() - began > LONG_S
+    if long:
+        give_back()
+    return long
 
 
 def _step_back() -> None:
@@ -133,7 +151,7 @@ class Work(Generic[T]):
     def _run(self) -> None:
         try:
             self._outcome = self._call(self._progress)
-        except BaseException as error:  # noqa: BLE001 it is raised again where somebody hears it
+        except BaseException as error:  # noqa: BLE001  # it is raised again where somebody hears it
             self._outcome = error
         finally:
             self._ended.set()

@@ -81,7 +81,7 @@ def test_what_is_said_often_is_held_once(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     store = load_store(path)
     assert store.retained == rows
-    assert store.row(rows).frames == (bytes(MIB),)  # type: ignore[union-attr]
+    assert store.row(rows).frames == (bytes(MIB),)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10  # KiB
 
 

@@ -30,7 +30,7 @@ def row(*frames: bytes, n: int = 0, **fields: object) -> Message:
         **{"direction": "connect->bind", "kind": "message", "name": None, "from_type": "PUSH", "to_type": "PULL"},
         **{"size": sum(sizes), "frames": frames, "true_sizes": sizes, "anomalies": ()},
     }
-    return Message(**{**values, **fields})  # type: ignore[arg-type]
+    return Message(**{**values, **fields})
 
 
 def event(name: str, text: str, details: bytes = b"", **fields: object) -> Message:

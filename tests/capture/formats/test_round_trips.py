@@ -52,7 +52,7 @@ def test_notes_are_kept(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form.suffix not in NOTED])
 def test_that_a_drawing_is_lost_is_said(tmp_path: Path, form: object) -> None:
-    path = tmp_path / f"c{form.suffix}"  # type: ignore[attr-defined]
+    path = tmp_path / f"c{form.suffix}"
     lost = export([], path, metadata={"drawing": "{}"}).lost
     assert any("drawing" in text for text in lost) or "can't be opened" in lost[0]
 

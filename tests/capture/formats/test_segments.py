@@ -25,7 +25,7 @@ def written(batches: object, few: int, monkeypatch: pytest.MonkeyPatch) -> tuple
     with monkeypatch.context() as patch:
         patch.setattr(pcapng, "FEW", few)
         out = BytesIO()
-        lost = pcapng.write(out, Source(batches, None, Path("c")), drawing=False)  # type: ignore[arg-type]
+        lost = pcapng.write(out, Source(batches, None, Path("c")), drawing=False)
         return out.getvalue(), lost
 
 

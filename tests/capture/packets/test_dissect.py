@@ -248,9 +248,9 @@ def test_a_parser_that_fails_ends_that_connection_only(tmp_path: Path, monkeypat
         def scan(self, side: object, data: bytes) -> list[object]:
             if b"boom" in data:
                 raise RuntimeError("boom")
-            return super().scan(side, data)  # type: ignore[arg-type,return-value]
+            return super().scan(side, data)
 
-        feed = scan  # type: ignore[assignment]
+        feed = scan
 
     monkeypatch.setattr(conversation, "Connection", Failing)
     one = handshaken().answers(message(b"a", b"boom")).answers(message(b"a", b"later"))

@@ -38,7 +38,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             print("ok", answer(library, context, sockets, *line.rstrip("\n").split(" ")), flush=True)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test is told
+        except Exception as error:  # noqa: BLE001  # whatever it is, the test is told
             print("error", type(error).__name__, error, flush=True)
     for socket in sockets.values():
         socket.close()

@@ -49,7 +49,7 @@ def shown(qtbot: QtBot, workspace: Workspace) -> Iterator[Callable[[type[Panel]]
     windows = []
 
     def show(kind: type[Panel]) -> Panel:
-        panel = kind(workspace)  # type: ignore[call-arg]  # every panel takes the workspace
+        panel = kind(workspace)
         window = QWidget()
         windows.append(window)
         qtbot.addWidget(window)

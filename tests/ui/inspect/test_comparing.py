@@ -27,7 +27,7 @@ def lines(workspace: Workspace, feed: Feed, left: Sequence[bytes], right: Sequen
     first = feed.messages([left])[0]
     second = feed.messages([right])[0]
     messages = [workspace.store.row(n) for n in (first, second)]
-    return compared(messages[0], messages[1], workspace.decode)  # type: ignore[arg-type]  # both are kept
+    return compared(messages[0], messages[1], workspace.decode)
 
 
 def different(found: list[Line]) -> list[Line]:

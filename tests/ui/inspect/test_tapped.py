@@ -167,7 +167,7 @@ def test_showing_a_row_shows_what_is_needed_for_it(panel: MessagesPanel, wire: W
 
 def test_events_are_sentences(events: EventsPanel, wire: Wire, workspace: Workspace) -> None:
     for side in ("connect", "bind"):
-        wire.handshake("GREETING", greeting(), side)  # type: ignore[arg-type]
+        wire.handshake("GREETING", greeting(), side)
     wire.handshake("READY", properties(Socket_Type=b"ROUTER"), "bind")
     workspace.ticked.emit()
     assert last_cells(events)[2:] == [
@@ -232,7 +232,7 @@ def test_a_greeting_field_by_field(detail: MessageDetail, wire: Wire, workspace:
     current = tree.currentItem()
     assert current is not None
     assert current.text(0) == "version, major"
-    assert "ZMTP" in detail.tree.topLevelItem(0).text(0)  # type: ignore[union-attr]
+    assert "ZMTP" in detail.tree.topLevelItem(0).text(0)
 
 
 def test_a_subscription_of_ours_has_its_byte_in_front(detail: MessageDetail, feed: Feed, workspace: Workspace) -> None:

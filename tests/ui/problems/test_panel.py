@@ -35,21 +35,21 @@ def panel(qapp: QApplication, qtbot: QtBot) -> ProblemsPanel:
 
 
 def codes(panel: ProblemsPanel) -> list[str]:
-    return [panel.tree.topLevelItem(row).text(1) for row in range(panel.tree.topLevelItemCount())]  # type: ignore[union-attr]
+    return [panel.tree.topLevelItem(row).text(1) for row in range(panel.tree.topLevelItemCount())]
 
 
 def click(qtbot: QtBot, panel: ProblemsPanel, code: str) -> None:
     item = panel.tree.topLevelItem(codes(panel).index(code))
-    place = panel.tree.visualItemRect(item).center()  # type: ignore[arg-type]
+    place = panel.tree.visualItemRect(item).center()
     qtbot.mouseClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def test_the_worst_come_first_with_sign_and_place(panel: ProblemsPanel) -> None:
     assert codes(panel) == ["Z101", "Z102", "Z106"]
     first, second, last = (panel.tree.topLevelItem(row) for row in range(3))
-    assert [first.text(0), first.text(2)] == ["✖", "alerts"]  # type: ignore[union-attr]
-    assert second.text(2) == "push → rep"  # type: ignore[union-attr]
-    assert last.text(0) == "●"  # type: ignore[union-attr]
+    assert [first.text(0), first.text(2)] == ["✖", "alerts"]
+    assert second.text(2) == "push → rep"
+    assert last.text(0) == "●"
     assert panel.summary.text() == "2 errors · 1 hint"
 
 
@@ -65,7 +65,7 @@ def test_a_click_selects_the_place(qtbot: QtBot, panel: ProblemsPanel) -> None:
 def test_a_double_click_copies_the_remedy(qtbot: QtBot, panel: ProblemsPanel) -> None:
     click(qtbot, panel, "Z101")
     item = panel.tree.topLevelItem(0)
-    place = panel.tree.visualItemRect(item).center()  # type: ignore[arg-type]
+    place = panel.tree.visualItemRect(item).center()
     qtbot.mouseDClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert "subscribe" in QGuiApplication.clipboard().text()
 
@@ -76,7 +76,7 @@ def test_silencing_is_an_edit_and_can_be_taken_back(qtbot: QtBot, panel: Problem
     panel.countChanged.connect(counts.append)
     panel.silence_button.click()
     assert codes(panel) == ["Z101", "Z102"]
-    assert panel.workspace.document.node("rep").silenced == ("Z106",)  # type: ignore[union-attr]
+    assert panel.workspace.document.node("rep").silenced == ("Z106",)
     assert panel.summary.text() == "2 errors · 1 silenced"
     click(qtbot, panel, "Z101")
     panel.silence_button.click()
@@ -95,7 +95,7 @@ def test_a_finding_of_a_link_has_no_node_to_be_silenced_on(qtbot: QtBot, panel: 
 
 def test_the_menu_silences(qtbot: QtBot, panel: ProblemsPanel) -> None:
     click(qtbot, panel, "Z106")
-    panel._open_menu(panel.tree.visualItemRect(panel.tree.topLevelItem(2)).center())  # type: ignore[arg-type]
+    panel._open_menu(panel.tree.visualItemRect(panel.tree.topLevelItem(2)).center())
     menu = panel.findChild(QMenu)
     assert menu is not None
     next(action for action in menu.actions() if action.text() == "Silence Z106 here").trigger()

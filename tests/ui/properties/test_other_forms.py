@@ -87,7 +87,7 @@ def test_a_tap_can_be_set_up(qtbot: QtBot, panel: PropertiesPanel) -> None:
     page = panel.page(SETUP)
     assert isinstance(page, TapForm)
     target = next(field for field in page.fields if field.accessibleName() == "Forwards to")
-    retype(qtbot, target.edit, "tcp://127.0.0.1:7777")  # type: ignore[attr-defined]
+    retype(qtbot, target.edit, "tcp://127.0.0.1:7777")
     node = panel.workspace.document.node("relay")
     assert isinstance(node, RelayNode)
     assert node.target == "tcp://127.0.0.1:7777"
@@ -109,7 +109,7 @@ def test_several_things(panel: PropertiesPanel) -> None:
     page.buttons["Duplicate"].click()
     assert panel.workspace.document.node("pub-2") is not None
     panel.workspace.select(["pub-2", "sub-2"])
-    panel.page(SETUP).buttons["Delete"].click()  # type: ignore[union-attr]
+    panel.page(SETUP).buttons["Delete"].click()
     assert panel.workspace.document.node("pub-2") is None
 
 

@@ -43,5 +43,5 @@ def test_behaviours_that_make_no_sense_say_why(name: SocketType, kind: str, why:
 def test_types_are_judged_by_every_linked_peer() -> None:
     document = drawing(sock("a", "DEALER"), sock("b", "ROUTER"), sock("c", "REP"), link("a", "b"), link("a", "c"))
     node = document.node("a")
-    allowed = [choice.value for choice in type_choices(document, node) if not choice.problem]  # type: ignore[arg-type]
+    allowed = [choice.value for choice in type_choices(document, node) if not choice.problem]
     assert allowed == ["REQ", "DEALER"]

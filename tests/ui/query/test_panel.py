@@ -53,7 +53,7 @@ def test_a_statement_is_written_and_run(panel: QueryPanel, feed: Feed, qtbot: Qt
 def test_an_example_is_one_click_away(panel: QueryPanel, feed: Feed, qtbot: QtBot, example: object) -> None:
     feed.messages([LONDON, PARIS, PARIS])
     buttons = {button.text(): button for button in panel.answer.currentWidget().findChildren(QPushButton)}
-    qtbot.mouseClick(buttons[example.title], Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.mouseClick(buttons[example.title], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not panel.running)
     assert panel.bar.outcome.text().startswith("✓")
     assert panel.table.isVisible()

@@ -36,4 +36,4 @@ def test_what_is_likely_meant_is_proposed(
     plot.show_table(pa.table(columns))
     plot.show()
     assert (plot.x_box.currentText(), plot.y_box.currentText(), plot.series_box.currentText()) == proposed
-    assert sum(len(ys) for _, ys in plot.drawn.points) == len(columns["n"])  # type: ignore[arg-type]  # lists
+    assert sum(len(ys) for _, ys in plot.drawn.points) == len(columns["n"])

@@ -220,7 +220,7 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
 
     window.actions_["pause-capture"].trigger()
     assert workspace.taps.paused == {relay}
-    assert window.status.paused.text() == f"‖ capture of {workspace.document.node(relay).title} paused"  # type: ignore[union-attr]
+    assert window.status.paused.text() == f"‖ capture of {workspace.document.node(relay).title} paused"
     await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle == "‖ capture paused", 10)
     last = (-1, 0)  # messages captured, and how many had passed through by then
 
@@ -421,4 +421,4 @@ def test_it_is_in_the_menus(play: object, name: str) -> None:
 
 
 def run(play: object, scene: Scene) -> None:
-    play(scene)  # type: ignore[operator]  # the fixture of the window's own tests
+    play(scene)
