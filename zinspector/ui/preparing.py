@@ -50,12 +50,10 @@ class Preparing(QObject):
     Signals:
         begunAnew(): the store was emptied.
         counted(range): further rows were counted; the places of topics that are new.
-        damaged(): some rows that may have been seen before they were checked can't be read.
     """
 
     begunAnew = Signal()
     counted = Signal(object)
-    damaged = Signal()
 
     def __init__(self, workspace: Workspace, most: int = MOST_TOPICS) -> None:
         """Counts up to `most` topics by name."""
@@ -101,11 +99,11 @@ class Preparing(QObject):
 
     def _take(self, found: Found) -> None:
         self._work = None
-        if found.damaged:
-            self.damaged.emit()
         if not self._workspace.running:
             self.look()
         self.counted.emit(found.new)
+        if found.damaged:
+            self._workspace.ticked.emit()  # rows that were shown before they were checked are others now
 
 
 def _some(batches: Batches) -> list[Held]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.arrow_piece import Piece
 from zinspector.capture.follow import OfTopic
+from zinspector.capture.held import Held
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.rows import Newest, Rows, Scope
 
@@ -51,6 +56,29 @@ def mixed() -> tuple[Store, dict[str, list[int]]]:
 def test_scopes(scope: Scope, expected: tuple[str, ...]) -> None:
     store, seen = mixed()
     assert numbers(Rows(store, scope)) == sorted(n for name in expected for n in seen[name])
+
+
+def test_rows_of_a_file_are_shown_before_they_are_checked() -> None:
+    """The second of three batches proves damaged: then there are events in its place."""
+    store, pieces = Store(), []
+    for start in (1, 4, 7):
+        some = Store()
+        Feed(some).many(3, b"weather", b"{}")
+        rows = some.batches()[0]
+        if start == 4:
+            at = rows.schema.get_field_index("frames")
+            rows = rows.set_column(at, "frames", pa.nulls(3, rows.schema.field(at).type))
+        pieces.append(Held(start, Piece(Path("r.arrow"), start, rows, None, None), 0))
+    for held in pieces:
+        store._add(held)
+    rows_of_messages, events = Rows(store, Scope(frozenset({"message"}))), Rows(store, Scope(frozenset({"event"})))
+    assert (numbers(rows_of_messages), numbers(events)) == ([*range(1, 10)], [])
+    assert not any(held.checked for held in pieces)
+    for held in pieces:
+        held.batch()
+    rows_of_messages.update()
+    events.update()
+    assert (numbers(rows_of_messages), numbers(events)) == ([1, 2, 3, 7, 8, 9], [4, 5, 6])
 
 
 def test_names_of_events() -> None:

@@ -58,7 +58,7 @@ class NumberList:
         while filled < len(found):
             at = self._starts[0] + start + filled
             index = bisect_right(self._starts, at) - 1
-            rests = self._rests(index)[at - self._starts[index] :][: len(found) - filled]
+            rests = _array(self._rests(index)[at - self._starts[index] :][: len(found) - filled])
             found[filled : filled + len(rests)] = rests
             found[filled : filled + len(rests)] += self._keys[index] * BLOCK
             filled += len(rests)
@@ -81,7 +81,7 @@ class NumberList:
         """Add numbers at the end; they are larger than all that are there."""
         for key, rests in _by_block(numbers):
             if self._keys and self._keys[-1] == key:
-                self._blocks[-1] = _packed(np.concatenate([self._rests(-1), rests]))
+                self._blocks[-1] = _joined(self._rests(-1), rests)
             else:
                 self._keys.append(key)
                 self._blocks.append(_packed(rests))
@@ -92,7 +92,7 @@ class NumberList:
         """Add numbers at the front; they are larger than 0, and smaller than all that are there."""
         for key, rests in reversed(_by_block(numbers)):
             if self._keys and self._keys[0] == key:
-                self._blocks[0] = _packed(np.concatenate([rests, self._rests(0)]))
+                self._blocks[0] = _joined(rests, self._rests(0))
                 self._starts[0] -= len(rests)
             else:
                 self._keys.insert(0, key)
@@ -111,7 +111,7 @@ class NumberList:
         if less == len(rests):
             del self._keys[0], self._blocks[0], self._starts[0]
         elif less:
-            self._blocks[0] = _packed(np.array(rests[less:], np.uint16))
+            self._blocks[0] = _packed(rests[less:])
             self._starts[0] += less
 
     def clear(self) -> None:
@@ -129,18 +129,39 @@ class NumberList:
         return self._unpacked[1]
 
 
-def _by_block(numbers: Numbers) -> list[tuple[int, Rests]]:
+def _by_block(numbers: Numbers) -> list[tuple[int, range | Rests]]:
     """The rests of numbers, by what block they belong to."""
+    if not len(numbers):
+        return []
+    first, end = int(numbers[0]), int(numbers[-1]) + 1
+    if end - first == len(numbers):  # as most are: then none has to be looked at
+        starts = [first, *range((first // BLOCK + 1) * BLOCK, end, BLOCK), end]
+        return [
+            (start // BLOCK, range(start % BLOCK, start % BLOCK + stop - start)) for start, stop in pairwise(starts)
+        ]
     keys = numbers // BLOCK
-    edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(numbers)] if len(numbers) else [0]
+    edges = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(numbers)]
     return [
         (int(keys[start]), (numbers[start:end] - keys[start] * BLOCK).astype(np.uint16))
         for start, end in pairwise(edges)
     ]
 
 
-def _packed(rests: Rests) -> Block:
+def _joined(first: range | Rests, second: range | Rests) -> Block:
+    if isinstance(first, range) and isinstance(second, range) and first.stop == second.start:
+        return range(first.start, second.stop)
+    return _packed(np.concatenate([_array(first), _array(second)]))
+
+
+def _array(rests: range | Rests) -> Rests:
+    """Made without a look at each number of a range."""
+    return np.arange(rests.start, rests.stop).astype(np.uint16) if isinstance(rests, range) else rests
+
+
+def _packed(rests: range | Rests) -> Block:
     """In whatever way they take the least."""
+    if isinstance(rests, range):
+        return rests
     first, end = int(rests[0]), int(rests[-1]) + 1
     if end - first == len(rests):
         return range(first, end)

@@ -4,7 +4,8 @@
   numbers that it lets through (`show_rows`), and later more of them (`add_rows`): older ones too.
 - A scope is tested on the codes of dictionary columns and on the 16-byte views of the frames: some array operations
   a batch, nothing a message.
-- Rows that the store has given up fall off at the front.
+- Rows that the store has given up fall off at the front. Those of a file are shown before they were checked: where
+  they prove damaged all are looked at again.
 - Looking through everything again (another scope) may take long when the store is full, so `update()` stops after
   `BUDGET_S` and goes on when it is called again; `behind` says that there is more. It begins where the user looks, and
   goes on to the newest row, and then back to the oldest.
@@ -23,12 +24,14 @@ import pyarrow as pa
 
 from zinspector.capture.follow import Follow
 from zinspector.capture.happenings import group_of
+from zinspector.capture.held import Held
 from zinspector.capture.masks import Mask, where
 from zinspector.capture.store import Store
 from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.number_list import NumberList, Numbers
 
 BUDGET_S = 0.008
+COLUMNS = ("node", "link", "direction", "kind", "name")  # that tell what is in a scope, unless it follows something
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,10 @@ class Scope:
             shown &= self.follow.mask(batch)
         return shown
 
+    def glance(self, held: Held) -> Mask:
+        """Which rows of a batch are shown, maybe told before it was checked: another time if it proves damaged."""
+        return self.mask(held.peek(*COLUMNS) if self.follow is None else held.batch())
+
 
 class Rows:
     """The numbers of the rows in scope that pass the filter, ascending."""
@@ -75,10 +82,11 @@ class Rows:
         """The order that they are shown in, where it is not that of their arrival."""
         self.version = 0
         """Another one whenever other rows are shown."""
-        self._newer: Iterator[pa.RecordBatch] = iter(())
-        self._older: Iterator[pa.RecordBatch] = iter(())
+        self._newer: Iterator[Held] = iter(())
+        self._older: Iterator[Held] = iter(())
         self._from = self._to = 0  # the rows between have been looked at
         self._near = 0
+        self._glanced: list[Held] = []  # batches of a file that had not been checked when they were looked at
         self.set_scope(scope or Scope())
 
     def __len__(self) -> int:
@@ -146,6 +154,7 @@ class Rows:
 
     def update(self, budget_s: float | None = None) -> bool:
         """Take in what is new and let go what is gone; returns whether anything changed."""
+        self._make_sure()
         first = self._store.first_n
         before = len(self._numbers)
         self._numbers.drop_below(first)
@@ -181,46 +190,51 @@ class Rows:
         self._from = self._to = 0
         self._from = self._to = max(self._begin, min(self._near, self._end))
         self._newer = self._older = iter(())
+        self._glanced = []
+
+    def _make_sure(self) -> None:
+        """Look at all again if rows that were seen prove to be others."""
+        checked = [held for held in self._glanced if held.checked]
+        if checked:
+            self._glanced = [held for held in self._glanced if not held.checked]
+        if any(held.damaged for held in checked):
+            self._look_again()
 
     def _look_on(self) -> bool:
         """Take in the next batch of newer rows."""
-        if (batch := next(self._newer, None)) is None:
-            self._newer = iter(self._store.since(self._to))
-            batch = next(self._newer)
-        after = _number(batch, -1) + 1
-        shown = self._shown_of(batch, self._to, min(after, self._end))
-        self._to = max(self._to, min(after, self._end))
-        if self._to < after:
+        if (held := next(self._newer, None)) is None:
+            self._newer = iter(self._store.since(self._to).held)
+            held = next(self._newer)
+        shown = self._shown_of(held, self._to, min(held.end, self._end))
+        self._to = max(self._to, min(held.end, self._end))
+        if self._to < held.end:
             self._newer = iter(())  # the filter has yet to answer about the rest of this batch
         self._numbers.append(shown)
         return len(shown) > 0
 
     def _look_back(self) -> bool:
         """Take in the next batch of older rows."""
-        if (batch := next(self._older, None)) is None:
-            self._older = reversed(self._store.before(self._from))
-            batch = next(self._older)
-        start = max(_number(batch, 0), self._begin)
-        shown = self._shown_of(batch, start, self._from)
+        if (held := next(self._older, None)) is None:
+            self._older = reversed(self._store.before(self._from).held)
+            held = next(self._older)
+        start = max(held.start, self._begin)
+        shown = self._shown_of(held, start, self._from)
         self._from = min(self._from, start)
-        if self._from > _number(batch, 0):
+        if self._from > held.start:
             self._older = iter(())  # as above
         self._numbers.prepend(shown)
         return len(shown) > 0
 
-    def _shown_of(self, batch: pa.RecordBatch, start: int, end: int) -> Numbers:
+    def _shown_of(self, held: Held, start: int, end: int) -> Numbers:
         """The numbers of a batch, from `start` to before `end`, that pass the filter and are in scope."""
-        first, after = _number(batch, 0), _number(batch, -1) + 1
-        start, end = max(start, first, self._store.first_n), min(end, after)
+        start, end = max(start, held.start, self._store.first_n), min(end, held.end)
+        if not held.checked:
+            self._glanced.append(held)
         if self._passed is None:
             numbers = np.arange(start, end)
         else:
             numbers = self._passed.array(self._passed.place(start), self._passed.place(end))
-        return numbers[self.scope.mask(batch)[numbers - first]] if len(numbers) else numbers
-
-
-def _number(batch: pa.RecordBatch, place: int) -> int:
-    return int(batch.column("n")[place].as_py())
+        return numbers[self.scope.glance(held)[numbers - held.start]] if len(numbers) else numbers
 
 
 class Newest:
