@@ -2,7 +2,7 @@
 
 | extension | who else reads it | what it keeps |
 |---|---|---|
-| .arrow | polars, DuckDB | everything |
+| .arrow | polars, pandas, DuckDB in Python | everything |
 | .parquet | pandas, polars, DuckDB, Spark | everything |
 | .mcap | Foxglove, PlotJuggler | everything, and JSON and Protobuf payloads once more as channels of their own |
 | .pcapng | Wireshark, tshark | messages and commands as TCP and ZMTP that was never sent; events as comments |

@@ -85,7 +85,7 @@ def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
 
 
 FORMS = (
-    Form(".arrow", "zinspector capture", "zinspector, polars and DuckDB", ""),
+    Form(".arrow", "zinspector capture", "zinspector, polars and pandas", ""),
     Form(".parquet", "Parquet", "pandas, polars, DuckDB and Spark", "", _parquet),
     Form(".mcap", "MCAP", "Foxglove and PlotJuggler", "", _mcap),
     Form(
