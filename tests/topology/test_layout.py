@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import cProfile
 import random
-import time
 from itertools import combinations
 from pathlib import Path
 
@@ -81,15 +81,13 @@ def test_an_empty_drawing_and_a_cycle() -> None:
 
 
 @pytest.mark.parametrize("links", [600, 1000, 3000])
-def test_five_hundred_nodes_take_less_than_half_a_second(links: int) -> None:
+def test_five_hundred_nodes_take_a_million_calls_at_most(links: int) -> None:
+    """Half a second; but calls are the same on every machine."""
     dice = random.Random(5)
     document = drawing(500, [(dice.randrange(500), dice.randrange(500)) for _ in range(links)])
-    best = 1e9
-    for _ in range(3):
-        start = time.perf_counter()
+    with cProfile.Profile() as profile:
         layered(document)
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.5
+    assert 500 < sum(entry.callcount for entry in profile.getstats()) < 1_000_000
 
 
 @pytest.mark.parametrize("path", sorted(shipped("resources/samples").glob("*.zin.json")), ids=lambda path: path.name)
