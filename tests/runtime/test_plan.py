@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, sock
-from zinspector.runtime.plan import (
+from zinspector.runtime.commands import (
     Bind,
     CloseSocket,
     Command,
@@ -25,8 +25,8 @@ from zinspector.runtime.plan import (
     Subscribe,
     Unbind,
     Unsubscribe,
-    plan,
 )
+from zinspector.runtime.plan import plan
 from zinspector.topology.document import AnyNode, Document, ExternalNode, Link, RelayNode, SocketType
 
 PUB, SUB = sock("pub", "PUB", generate(rate=10)), sock("sub", "SUB", subscriptions=("a",))

@@ -21,11 +21,7 @@ from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError, SocketError, UserError
 from zinspector.runtime import transports
-from zinspector.runtime.connections import Connections
-from zinspector.runtime.counts import LinkCount, NodeCount
-from zinspector.runtime.monitor import Monitor, describe
-from zinspector.runtime.options import apply_context_options, apply_options
-from zinspector.runtime.plan import (
+from zinspector.runtime.commands import (
     Address,
     Bind,
     CloseSocket,
@@ -40,6 +36,10 @@ from zinspector.runtime.plan import (
     Unbind,
     Unsubscribe,
 )
+from zinspector.runtime.connections import Connections
+from zinspector.runtime.counts import LinkCount, NodeCount
+from zinspector.runtime.monitor import Monitor, describe
+from zinspector.runtime.options import apply_context_options, apply_options
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Socket
 from zinspector.runtime.sockets import LiveSocket, open_socket

@@ -17,8 +17,27 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from zinspector.runtime.commands import (
+    Address,
+    Bind,
+    CloseSocket,
+    Command,
+    Connect,
+    Disconnect,
+    OpenSocket,
+    RenewContext,
+    SetOption,
+    SocketPlan,
+    StartBehaviour,
+    StartProxy,
+    StopBehaviour,
+    StopProxy,
+    Subscribe,
+    Unbind,
+    Unsubscribe,
+)
 from zinspector.runtime.options import OPTIONS
 from zinspector.topology.document import (
     Behaviour,
@@ -28,124 +47,12 @@ from zinspector.topology.document import (
     ProxyNode,
     RelayNode,
     SocketNode,
-    SocketType,
     SpyNode,
 )
 from zinspector.topology.wiring import link_wire
 
-Options = tuple[tuple[str, OptionValue], ...]
-
 SPY_OPTIONS: dict[str, OptionValue] = {"RCVHWM": 10_000}
 SPYING = Behaviour("sink")
-
-
-@dataclass(frozen=True, order=True)
-class Address:
-    """Where to bind or connect. `binder` is the key of our socket that binds it, if one does.
-
-    `tag` tells apart several `ipc://*` of one binder: each link gets a path of its own, because connections over one
-    ipc path can't be told apart later.
-    """
-
-    text: str
-    binder: str | None = None
-    tag: str = ""
-
-
-@dataclass(frozen=True)
-class SocketPlan:
-    """One socket as the drawing wants it."""
-
-    key: str
-    node: str
-    type: SocketType
-    fixed: Options = ()
-    live: Options = ()
-    binds: tuple[Address, ...] = ()
-    connects: tuple[Address, ...] = ()
-    subscriptions: frozenset[str] = frozenset()
-
-    def rebuilds(self, other: SocketPlan) -> bool:
-        """Whether `other` can't be reached from here without a new socket."""
-        return (self.type, self.fixed) != (other.type, other.fixed)
-
-
-@dataclass(frozen=True)
-class Command:
-    """One step. `socket` is the key of the socket that it concerns, or the id of the node for behaviours."""
-
-    socket: str
-
-
-@dataclass(frozen=True)
-class RenewContext(Command):
-    options: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class OpenSocket(Command):
-    plan: SocketPlan
-
-
-@dataclass(frozen=True)
-class CloseSocket(Command):
-    pass
-
-
-@dataclass(frozen=True)
-class SetOption(Command):
-    name: str
-    value: OptionValue
-
-
-@dataclass(frozen=True)
-class Subscribe(Command):
-    topic: str
-
-
-@dataclass(frozen=True)
-class Unsubscribe(Command):
-    topic: str
-
-
-@dataclass(frozen=True)
-class Bind(Command):
-    address: Address
-
-
-@dataclass(frozen=True)
-class Unbind(Command):
-    address: Address
-
-
-@dataclass(frozen=True)
-class Connect(Command):
-    address: Address
-
-
-@dataclass(frozen=True)
-class Disconnect(Command):
-    address: Address
-
-
-@dataclass(frozen=True)
-class StartProxy(Command):
-    pass
-
-
-@dataclass(frozen=True)
-class StopProxy(Command):
-    pass
-
-
-@dataclass(frozen=True)
-class StartBehaviour(Command):
-    behaviour: Behaviour
-
-
-@dataclass(frozen=True)
-class StopBehaviour(Command):
-    pass
 
 
 def plan(before: Document | None, after: Document | None) -> list[Command]:

@@ -27,10 +27,10 @@ from zinspector.doctor.drawing import returns
 from zinspector.doctor.finding import Finding
 from zinspector.errors import UserError
 from zinspector.runtime.addresses import is_open_to_others, relayed
+from zinspector.runtime.commands import Address
 from zinspector.runtime.counts import NodeState
 from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Network
-from zinspector.runtime.plan import Address
 from zinspector.runtime.transports import AddressInUseError
 from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
 from zinspector.tasks import Task, spawn

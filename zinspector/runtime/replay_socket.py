@@ -23,9 +23,9 @@ from zinspector.capture.replay import Chunk
 from zinspector.capture.sending import head
 from zinspector.errors import SocketError
 from zinspector.runtime import transports
+from zinspector.runtime.commands import SocketPlan
 from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.network import cannot_bind
-from zinspector.runtime.plan import SocketPlan
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Socket
 from zinspector.runtime.sockets import NOBLOCK, open_socket, send_frame, send_whole

@@ -27,11 +27,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError, SocketError, TemplateError
 from zinspector.runtime import relays
 from zinspector.runtime.behaviours import Quiet, Scene
-from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
-from zinspector.runtime.imports import Imports
-from zinspector.runtime.lingering import Lingering
-from zinspector.runtime.network import Network
-from zinspector.runtime.plan import (
+from zinspector.runtime.commands import (
     Bind,
     Command,
     Connect,
@@ -40,8 +36,12 @@ from zinspector.runtime.plan import (
     StopBehaviour,
     StopProxy,
     Subscribe,
-    plan,
 )
+from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
+from zinspector.runtime.imports import Imports
+from zinspector.runtime.lingering import Lingering
+from zinspector.runtime.network import Network
+from zinspector.runtime.plan import plan
 from zinspector.runtime.proxy import start_proxy
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.roles import take_role

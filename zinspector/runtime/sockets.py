@@ -21,8 +21,8 @@ import zmq
 from zmq.backend import Socket as Bare
 
 from zinspector.errors import SocketError
+from zinspector.runtime.commands import SocketPlan
 from zinspector.runtime.options import apply_options
-from zinspector.runtime.plan import SocketPlan
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Run, Socket
 from zinspector.runtime.trace import Trace

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from zinspector.runtime.plan import Address, link_addresses, sockets
+from zinspector.runtime.commands import Address
+from zinspector.runtime.plan import link_addresses, sockets
 from zinspector.runtime.trace import LinkEnd
 from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType, SpyNode
 from zinspector.topology.wiring import side_of

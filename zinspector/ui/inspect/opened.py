@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from zinspector.runtime.plan import OpenSocket, plan
+from zinspector.runtime.commands import OpenSocket
+from zinspector.runtime.plan import plan
 from zinspector.topology.document import Document
 from zinspector.ui.workspace import Workspace
 
