@@ -1,4 +1,5 @@
-"""Memory of processes through which much flows: what is freed is kept, and garbage is looked for rarely.
+"""Memory of processes through which much flows: what is freed is kept, and garbage is looked for rarely. But what only
+large work needed is given back.
 
 glibc maps a piece of some hundred KiB anew each time and gives it back when it is freed, so every byte received costs
 page faults: measured here 1.5 s a GB, ten times what copying it costs. Kept memory is used again instead.
@@ -9,6 +10,9 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+from contextlib import suppress
+
+import pyarrow as pa
 
 GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 KEPT = 64 << 20  # bytes of free memory at the end of the heap
@@ -32,3 +36,11 @@ def keep_freed_memory() -> None:
         mallopt(_MMAP_THRESHOLD, LARGEST)
         mallopt(_TRIM_THRESHOLD, KEPT)
         mallopt(_TOP_PAD, 1 << 20)
+
+
+def give_back() -> None:
+    """Give the system what is free: allocators keep hundreds of MB that a filter or an order of millions needed."""
+    pa.default_memory_pool().release_unused()
+    if sys.platform.startswith("linux"):
+        with suppress(AttributeError):  # another C library than glibc
+            ctypes.CDLL(None).malloc_trim(0)

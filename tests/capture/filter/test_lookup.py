@@ -19,6 +19,20 @@ def test_rows_stay_what_they_were(rows: list[int]) -> None:
 
 
 def test_a_value_in_each_row_costs_itself_only() -> None:
-    values = pa.array([1.0, 2.0, 3.0])
+    values = pa.array([1.1, 2.0, 3.0])
     assert Found.of(values, np.array([5, 6, 7])).size == 24
     assert Found.of(values, np.array([5, 5, 7])).size == 24 + 12
+
+
+def test_short_numbers_cost_half() -> None:
+    values = pa.array([-1.5, 2.0, 16_777_216.0])
+    assert Found.of(values, np.array([5, 6, 7])).size == 12
+    assert Found.of(pa.array([*values.to_pylist(), 16_777_217.0]), np.arange(4)).size == 32
+
+
+@given(st.lists(st.floats(width=64) | st.floats(width=32)))
+def test_numbers_stay_what_they_were(numbers: list[float]) -> None:
+    values = pa.array(numbers, pa.float64())
+    found = Found.of(values, np.arange(len(numbers))).as_values().values
+    assert found.type == pa.float64()
+    assert [*map(repr, found.to_pylist())] == [*map(repr, numbers)]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-MOST_BYTES: Final = 160 << 20  # two numbers of each of ten million messages
+MOST_BYTES: Final = 96 << 20  # two short numbers of each of ten million messages, and their topics
 
 
 class Kept:

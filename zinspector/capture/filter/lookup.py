@@ -38,6 +38,7 @@ class Found(NamedTuple):
     def of(cls, values: pa.Array, rows: Places) -> Found:
         """Most captures have one value in each row, and then rows need no memory; a row may have several."""
         whole = range(int(rows[0]), int(rows[0]) + len(rows)) if len(rows) else range(0)
+        values = _short(values) if pa.types.is_float64(values.type) else values
         return cls(values, whole if np.array_equal(rows, whole) else rows.astype(np.int32))
 
     @property
@@ -48,7 +49,14 @@ class Found(NamedTuple):
     def as_values(self) -> Values:
         """The same, to be compared."""
         rows = self.rows
-        return Values(self.values, partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
+        values = self.values.cast(pa.float64()) if pa.types.is_float32(self.values.type) else self.values
+        return Values(values, partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
+
+
+def _short(numbers: pa.Array) -> pa.Array:
+    """Numbers in half the memory where that keeps them exactly, as most that people write."""
+    short = numbers.cast(pa.float32(), safe=False)
+    return short if short.cast(pa.float64()).equals(numbers) else numbers
 
 
 def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: str) -> pa.ChunkedArray:
@@ -90,7 +98,7 @@ class Lookup:
         path = self._test.field.path
         try:
             return list(self._split(sources, sql.at_path(path, guarded=False), *self._steps))
-        except duckdb.Error:  # something isn't JSON; guarding each costs more
+        except (duckdb.Error, UnicodeDecodeError):  # something isn't JSON, or not even text; guarding each costs more
             return list(self._split(sources, sql.at_path(path, guarded=True), *self._steps))
 
     def _split(self, sources: list[Values], *expressions: str) -> Iterator[Found]:
