@@ -83,7 +83,8 @@ class Payloads:
         words = [codes(batch.column(name).indices)[rows] for name in ("node", "link", "from_type", "direction")]
         named = np.where(np.diff(places) > 1, codes(topics.indices), NONE)
         same, firsts = _alike(*words, named[rows], numbers, kinds)
-        said = [None if code == NONE else topics.dictionary[code].as_py() for code in named[rows[firsts]].tolist()]
+        told = named[rows[firsts]]
+        said = topics.dictionary.take(pa.array(told, mask=told == NONE)).to_pylist()
         names = _names(batch, rows[firsts], said, numbers[firsts].tolist())
         return Found(rows, same, data, list(map(Channel, names, [schemas[kind] for kind in kinds[firsts].tolist()])))
 
@@ -130,7 +131,8 @@ def schema_of(payloads: pa.Array) -> Schema:
     for value in map(json_object, payloads.slice(0, MOST_SEEN).to_pylist()):
         if value is not None:
             schema = infer(value)
-            made = schema if made is None else merge(made, schema)
+            if schema != made:  # nearly all are alike
+                made = schema if made is None else merge(made, schema)
     return made or {}
 
 
