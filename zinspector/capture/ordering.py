@@ -57,7 +57,7 @@ class Order:
         if not going(0.5):
             raise CancelledError("sorting was cancelled")
         first = self._parts[0].start if self._parts else 0
-        self.numbers: Numbers | range = numbers[place(numbers, first) :]
+        self.numbers: Numbers | range = numbers[int(below(numbers, np.array([first]))[0]) :]
         """Those of the rows that are still there, ascending."""
         self._descending = descending
 
@@ -114,7 +114,7 @@ class Order:
         """The values of those rows of a part that are wanted and have one, least first, and their numbers."""
         values, there = part.values()
         values = _turned(values) if self._descending else values
-        wanted = self.numbers[place(self.numbers, part.start) : place(self.numbers, part.end)]
+        wanted = self.numbers[slice(*below(self.numbers, np.array([part.start, part.end])).tolist())]
         if there is None and len(wanted) == len(values):
             return values, wanted
         numbers = np.asarray(wanted, np.int64)
@@ -139,9 +139,11 @@ def _settle(parts: Sequence[Part]) -> bool:
         return any([*pool.map(lambda part: part.settle(), unsure)])
 
 
-def place(numbers: Numbers | range, number: int) -> int:
-    """How many of some ascending numbers lie below one."""
-    return int(np.searchsorted(numbers, number)) if isinstance(numbers, np.ndarray) else _clipped(numbers, number)
+def below(numbers: Numbers | range, limits: Numbers) -> Numbers:
+    """How many of some ascending numbers lie below each limit; a range has no gaps."""
+    if isinstance(numbers, range):
+        return np.clip(limits - numbers.start, 0, len(numbers))
+    return np.searchsorted(numbers, limits)
 
 
 def sortable(column: str) -> bool:
@@ -158,10 +160,6 @@ def _field(column: str) -> Field:
     if not isinstance(tree, Test) or tree.operator != "exists":
         raise UserError("this is no column", where=column[:80], remedy="write size, topic or json.price")
     return tree.field
-
-
-def _clipped(numbers: range, number: int) -> int:
-    return min(max(0, number - numbers.start), len(numbers))
 
 
 def _turned(values: Any) -> Any:

@@ -145,6 +145,16 @@ def test_some_lead_and_the_others_stay_as_they_arrived(first: list[int]) -> None
     assert leading.places(np.array([2, 4, 5, 9])).tolist() == sorted(wanted.index(n) for n in (2, 5, 9))
 
 
+@pytest.mark.parametrize("first", [[7, 4], [5], [], [9, 8, 7, 6, 5, 4]])
+def test_others_without_gaps_need_no_array(first: list[int]) -> None:
+    leading = Leading(range(4, 10), np.array(first, np.int64))
+    wanted = first + [n for n in range(4, 10) if n not in first]
+    assert [leading.n(place) for place in range(len(leading))] == wanted
+    assert [leading.place(n) for n in wanted] == list(range(6))
+    assert [leading.place(n) for n in (0, 3, 10)] == [None] * 3
+    assert leading.places(np.array([2, 4, 5, 9, 11])).tolist() == sorted(wanted.index(n) for n in (4, 5, 9))
+
+
 def test_the_first_rows_come_before_all_are_sorted(
     table: MessageTable, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

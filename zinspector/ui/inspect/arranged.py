@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from zinspector.capture.ordering import below
 from zinspector.ui.inspect.number_list import Numbers
 
 DENSE: Final = 4  # numbers that lie so close get a table by number; others are searched
@@ -54,14 +55,14 @@ class Arranged:
 class Leading(Arranged):
     """The first rows of an order, and behind them the others as they arrived: shown while all are being sorted."""
 
-    def __init__(self, numbers: Numbers, first: Numbers) -> None:
-        """`numbers` are ascending; `first` are some of them."""
+    def __init__(self, numbers: Numbers | range, first: Numbers) -> None:
+        """`numbers` are ascending, and a range where there are no gaps; `first` are some of them."""
         self._numbers = numbers
         self._first = first
         self._ranks = np.argsort(first)
         self._sorted = first[self._ranks]
         # How many others come before each of the first, as they arrived
-        self._others = np.searchsorted(numbers, self._sorted) - np.arange(len(first))
+        self._others = below(numbers, self._sorted) - np.arange(len(first))
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -75,9 +76,8 @@ class Leading(Arranged):
 
     def places(self, numbers: Numbers) -> Numbers:
         """The places of those of some numbers that are there, ascending."""
-        at = np.searchsorted(self._numbers, numbers)
-        there = at < len(self)
-        there[there] = self._numbers[at[there]] == numbers[there]
+        at = below(self._numbers, numbers)
+        there = below(self._numbers, numbers + 1) > at
         numbers, at = numbers[there], at[there]
         before = np.searchsorted(self._sorted, numbers)
         found = len(self._first) + at - before

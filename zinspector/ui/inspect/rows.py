@@ -31,7 +31,6 @@ from zinspector.ui.inspect.arranged import Arranged
 from zinspector.ui.inspect.number_list import NumberList, Numbers
 
 BUDGET_S = 0.008
-COLUMNS = ("node", "link", "direction", "kind", "name")  # that tell what is in a scope, unless it follows something
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,10 @@ class Scope:
 
     def glance(self, held: Held) -> Mask:
         """Which rows of a batch are shown, maybe told before it was checked: another time if it proves damaged."""
-        return self.mask(held.peek(*COLUMNS) if self.follow is None else held.batch())
+        if self.follow is not None:
+            return self.mask(held.batch())
+        more = {"direction": self.direction, "node": self.items, "link": self.items, "name": self.naming | self.groups}
+        return self.mask(held.peek("kind", *(name for name, wanted in more.items() if wanted)))
 
 
 class Rows:

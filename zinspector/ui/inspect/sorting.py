@@ -20,6 +20,7 @@ from zinspector.capture.progress import Progress
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.ui.inspect.arranged import Arranged, Leading
+from zinspector.ui.inspect.number_list import NumberList, Numbers
 from zinspector.ui.inspect.rows import Rows
 from zinspector.ui.work import Work
 
@@ -95,7 +96,7 @@ class Sorting(QObject):
         if not self.column or self.busy or early or self._rows.behind or state == self._sorted:
             return
         self._sorted = state
-        batches, numbers, column, descending = self._store.batches(), shown.array(), self.column, self.descending
+        batches, numbers, column, descending = self._store.batches(), _numbers(shown), self.column, self.descending
         self._began = time.monotonic()
 
         def begin(progress: Progress) -> tuple[Order, Leading]:
@@ -129,3 +130,9 @@ class Sorting(QObject):
         self._work = None
         self.sort("")
         self.failed.emit(error)
+
+
+def _numbers(shown: NumberList) -> Numbers | range:
+    """All of them; ten million without gaps need no memory."""
+    whole = range(shown[0], shown[len(shown) - 1] + 1) if len(shown) else range(0)
+    return whole if len(whole) == len(shown) else shown.array()
