@@ -203,6 +203,7 @@ def test_a_silent_listener() -> None:
 
     answer = answer_of(silent, timeout_s=0.6)
     assert (answer.state, answer.text) == ("silent", "accepts connections and says nothing")
+    assert answer.unanswered == "silent: not ZeroMQ, or too busy (accepts connections and says nothing)"
 
 
 def test_a_listener_that_hangs_up() -> None:

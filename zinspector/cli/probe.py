@@ -22,12 +22,6 @@ EXAMPLES = """
 nobody gets a message, and nobody can send us one: the handshake is left before it is over
 """
 LONGEST = 64
-WORDS = {
-    "silent": "silent: not ZeroMQ, or too busy",
-    "refused": "connection refused",
-    "unreachable": "can't be reached",
-    "unresolvable": "unknown host",
-}
 
 
 def add(verbs: Any) -> None:
@@ -71,7 +65,7 @@ def sentence(answer: Probed) -> str:
         what = f"looks like {found.protocol}" if found.protocol else "another protocol"
         text = f"not ZeroMQ: {what}" + (f" ({answer.text})" if answer.text else "")
     else:
-        text = WORDS[answer.state] + (f" ({answer.text})" if answer.text else "")
+        text = answer.unanswered
     return printable(text)
 
 

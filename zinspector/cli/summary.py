@@ -6,7 +6,7 @@ from typing import Any
 
 
 def lines(report: dict[str, Any]) -> list[str]:
-    """One line for the run, one for each link, and one for each node that has no link to show."""
+    """One line for the run, one for each node, and one for each link."""
     head = f"{report['duration_s']:g} s, {report['captured']:,} captured, {report['dropped']:,} dropped"
     rows = [
         (node, f"{figures['sent']:,} sent", f"{figures['received']:,} received", _errors(figures["errors"]))

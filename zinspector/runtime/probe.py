@@ -32,6 +32,12 @@ TIMEOUT_S = 2.0
 LISTEN_S = 0.25
 AT_ONCE = 32
 READ_SIZE = 4096
+_UNANSWERED: dict[State, str] = {
+    "silent": "silent: not ZeroMQ, or too busy",
+    "refused": "nobody listens",
+    "unreachable": "can't be reached",
+    "unresolvable": "unknown host",
+}
 _REFUSED = {errno.ECONNREFUSED: "nobody listens there", errno.ENOENT: "there is no such file"}
 
 
@@ -43,6 +49,14 @@ class Probed:
     state: State
     text: str = ""
     found: Found = field(default_factory=Found)
+
+    @property
+    def unanswered(self) -> str:
+        """In words, why nothing came back; empty where something did."""
+        said = _UNANSWERED.get(self.state, "")
+        if not said or not self.text:
+            return said
+        return self.text if self.text.startswith(said) else f"{said} ({self.text})"
 
 
 class _MissedError(Exception):

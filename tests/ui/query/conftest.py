@@ -6,22 +6,16 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.hosted import hosted
 from zinspector.ui.query.panel import QueryPanel
 from zinspector.ui.workspace import Workspace
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, workspace: Workspace) -> Iterator[QueryPanel]:
-    """In a bare window: the offscreen platform warns about one with size hints."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(1400, 500)
-    made = QueryPanel(workspace, parent=window)
-    made.resize(1400, 500)
-    window.show()
+    made = hosted(qtbot, QueryPanel(workspace), 1400, 500)
     yield made
     made.cancel()
     gc.collect()  # pyqtgraph's items are cycles that own widgets

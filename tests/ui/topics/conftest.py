@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.hosted import hosted
 from zinspector.capture.topics import Topics
 from zinspector.ui.topics.panel import TopicsPanel
 from zinspector.ui.workspace import Workspace
@@ -15,13 +15,8 @@ from zinspector.ui.workspace import Workspace
 
 @pytest.fixture
 def panel(qtbot: QtBot, workspace: Workspace) -> Iterator[TopicsPanel]:
-    """In a bare window: the offscreen platform warns about one with size hints. It lists at most 40 topics."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(1400, 600)
+    """It lists at most 40 topics."""
     workspace.preparing.topics = Topics(40)
-    made = TopicsPanel(workspace, window)
-    made.resize(1400, 600)
-    window.show()
+    made = hosted(qtbot, TopicsPanel(workspace), 1400, 600)
     yield made
     qtbot.waitUntil(lambda: not workspace.preparing.busy)

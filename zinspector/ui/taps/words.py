@@ -28,12 +28,6 @@ STATE_TIPS = {
     "stalled": "The handshake does not go on; libzmq gives up after 30 s",
     "not ZeroMQ": "The bytes are no ZMTP. They are passed on all the same",
 }
-ANSWERS = {
-    "silent": "silent: not ZeroMQ, or too busy",
-    "refused": "nobody listens",
-    "unreachable": "can't be reached",
-    "unresolvable": "unknown host",
-}
 
 
 def end_name(end: End) -> str:
@@ -127,8 +121,7 @@ def answer_text(answer: Probed) -> str:
         return visible(" · ".join(part for part in parts if part))
     if answer.state == "other":
         return visible(f"not ZeroMQ{f': {found.protocol}' if found.protocol else ''}")
-    said = ANSWERS[answer.state]
-    return visible(answer.text if answer.text.startswith(said) else f"{said}: {answer.text}" if answer.text else said)
+    return visible(answer.unanswered)
 
 
 def answer_role(answer: Probed) -> str:
