@@ -30,7 +30,7 @@ from zinspector import __version__, settings, tasks
 from zinspector.capture.sessions import Session
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
-from zinspector.runtime.memory import settle_garbage
+from zinspector.runtime.memory import settle_garbage, share_one_heap
 from zinspector.shipped import shipped
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui import theme
@@ -66,6 +66,7 @@ def open_window(
     after so many seconds; with `output` it first leaves a screenshot, the capture and charts there. `startup_times`
     prints what start-up took and ends. `keep_bytes` of what is captured are kept instead of the preference.
     """
+    share_one_heap()
     app = _application()
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         return runner.run(_live(app, Start(files, demo, run or demo, for_s, output, startup_times, keep_bytes)))

@@ -38,6 +38,11 @@ def keep_freed_memory() -> None:
         mallopt(_TOP_PAD, 1 << 20)
 
 
+def share_one_heap() -> None:
+    """Let Arrow take its memory where numpy does: what one of them has freed serves the other, or is given back."""
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 def give_back() -> None:
     """Give the system what is free: allocators keep hundreds of MB that a filter or an order of millions needed."""
     pa.default_memory_pool().release_unused()

@@ -36,3 +36,14 @@ def test_numbers_stay_what_they_were(numbers: list[float]) -> None:
     found = Found.of(values, np.arange(len(numbers))).as_values().values
     assert found.type == pa.float64()
     assert [*map(repr, found.to_pylist())] == [*map(repr, numbers)]
+
+
+@given(st.lists(st.sampled_from(["London", "Paris", '"x"']) | st.text(max_size=3)), st.integers(0, 2))
+def test_texts_stay_what_they_were(texts: list[str], skipped: int) -> None:
+    values = pa.array(texts, pa.utf8()).slice(skipped)
+    found = Found.of(values, np.arange(len(values))).as_values().values
+    assert found.equals(values)
+
+
+def test_texts_that_repeat_cost_a_byte() -> None:
+    assert Found.of(pa.array(["London", "Paris"] * 5000), np.arange(10_000)).size < 10_100

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import duckdb
 import numpy as np
@@ -19,6 +19,8 @@ from zinspector.capture.filter import sql
 from zinspector.capture.filter.frames import Places
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.tree import Test
+
+SAMPLE: Final = 1024
 
 
 class Values(NamedTuple):
@@ -37,9 +39,10 @@ class Found(NamedTuple):
     @classmethod
     def of(cls, values: pa.Array, rows: Places) -> Found:
         """Most captures have one value in each row, and then rows need no memory; a row may have several."""
-        whole = range(int(rows[0]), int(rows[0]) + len(rows)) if len(rows) else range(0)
-        values = _short(values) if pa.types.is_float64(values.type) else values
-        return cls(values, whole if np.array_equal(rows, whole) else rows.astype(np.int32))
+        values = (_short_numbers if pa.types.is_float64(values.type) else _short_texts)(values)
+        if not len(rows) or (rows[-1] - rows[0] == len(rows) - 1 and np.all(rows[1:] > rows[:-1])):
+            return cls(values, range(int(rows[0]), int(rows[-1]) + 1) if len(rows) else range(0))
+        return cls(values, rows.astype(np.int32))
 
     @property
     def size(self) -> int:
@@ -49,14 +52,30 @@ class Found(NamedTuple):
     def as_values(self) -> Values:
         """The same, to be compared."""
         rows = self.rows
-        values = self.values.cast(pa.float64()) if pa.types.is_float32(self.values.type) else self.values
-        return Values(values, partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
+        return Values(_long(self.values), partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
 
 
-def _short(numbers: pa.Array) -> pa.Array:
-    """Numbers in half the memory where that keeps them exactly, as most that people write."""
+def _short_numbers(numbers: pa.Array) -> pa.Array:
+    """In half the memory where that keeps them exactly, as most that people write."""
     short = numbers.cast(pa.float32(), safe=False)
     return short if short.cast(pa.float64()).equals(numbers) else numbers
+
+
+def _short_texts(texts: pa.Array) -> pa.Array:
+    """Each once, where they repeat."""
+    sample = texts.slice(0, SAMPLE)
+    if 2 * len(sample.unique()) > len(sample):
+        return texts
+    found = texts.dictionary_encode()
+    kind = pa.from_numpy_dtype(np.min_scalar_type(-1 - len(found.dictionary)))
+    return pa.DictionaryArray.from_arrays(found.indices.cast(kind), found.dictionary)
+
+
+def _long(values: pa.Array) -> pa.Array:
+    """As they were."""
+    if pa.types.is_dictionary(values.type):
+        return values.dictionary_decode()
+    return values.cast(pa.float64()) if pa.types.is_float32(values.type) else values
 
 
 def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: str) -> pa.ChunkedArray:
@@ -109,5 +128,8 @@ class Lookup:
         for source in sources:
             start, end = end, end + len(source.values)
             part = column.slice(start, end - start)
-            there = np.flatnonzero(part.is_valid().to_numpy(zero_copy_only=False))
-            yield Found.of(part.drop_null(), source.rows_of(there))
+            if part.null_count:
+                there = np.flatnonzero(part.is_valid().to_numpy(zero_copy_only=False))
+                yield Found.of(part.drop_null(), source.rows_of(there))
+            else:
+                yield Found.of(part, source.rows_of(np.arange(len(part))))
