@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.arbitrary import ROWS, batch_of, batches_of
+from tests.helpers.messages import message
 from tests.helpers.places import shared
 from zinspector.capture import jsonl_out
 from zinspector.capture.files import load_store
@@ -39,21 +40,11 @@ def test_real_captures_in_slices(name: str) -> None:
 
 
 def test_decoded_values_of_some_rows() -> None:
-    rows = [row(b"a"), row(b"b"), row(b"c")]
+    rows = [message(b"a"), message(b"b"), message(b"c")]
     decoded: list[jsonl_out.Decoded] = [[], [{"frame": 0, "decoder": "x", "value": {"ä": 1e300}}], []]
     assert bytes(jsonl_out.encoded(batch_of(rows), lambda _: map(json.dumps, decoded))) == reference(rows, decoded)
 
 
 def test_what_is_encrypted_has_no_text() -> None:
-    rows = [row(b"text", name=ENCRYPTED), row(b"text", name=ENCRYPTED, kind="command"), row(b"text")]
+    rows = [message(b"text", name=ENCRYPTED), message(b"text", name=ENCRYPTED, kind="command"), message(b"text")]
     assert bytes(jsonl_out.encoded(batch_of(rows))) == reference(rows)
-
-
-def row(*frames: bytes, **fields: object) -> Message:
-    sizes = tuple(map(len, frames))
-    values: dict[str, object] = {
-        **{"n": 1, "time_ns": 10**18, "node": "t1", "link": None, "connection": 3, "direction": "connect->bind"},
-        **{"kind": "message", "name": None, "from_type": "PUB", "to_type": "SUB", "size": sum(sizes)},
-        **{"frames": frames, "true_sizes": sizes},
-    }
-    return Message(**{**values, **fields})

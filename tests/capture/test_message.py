@@ -7,31 +7,10 @@ import time
 
 import pytest
 
+from tests.helpers.messages import message
 from zinspector.capture.clock import Clock
 from zinspector.capture.envelope import envelope
-from zinspector.capture.message import Message
 from zinspector.measure.latency import stamp
-
-
-def message(*frames: bytes, **fields: object) -> Message:
-    """A message from a PUB to a SUB, or as `fields` say."""
-    sizes = tuple(map(len, frames))
-    values = {
-        "n": 1,
-        "time_ns": 5,
-        "node": "a",
-        "link": None,
-        "connection": None,
-        "direction": "in",
-        "kind": "message",
-        "name": None,
-        "from_type": "PUB",
-        "to_type": "SUB",
-        "size": sum(sizes),
-        "frames": frames,
-        "true_sizes": sizes,
-    }
-    return Message(**{**values, **fields})
 
 
 def test_json_has_every_field_of_the_contract() -> None:

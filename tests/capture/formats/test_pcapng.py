@@ -10,6 +10,7 @@ from shutil import which
 import pytest
 
 from tests.helpers.arbitrary import batches_of, read
+from tests.helpers.messages import message
 from tests.helpers.places import shared
 from zinspector.capture.files import load_store
 from zinspector.capture.formats.exporting import Exported, export
@@ -24,13 +25,8 @@ CHECKS = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]
 
 def row(*frames: bytes, n: int = 0, **fields: object) -> Message:
     """A tapped message from PUSH to PULL."""
-    sizes = tuple(map(len, frames))
-    values: dict[str, object] = {
-        **{"n": n, "time_ns": 10**18 + n, "node": "t1", "link": None, "connection": 1},
-        **{"direction": "connect->bind", "kind": "message", "name": None, "from_type": "PUSH", "to_type": "PULL"},
-        **{"size": sum(sizes), "frames": frames, "true_sizes": sizes, "anomalies": ()},
-    }
-    return Message(**{**values, **fields})
+    tapped = {"n": n, "time_ns": 10**18 + n, "node": "t1", "connection": 1, "direction": "connect->bind"}
+    return message(*frames, **{**tapped, "from_type": "PUSH", "to_type": "PULL", **fields})
 
 
 def event(name: str, text: str, details: bytes = b"", **fields: object) -> Message:
