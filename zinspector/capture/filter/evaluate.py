@@ -200,8 +200,7 @@ class Group:
     def _json(self, test: Test, at: int, among: Mask | None) -> Values:
         """JSON text of frames: as it came, or as their decoder gives it."""
         picked = self._picked(test, at, among)
-        if test.field.decoder == "json":
-            picked = picked.text(self._kept)
+        if test.field.decoder == "json":  # what isn't text is no JSON either
             return Values(picked.array(pa.string_view()), picked.rows_of)
         if self._decoded is None:
             return Values(pa.array([], pa.utf8()), picked.narrowed(np.zeros(len(picked), np.bool_)).rows_of)

@@ -93,7 +93,8 @@ class Picked:
         if isinstance(self.places, slice) and _range(self.places).step == 1:
             views, offset = frames.buffers[1], frames.offset + _range(self.places).start
         else:
-            views, offset = pa.py_buffer(np.ascontiguousarray(frames.words[self.places])), 0
+            places = self.every()
+            views, offset = pa.py_buffer(frames.words.take(places, axis=0)), 0
         return pa.Array.from_buffers(kind, len(self), [None, views, *frames.buffers[2:]], offset=offset)
 
 
