@@ -1,39 +1,43 @@
-"""Row numbers in an order of their own, and where each stands.
+"""Row numbers in an order of their own, and where each stands: eight bytes for each.
 
 Making it takes a moment for millions of rows, so it is made in a thread.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from zinspector.capture.ordering import below
 from zinspector.ui.inspect.number_list import Numbers
 
 DENSE: Final = 4  # numbers that lie so close get a table by number; others are searched
+AT_ONCE: Final = 1 << 18
 
 
 class Arranged:
     """Numbers by place, in half the memory of 64 bits, and places by number."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: npt.NDArray[np.integer[Any]]) -> None:
+        """They are kept as they are: in 32 bits if they come so."""
+        self._ordered = numbers
         self._least = int(numbers.min()) if len(numbers) else 0
-        self._offsets = (numbers - self._least).astype(np.uint32)
-        span = int(self._offsets.max()) + 1 if len(numbers) else 0
+        span = int(numbers.max()) - self._least + 1 if len(numbers) else 0
         dense = span <= DENSE * len(numbers)
-        self._order = np.argsort(self._offsets) if not dense else None
+        self._order = np.argsort(numbers) if not dense else None
         self._places = np.full(span if dense else 0, len(numbers), np.uint32)  # that many: not there
-        if dense:
-            self._places[self._offsets] = np.arange(len(numbers), dtype=np.uint32)
+        for start in range(0, len(numbers) if dense else 0, AT_ONCE):
+            some = numbers[start : start + AT_ONCE].astype(np.int64)
+            self._places[some - self._least] = np.arange(start, start + len(some), dtype=np.uint32)
 
     def __len__(self) -> int:
-        return len(self._offsets)
+        return len(self._ordered)
 
     def n(self, place: int) -> int:
         """The number at a place."""
-        return self._least + int(self._offsets[place])
+        return int(self._ordered[place])
 
     def place(self, n: int) -> int | None:
         """The place of a number, if it is there."""
@@ -42,14 +46,14 @@ class Arranged:
 
     def places(self, numbers: Numbers) -> Numbers:
         """The places of those of some numbers that are there, ascending."""
-        wanted = numbers - self._least
         if self._order is None:
+            wanted = numbers - self._least
             wanted = wanted[(wanted >= 0) & (wanted < len(self._places))]
             found = self._places[wanted].astype(np.int64)
             return np.sort(found[found < len(self)])
-        at = np.minimum(np.searchsorted(self._offsets, wanted, sorter=self._order), len(self) - 1)
+        at = np.minimum(np.searchsorted(self._ordered, numbers, sorter=self._order), len(self) - 1)
         found = self._order[at]
-        return np.sort(found[self._offsets[found] == wanted])
+        return np.sort(found[self._ordered[found] == numbers])
 
 
 class Leading(Arranged):
