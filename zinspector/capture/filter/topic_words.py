@@ -14,7 +14,7 @@ from zinspector.capture.filter.utf8 import text_mask
 
 TOPIC: Final = "topic"
 TOPICS: Final = pa.dictionary(pa.int32(), pa.string_view())
-SAMPLE: Final = 1024
+SAMPLE: Final = 1 << 14  # so many that thousands of topics are seen to repeat
 
 
 class Coded(NamedTuple):
