@@ -123,6 +123,7 @@ class Sieve(QObject):
 
     def cancel(self) -> None:
         """Give up what is under way; what is shown stays."""
+        self._later.stop()
         if self._work is not None:
             self._work.cancel()
             self._work = None
