@@ -50,9 +50,9 @@ def test_only_what_repeats_is_kept(different: int, is_kept: bool) -> None:
 def test_rows_have_the_smallest_codes_that_do(different: int, kind: str) -> None:
     store, kept = Store(), Kept()
     words = [b"station.%d" % n for n in range(different)]
-    Feed(store).messages([[words[0]]] * 2000 + [[word] for word in words])
+    Feed(store).messages([[words[0]]] * 20_000 + [[word] for word in words])
     found = coded(BatchFrames(store.batches()[0]), kept)
     assert found.codes.dtype == kind
-    assert [words[code] for code in found.codes.tolist()] == [words[0]] * 2000 + words
+    assert [words[code] for code in found.codes.tolist()] == [words[0]] * 20_000 + words
     assert coded(BatchFrames(store.batches()[0]), kept) is found
     assert kept.bytes == found.size
