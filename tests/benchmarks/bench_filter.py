@@ -2,7 +2,8 @@
 
 Rows are two-frame messages of 200 topics, nine of ten with JSON and one with Protobuf, about 110 bytes each. Prints one
 JSON line: seconds for each question, asked for the first time and once more (the least and the median of some runs,
-each of which remembers nothing of the others); bytes held beside the file; and how many times as long the peers take
+each of which remembers nothing of the others); seconds to the first rows that match, which the window shows while the
+others are looked for; bytes held beside the file; and how many times as long the peers take
 for a row in the same run: a pandas script over the same messages in memory, and `tshark -Y` over a packet capture that
 holds the same messages.
 """
@@ -17,6 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,14 @@ def asked(batches: Sequence[pa.RecordBatch]) -> dict[str, tuple[float, float]]:
     return told | {"group": (first, again)}
 
 
+def first_part(batches: Sequence[pa.RecordBatch], text: str) -> float:
+    """Seconds to the first part of an answer with rows that match, or to its end."""
+    begin = time.perf_counter()
+    with closing(Filter(text, kept=Kept()).masks(batches)) as masks:
+        next((mask for mask in masks if mask.any()), None)
+        return time.perf_counter() - begin
+
+
 def least(runs: Sequence[dict[str, tuple[float, float]]], key: str, which: int) -> float:
     """The shortest time of all runs."""
     return round(min(run[key][which] for run in runs), 3)
@@ -151,6 +161,8 @@ def main() -> None:
         for key in runs[0]:
             told[key] = {"s": least(runs, key, 0), "again_s": least(runs, key, 1)}
             told[key] |= {"median_s": round(statistics.median(run[key][0] for run in runs), 3)}
+        for key, text in FILTERS.items():
+            told[key]["first_rows_s"] = round(min(first_part(batches, text) for _ in range(RUNS)), 3)
         first = {key: told[key]["s"] for key in runs[0]}
         told["anonymous_mb"] = round((anonymous_bytes() - before) / 1e6)
         told["pandas_times_as_long"] = _ratios(with_pandas(store), PANDAS_ROWS, first, count)
