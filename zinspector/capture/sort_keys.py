@@ -25,12 +25,10 @@ from zinspector.capture.held import Batches
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.query import Query
 from zinspector.capture.schema import WORDS
-from zinspector.capture.sort_parts import Array, Glance, Part, Ranked
+from zinspector.capture.sort_parts import GLANCED, Array, Glance, Part, Ranked
 from zinspector.errors import UserError
 
 ALL_ROWS: Final = 1 << 40
-GLANCED: Final = ("time_ns", "size")
-"""Columns that are looked at before their batches are checked."""
 NUMERIC: Final = """
 SELECT n, k, k IS NULL AND v IS NOT NULL
 FROM (SELECT n, v, {number} AS k FROM (SELECT n, {value} AS v FROM messages))
@@ -50,7 +48,7 @@ def keys(batches: Batches, field: Field, kept: Kept, going: Progress) -> Sequenc
     Raises CancelledError once `going` answers False.
     """
     if field.column in GLANCED:
-        return [Glance(held, field.column) for held in batches.held]
+        return [Glance(held, field.column, kept) for held in batches.held]
     if field.column == "n":
         return [Part(held.start, np.arange(held.start, held.end)) for held in batches.held]
     if field.column in WORDS:

@@ -1,7 +1,8 @@
 """What is worked out of captured rows once, for all who need it: behind the window, as they come or from a file.
 
 - Each batch is checked, and its topics are read: they are counted, and kept as codes of a byte or two for each row. So
-  neither a table, a sort, a filter nor SQL has to read them again.
+  neither a table, a sort, a filter nor SQL has to read them again. Between which bounds its times and sizes lie is kept
+  too: then the first page of a sort looks at those batches only that can hold it.
 - In a thread, in several where there is much, and at once where there is little; while something runs, a few times a
   second.
 - What is known of a batch goes when the batch goes. Rows that come back from the disk are in other batches, which are
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +26,7 @@ from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.topic_words import coded
 from zinspector.capture.held import Batches, Held
 from zinspector.capture.progress import Progress
+from zinspector.capture.sort_parts import GLANCED, known_bounds
 from zinspector.capture.topics import MOST_TOPICS, Tally, Topics, tallied
 from zinspector.ui.work import Work
 
@@ -128,14 +131,23 @@ def _found(topics: Topics, some: Group, back: Batches, kept: Kept, wanted: Progr
     before = len(topics.names)
 
     def count(group: Group) -> Tally | None:
-        return tallied([held.batch() for held in group], kept) if wanted(0.0) else None
+        return tallied(_read(group, kept), kept) if wanted(0.0) else None
 
     for tally in _each(count, [*_groups(some)]):
         if tally is not None:
             topics.add(tally)
-    for batch in back:
+    for batch in _read(back.held, kept):
         coded(BatchFrames(batch), kept)
     return Found(range(before, len(topics.names)), any(held.damaged for held in some))
+
+
+def _read(some: Group, kept: Kept) -> Iterator[pa.RecordBatch]:
+    """Checked, and what is next to nothing to find out while they are in the cache."""
+    for held in some:
+        batch = held.batch()
+        for name in GLANCED:
+            known_bounds(batch, name, kept)
+        yield batch
 
 
 def _each(call: Callable[[Group], Tally | None], groups: Sequence[Group]) -> Iterator[Tally | None]:
