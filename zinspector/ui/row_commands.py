@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from zinspector.ui.inspect.messages import MessagesPanel
 
 REFERENCE_TIP = "Show times relative to the selected message; again: as before"
+UNMARK_TIP = "Take all marks away; again: bring them back"
 COMPARE_TIP = "The selected message beside the one that was Ctrl+clicked, the mark before it, or its neighbour"
 
 
@@ -24,7 +25,14 @@ def row_commands(messages: Callable[[], MessagesPanel]) -> list[Command | str]:
         Command("mark", "Edit", "&Mark message", lambda: messages().row_actions.toggle_mark(), "Ctrl+M", "mark"),
         Command("mark-next", "Edit", "Next mark", lambda: messages().row_actions.next_mark(1), "Ctrl+Shift+N"),
         Command("mark-previous", "Edit", "Previous mark", lambda: messages().row_actions.next_mark(-1), "Ctrl+Shift+B"),
-        Command("unmark", "Edit", "Remove all marks", lambda: messages().row_actions.forget_marks(), "Ctrl+Alt+M"),
+        Command(
+            "unmark",
+            "Edit",
+            "Remove all marks",
+            lambda: messages().row_actions.forget_marks(),
+            "Ctrl+Alt+M",
+            tip=UNMARK_TIP,
+        ),
         Command(
             "reference",
             "Edit",

@@ -349,6 +349,7 @@ def test_saved_and_recent_filters_are_remembered(bar: FilterBar, qtbot: QtBot) -
     bar.saved.rename("large ones", "big")
     assert list(settings.filters) == ["big", "& odd"]
     bar.saved.delete("& odd")
+    assert bar.saved.settings.recent_filters[0] == "anomalies"
     assert settings.filters == {"big": "size > 10"}
     bar.clear()
     bar.saved.fill()

@@ -110,6 +110,8 @@ def test_the_dialog_edits_rules(panel: MessagesPanel, qtbot: QtBot) -> None:
     qtbot.keyClicks(dialog.rows[0].filter, " and")
     assert dialog.rows[0].fault.text().startswith("✖ column 14: expected")
     assert rules(panel, qtbot) == ["London", "Paris", "London", "Paris"]
+    assert dialog.edit('topic == "paris"') is dialog.rows[1]
+    assert len(dialog.rows) == 3
     dialog.rows[0].removeRequested.emit()
     dialog.add_samples()
     assert [row.rule().name for row in dialog.rows] == ["Paris", "London", *(rule.name for rule in SAMPLE_RULES)]

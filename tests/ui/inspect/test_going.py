@@ -105,6 +105,19 @@ def test_marks_are_walked_around_the_end(panel: MessagesPanel, qtbot: QtBot) -> 
     with qtbot.waitSignal(panel.workspace.message) as told:
         panel.row_actions.next_mark(1)
     assert "3 marked are hidden" in told.args[0]
+    with qtbot.waitSignal(panel.workspace.message) as told:
+        panel.row_actions.forget_marks()
+    assert not panel.table.marks
+    assert told.args[0].startswith("3 marks removed")
+    panel.row_actions.forget_marks()
+    assert panel.table.marks == {100, 300, 1900}
+
+
+def test_marks_do_not_come_back_in_another_capture(panel: MessagesPanel) -> None:
+    panel.select(100)
+    panel.row_actions.toggle_mark()
+    panel.row_actions.forget_marks()
+    panel.row_actions.forget()
     panel.row_actions.forget_marks()
     assert not panel.table.marks
 

@@ -138,7 +138,7 @@ class FilterBar(QFrame):
 
     def show_saved(self) -> None:
         """Open the menu of saved and recent filters."""
-        self.saved.showMenu()
+        self.saved.open_menu()
 
     def cancel(self) -> None:
         """Give up the answer that is on its way; the rows that are shown stay, and the text can be changed."""

@@ -65,8 +65,10 @@ class SavedFilters(QToolButton):
             self.changed.emit()
 
     def delete(self, name: str) -> None:
-        """Forget a saved filter."""
-        if self.settings.filters.pop(name, None) is not None:
+        """Forget the name of a saved filter; it stays among the recent ones."""
+        text = self.settings.filters.pop(name, None)
+        if text is not None:
+            self.used(text)
             self.changed.emit()
 
     def ask_name(self) -> None:
@@ -76,20 +78,24 @@ class SavedFilters(QToolButton):
             text = self.present
             self._ask("Save filter", f"Name for  {_short(text)}", known, lambda name: self.save(name, text))
 
+    def open_menu(self) -> None:
+        """Open the menu below the star; `showMenu()` would run an event loop of its own."""
+        self.menu_.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
     def fill(self) -> None:
         """Make the menu anew."""
         menu = self.menu_
         menu.clear()
         save = menu.addAction("Save this filter…", self.ask_name)
         save.setEnabled(bool(self.present))
-        menu.addSection("Saved")
+        _head(menu, "Saved")
         for name, text in self.settings.filters.items():
             menu.addAction(_plain(name), partial(self.chosen.emit, text)).setToolTip(_plain(text))
         if self.settings.filters:
             self._fill_changes(menu)
         else:
             menu.addAction("None yet: type a filter, then save it here").setEnabled(False)
-        menu.addSection("Recent")
+        _head(menu, "Recent")
         for text in self.settings.recent_filters:
             menu.addAction(_plain(_short(text)), partial(self.chosen.emit, text))
         if not self.settings.recent_filters:
@@ -117,6 +123,12 @@ class SavedFilters(QToolButton):
 
     def _retint(self) -> None:
         self.setIcon(icon("star"))
+
+
+def _head(menu: QMenu, title: str) -> None:
+    """A title that is seen: style sheets hide that of a section."""
+    menu.addSeparator()
+    menu.addAction(title).setEnabled(False)
 
 
 def _short(text: str) -> str:

@@ -256,7 +256,7 @@ def _hex(message: Message, workspace: Workspace) -> Cell:
     return Cell(message.frames[frame][:HEX_BYTES].hex(" ") if message.frames else "", "muted")
 
 
-NUMBER = Column("n", "#", "▲◆ 10,000,000", _number, "n", mono=True, right=True, least="99,999")
+NUMBER = Column("n", "#", "▲◆ 10,000,000", _number, "n", mono=True, right=True, least="▲ 99,999")
 TIME = Column("time", "Time", "14:02:11.418 203", _time, "time", mono=True)
 MESSAGE_COLUMNS = (
     NUMBER,

@@ -22,7 +22,7 @@ from zinspector.ui.inspect.emptiness import why_empty
 from zinspector.ui.inspect.find_bar import FindBar
 from zinspector.ui.inspect.follow_bar import FollowBar
 from zinspector.ui.inspect.follow_button import FollowButton
-from zinspector.ui.inspect.looks import ColourRule, Looks
+from zinspector.ui.inspect.looks import Looks
 from zinspector.ui.inspect.message_menu import message_menu
 from zinspector.ui.inspect.row_actions import RowActions
 from zinspector.ui.inspect.rows import Rows, Scope
@@ -221,12 +221,12 @@ class MessagesPanel(QWidget):
         self.filter_bar.apply(text, how)
 
     def edit_rules(self, wanted: str = "") -> None:
-        """Open the colour rules, with a new one for a filter if it is given."""
+        """Open the colour rules, at the one for a filter if it is given: a new one, unless there is one already."""
         dialog = RuleDialog(self.looks.rules, self)
         dialog.rulesChanged.connect(lambda rules: self.looks.choose(rules=rules))
-        if wanted:
-            dialog.add(ColourRule("", wanted, "blue"), 0)
         dialog.open()
+        if wanted:
+            dialog.edit(wanted)
 
     def start_search(self) -> None:
         """Put the cursor into the search line (Ctrl+F)."""

@@ -19,6 +19,7 @@ class RowActions:
         self._workspace = workspace
         self._table = table
         self._columns = columns
+        self._unmarked: set[int] = set()
 
     def go_to(self) -> None:
         """Ask for a message number or a time and select it (Ctrl+G)."""
@@ -59,8 +60,13 @@ class RowActions:
             self._table.select(n)
 
     def forget_marks(self) -> None:
-        """Take all marks away."""
-        self._table.set_marks(set())
+        """Take all marks away; where there are none, bring back those that were taken away."""
+        marks = self._table.marks
+        self._table.set_marks(set() if marks else self._unmarked)
+        if marks:
+            self._unmarked = marks
+            count = f"{len(marks):,} mark{'s' * (len(marks) > 1)}"
+            self._workspace.message.emit(f"{count} removed: the same again (Ctrl+Alt+M) brings them back", "info")
 
     def toggle_reference(self) -> None:
         """Show times relative to the selected message; with the reference selected, as before (Ctrl+T)."""
@@ -81,7 +87,8 @@ class RowActions:
 
     def forget(self) -> None:
         """Other messages came: no marks, no reference."""
-        self.forget_marks()
+        self._table.set_marks(set())
+        self._unmarked = set()
         self._columns.refer_to(None)
 
     def _say(self, text: str) -> None:

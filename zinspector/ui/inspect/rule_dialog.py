@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from zinspector.capture.filter.errors import FilterError
+from zinspector.ui.filter.words import fault_text
 from zinspector.ui.inspect.colouring import PAINTS, filter_of
 from zinspector.ui.inspect.looks import SAMPLE_RULES, ColourRule
 from zinspector.ui.theme import mono_font, theme
@@ -102,7 +103,7 @@ class RuleRow(QWidget):
     def _check(self) -> None:
         fault = filter_of(self.filter.text())
         told = isinstance(fault, FilterError)
-        self.fault.setText(f"✖ column {fault.column}: {fault.text}" if isinstance(fault, FilterError) else "")
+        self.fault.setText(f"✖ {fault_text(fault)}" if isinstance(fault, FilterError) else "")
         self.fault.setVisible(told)
         self.changed.emit()
 
@@ -166,6 +167,13 @@ class RuleDialog(QDialog):
         row.moveRequested.connect(lambda step: self._move(row, step))
         row.removeRequested.connect(lambda: self._remove(row))
         self._tell()
+        return row
+
+    def edit(self, wanted: str) -> RuleRow:
+        """Go to the rule with this filter; where there is none, to a new one, before all others."""
+        known = next((row for row in self.rows if row.filter.text().strip() == wanted), None)
+        row = known or self.add(ColourRule("", wanted, "blue"), 0)
+        row.name.setFocus()
         return row
 
     def add_samples(self) -> None:
