@@ -19,7 +19,8 @@ from pathlib import Path
 import duckdb
 
 MEMORY = "1GB"
-MEMORY_WITH_FOLDER = "160MB"
+MEMORY_WITH_FOLDER = "96MB"  # with what reads and gives rows about 130 MB
+THREADS_WITH_FOLDER = 2  # each needs memory of its own
 SPILLED = "8GB"
 MOST_THREADS = 4
 
@@ -35,7 +36,7 @@ atexit.register(_opened.clear)
 def connect(folder: Path | None = None, **more: str) -> duckdb.DuckDBPyConnection:
     """A database of its own, empty and closed, which may use `folder`; with `more` settings."""
     settings: dict[str, str | int] = {
-        "threads": min(os.cpu_count() or 1, MOST_THREADS),
+        "threads": min(os.cpu_count() or 1, MOST_THREADS if folder is None else THREADS_WITH_FOLDER),
         "memory_limit": MEMORY if folder is None else MEMORY_WITH_FOLDER,
         "enable_external_access": "false",
         "temp_directory": "" if folder is None else str(folder),

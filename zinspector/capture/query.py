@@ -16,7 +16,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -104,6 +105,15 @@ class Query:
         self, batches: Sequence[pa.RecordBatch], most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
     ) -> Result:
         """What the statement says about these rows, up to a limit. Raises QueryError, CancelledQueryError."""
+        with self.reading(batches) as reader:
+            return _fetched(reader, most_rows, most_bytes)
+
+    @contextmanager
+    def reading(self, batches: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatchReader]:
+        """What the statement says about these rows, to be read bit by bit.
+
+        Raises QueryError, CancelledQueryError, also while it is read.
+        """
         try:
             wanted = self._wanted()
             with roomy(self._folder) as database:
@@ -112,7 +122,7 @@ class Query:
                 _show(database, rows, wanted)
                 if self._cancelled:
                     raise CancelledQueryError("the query was cancelled")
-                return _fetched(database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE), most_rows, most_bytes)
+                yield database.sql(self.text).to_arrow_reader(ROWS_AT_ONCE)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             raise self._error(error, len(EXPLAIN)) from None
         finally:

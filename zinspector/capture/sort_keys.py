@@ -7,8 +7,9 @@ holds at a path is looked up in the last frame that is JSON.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,7 +29,6 @@ from zinspector.capture.schema import WORDS
 from zinspector.capture.sort_parts import GLANCED, Array, Glance, Part, Ranked
 from zinspector.errors import UserError
 
-ALL_ROWS: Final = 1 << 40
 NUMERIC: Final = """
 SELECT n, k, k IS NULL AND v IS NOT NULL
 FROM (SELECT n, v, {number} AS k FROM (SELECT n, {value} AS v FROM messages))
@@ -130,14 +130,31 @@ def _read_ranks(words: pa.Array) -> Array:
 def _asked(batches: Batches, field: Field, going: Progress) -> Sequence[Part]:
     """What JSON holds: as numbers where all are numbers, otherwise as ranks."""
     value = f"payload->>{_path(field)}"
-    found = _run(NUMERIC.format(value=value, number=NUMBER), batches, going)
-    if not found.column(2).to_numpy().any():
-        return _by_number(found, batches)
-    return _by_number(_run(RANKED.format(value=value, number=NUMBER), batches, going), batches)
+    found = _by_number(NUMERIC.format(value=value, number=NUMBER), batches, going)
+    if found is None:
+        found = _by_number(RANKED.format(value=value, number=NUMBER), batches, going)
+    return found or []
 
 
-def _run(sql: str, batches: Batches, going: Progress) -> pa.Table:
-    """Run a query; another thread looks whether it is still wanted."""
+def _by_number(sql: str, batches: Batches, going: Progress) -> Sequence[Part] | None:
+    """What a query gives for the numbers of rows; None once it says of a row that it is no number."""
+    first = batches.held[0].start if batches else 0
+    values, there = np.zeros(batches.rows), np.zeros(batches.rows, np.bool_)
+    with _asking(sql, batches, going) as reader:
+        for some in reader:
+            if some.num_columns == 3 and some.column(2).true_count:
+                return None
+            keys = some.column(1)
+            places = some.column(0).to_numpy().astype(np.int64) - first
+            values[places] = keys.fill_null(0).to_numpy()
+            there[places] = keys.is_valid().to_numpy(zero_copy_only=False)
+    parts = ((held.start, slice(held.start - first, held.end - first)) for held in batches.held)
+    return [Part(start, values[mine], there[mine]) for start, mine in parts]
+
+
+@contextmanager
+def _asking(sql: str, batches: Batches, going: Progress) -> Iterator[pa.RecordBatchReader]:
+    """What a query gives, while another thread looks whether it is still wanted."""
     query = Query(sql)
     ended = threading.Event()
 
@@ -149,7 +166,8 @@ def _run(sql: str, batches: Batches, going: Progress) -> pa.Table:
     watcher = threading.Thread(target=watch, name="sort-watch", daemon=True)
     watcher.start()
     try:
-        return query.run(batches, ALL_ROWS).table
+        with query.reading(batches) as reader:
+            yield reader
     except UserError:
         if not going(0.0):
             raise CancelledError("sorting was cancelled") from None
@@ -157,20 +175,6 @@ def _run(sql: str, batches: Batches, going: Progress) -> pa.Table:
     finally:
         ended.set()
         watcher.join()
-
-
-def _by_number(found: pa.Table, batches: Batches) -> Sequence[Part]:
-    values, there = np.zeros(batches.rows), np.zeros(batches.rows, np.bool_)
-    first = batches.held[0].start if batches else 0
-    places = found.column(0).to_numpy().astype(np.int64) - first
-    keys = found.column(1)
-    valid = keys.is_valid().to_numpy()
-    values[places] = keys.fill_null(0).to_numpy()
-    there[places] = valid
-    return [
-        Part(held.start, values[held.start - first : held.end - first], there[held.start - first : held.end - first])
-        for held in batches.held
-    ]
 
 
 def _path(field: Field) -> str:
