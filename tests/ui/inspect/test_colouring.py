@@ -120,6 +120,12 @@ def test_the_dialog_edits_rules(panel: MessagesPanel, qtbot: QtBot) -> None:
     assert panel.looks.rules[0] == ColourRule("Paris", 'topic == "paris"', "violet")
 
 
+def test_a_rule_that_is_none_leaves_no_painter_behind(panel: MessagesPanel) -> None:
+    panel.looks.choose(rules=(ColourRule("Wrong", 'topic = "london"', "blue"),))
+    panel.table.viewport().repaint()
+    assert not panel.table.viewport().paintingActive()
+
+
 def test_cancel_puts_the_rules_back(panel: MessagesPanel, qtbot: QtBot) -> None:
     panel.edit_rules()
     dialog = panel.findChild(RuleDialog)

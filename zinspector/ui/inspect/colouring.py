@@ -159,7 +159,7 @@ def filter_of(text: str, decoded: Decoded | None = None) -> Filter | FilterError
     try:
         return Filter(text, kept=Kept(0), decoded=decoded)
     except FilterError as error:
-        return error
+        return error.with_traceback(None)
 
 
 def find(store: Store, numbers: Sequence[int], filters: Sequence[tuple[int, Filter]], progress: Progress) -> Found:

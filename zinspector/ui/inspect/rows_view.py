@@ -116,10 +116,13 @@ class RowsView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows in sight."""
         with self.pace.spend():
-            self._paint(event)
+            painter = QPainter(self.viewport())
+            try:
+                self._paint(painter, event)
+            finally:
+                painter.end()  # rules and decoders may fail below: an error that is kept keeps all frames above it
 
-    def _paint(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
+    def _paint(self, painter: QPainter, event: QPaintEvent) -> None:
         painter.fillRect(event.rect(), theme().colour("panel"))
         self.painted_top = self.top()
         if self.painted_top is None:
