@@ -94,6 +94,7 @@ async def _live(app: QApplication, start: Start) -> int:
     workspace = Workspace(store=store)
     if session is not None:
         session.spill.notes = workspace.notes
+        workspace.folder = session.folder
     window = MainWindow(workspace, remembered)
     closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))

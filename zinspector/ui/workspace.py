@@ -79,6 +79,7 @@ class Workspace(QObject):
         self.selection: frozenset[str] = frozenset()
         self.findings: list[Finding] = []
         self.worked_out = Kept()  # about batches: of filters, sorting and SQL together, so that there is one limit
+        self.folder: Path | None = None  # of this session, for what SQL has no room for in memory; else the system's
         self.allow_script: AllowScript | None = None
         self.live = Live(self, store)
         self.live.ticked.connect(self._on_tick)

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zinspector.capture.filter.kept import Kept
 from zinspector.capture.query import MOST_ROWS, CancelledQueryError, Query, QueryError, Result
 from zinspector.decode.api import visible
 from zinspector.errors import UserError
@@ -54,15 +53,16 @@ WHAT = (
 class Asked:
     """A statement under way: read and run in a thread, given up from another."""
 
-    def __init__(self, sql: str, kept: Kept) -> None:
+    def __init__(self, sql: str, workspace: Workspace) -> None:
         self._sql = sql
-        self._kept = kept
+        self._kept = workspace.worked_out
+        self._folder = workspace.folder
         self._query: Query | None = None
         self._cancelled = False
 
     def run(self, batches: Sequence[pa.RecordBatch]) -> Result:
         """What it gives. Raises QueryError, CancelledQueryError."""
-        self._query = Query(self._sql, kept=self._kept)
+        self._query = Query(self._sql, kept=self._kept, folder=self._folder)
         if self._cancelled:
             self._query.cancel()
         return self._query.run(batches)
@@ -137,7 +137,7 @@ class QueryPanel(QWidget):
         self._remember(sql)
         self.editor.mark(0, 0)
         batches = self.workspace.store.batches()
-        asked = self._asked = Asked(sql, self.workspace.worked_out)
+        asked = self._asked = Asked(sql, self.workspace)
         self._work = Work(self, lambda _: asked.run(batches), self._show, self._fail, name="query")
         self.bar.set_running(True)
         self._elapsed.start()
