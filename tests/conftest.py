@@ -19,13 +19,17 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from PySide6.QtWidgets import QApplication
 
 from tests.helpers import leaks
+from tests.helpers.waiting import PatientQtBot
 
 # The same cases in every run: a failure is the change's, not the day's. HYPOTHESIS_PROFILE=explore finds new ones.
-settings.register_profile("repeat", derandomize=True, deadline=None)
-settings.register_profile("explore", max_examples=1000, deadline=None)
+# No check of hypothesis's may look at the time: a busy machine makes any data slowly.
+UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("repeat", derandomize=True, **UNTIMED)
+settings.register_profile("explore", max_examples=1000, **UNTIMED)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 TEMPORARY = Path(tempfile.mkdtemp(prefix="zt-", dir="/tmp" if os.name == "posix" else None))  # short: ipc paths are
@@ -67,6 +71,12 @@ class _Listener(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientQtBot:
+    """pytest-qt's, which has the patience of the other tests."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture(autouse=True)

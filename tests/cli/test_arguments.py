@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command_line import topology, zinspector
+from tests.helpers.command_line import topology, zinspector_process
 from zinspector import __version__
 from zinspector.cli import run
 
@@ -14,7 +14,7 @@ VERBS = ("open", "demo", "run", "send", "check", "plugins")
 
 
 def test_version() -> None:
-    done = zinspector("--version")
+    done = zinspector_process("--version")
     assert (done.returncode, done.stdout) == (0, f"zinspector {__version__}\n")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import zmq
 
-from tests.helpers.command_line import zinspector
+from tests.helpers.command_line import zinspector_process  # what is its own it leaves out
 from zinspector.runtime import proc
 
 pytestmark = pytest.mark.skipif(not proc.known(), reason="this system has no /proc")
@@ -23,7 +23,7 @@ def publisher() -> Iterator[str]:
 
 
 def test_a_line_for_each_and_how_to_tap_it(publisher: str) -> None:
-    done = zinspector("discover", publisher)
+    done = zinspector_process("discover", publisher)
     first, tap, change = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
     assert first.startswith(f"{publisher}, ")
@@ -34,7 +34,7 @@ def test_a_line_for_each_and_how_to_tap_it(publisher: str) -> None:
 
 
 def test_probed_as_json(publisher: str) -> None:
-    done = zinspector("discover", publisher, str(os.getpid()), "--probe", "-T", "json")
+    done = zinspector_process("discover", publisher, str(os.getpid()), "--probe", "-T", "json")
     (found,) = json.loads(done.stdout)
     assert (found["endpoint"], found["process"]["pid"], found["own"]) == (publisher, os.getpid(), False)
     assert (found["probe"]["state"], found["probe"]["socket_type"]) == ("zmtp", "PUB")
@@ -46,12 +46,12 @@ def test_a_path_may_be_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "feed"
     with zmq.Context() as context, context.socket(zmq.PUB) as socket:
         socket.bind(f"ipc://{path}")
-        *_, takeover = zinspector("discover", str(path)).stdout.splitlines()
+        *_, takeover = zinspector_process("discover", str(path)).stdout.splitlines()
     path.unlink()  # libzmq leaves it
     assert takeover.endswith(f": zinspector tap ipc://{path}=ipc://{path}")
 
 
 def test_nothing_matches() -> None:
-    done = zinspector("discover", "no such program, surely")
+    done = zinspector_process("discover", "no such program, surely")
     said = "zinspector: nothing that listens here fits no such program, surely\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, "", said)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.command_line import Done, pair, started, topology, zinspector
+from tests.helpers.places import abstract
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.clock import Clock
 from zinspector.capture.files import save
@@ -17,7 +17,6 @@ from zinspector.capture.writer import Recorder
 
 SINK = {"kind": "sink"}
 TICKS = {"kind": "generate", "rate": 200, "frames": [{"text": "ticks.ACME"}, {"json": {"price": "{{n}}"}}]}
-LONG_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,8 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ticks")
     behaviour = {**TICKS, "count": 50}
     drawn = pair(folder, {"type": "PUSH", "behaviour": behaviour}, {"type": "PULL", "behaviour": SINK})
-    done = zinspector("run", drawn, "--for", "0.6", "--record", folder / "c.arrow")
+    got_all = 'count(direction == "in" and kind == "message") >= 50 within 60s'
+    done = zinspector("run", drawn, "--expect", got_all, "--record", folder / "c.arrow")
     assert done.returncode == 0
     return folder / "c.arrow"
 
@@ -36,11 +36,9 @@ def read(file: Path, *texts: str) -> Done:
 
 def test_a_run_ends_as_soon_as_it_is_decided(tmp_path: Path) -> None:
     drawn = pair(tmp_path, {"type": "PUB", "behaviour": TICKS}, {"type": "SUB", "subscriptions": [""]})
-    began = time.monotonic()
-    wanted = 'count(topic == "ticks.ACME" and direction == "in" and json.price > 5) >= 10 within 20s'
+    wanted = 'count(topic == "ticks.ACME" and direction == "in" and json.price > 5) >= 10 within 1000s'
     done = zinspector("run", drawn, "--expect", wanted, "--expect", "errors == 0", "--report", "-")
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.monotonic() - began < LONG_S
     assert json.loads(done.stdout)["nodes"]["to"]["received"] >= 10
 
 
@@ -52,19 +50,20 @@ def test_a_run_that_fails_says_what_was_found(tmp_path: Path) -> None:
 
 
 def test_a_tap_looks_at_what_passes(tmp_path: Path) -> None:
-    drawn = topology(tmp_path, {"id": "pub", "type": "PUB", "behaviour": TICKS, "bind": ["ipc://@zt-ticks"]})
+    ticks, tapped = abstract("ticks"), abstract("tapped")
+    drawn = topology(tmp_path, {"id": "pub", "type": "PUB", "behaviour": TICKS, "bind": [ticks]})
     with started("run", drawn):
-        wait_here_until(lambda: "PUB" in zinspector("probe", "ipc://@zt-ticks", "--timeout", "0.3").stdout, 20)
-        wanted = 'count(topic == "ticks.ACME") >= 10 within 15s'
-        spied = zinspector("spy", "ipc://@zt-ticks", "--expect", wanted)
+        wait_here_until(lambda: "PUB" in zinspector("probe", ticks, "--timeout", "0.3").stdout)
+        wanted = 'count(topic == "ticks.ACME") >= 10 within 60s'
+        spied = zinspector("spy", ticks, "--expect", wanted)
         assert spied.returncode == 0, spied.stderr
-        with started("tap", "ipc://@zt-tapped=ipc://@zt-ticks", "--expect", wanted) as tap:
-            again = zinspector("spy", "ipc://@zt-tapped", "--expect", f"{wanted} and no(size < 0) within 0.1s")
+        with started("tap", f"{tapped}={ticks}", "--expect", wanted) as tap:
+            again = zinspector("spy", tapped, "--expect", f"{wanted} and no(size < 0) within 0.1s")
             assert again.returncode == 0, again.stderr
-            assert tap.wait(20) == 0
-        failing = zinspector("spy", "ipc://@zt-ticks", "--expect", "no(topic) within 10s and node spy received >= 1")
+            assert tap.wait(60) == 0
+        failing = zinspector("spy", ticks, "--expect", "no(topic) within 60s and node spy received >= 1")
     assert failing.returncode == 1
-    assert "expected no(topic) within 10s, but" in failing.stderr
+    assert "expected no(topic) within 60s, but" in failing.stderr
 
 
 def test_a_file_is_judged_as_a_whole(recording: Path) -> None:

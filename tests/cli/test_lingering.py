@@ -23,7 +23,7 @@ class Talk:
         self.server, self.client = context.socket(zmq.REP), context.socket(zmq.REQ)
         for end in (self.server, self.client):
             end.setsockopt(zmq.LINGER, 0)
-            end.setsockopt(zmq.RCVTIMEO, 10_000)
+            end.setsockopt(zmq.RCVTIMEO, 60_000)
         self.server.bind(address)
         self.address = self.server.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
@@ -84,7 +84,7 @@ def test_a_path_is_given_back_at_once_and_its_connection_runs_out(path: Path) ->
             talking.ask()
         assert Path(f"/proc/{worker}").exists()
         talking.client.close()
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
         assert process.returncode == 130
         assert output.count('"kind": "message"') == 2
         assert output.count('"name": "CLOSED"') == 1
@@ -96,7 +96,7 @@ def test_ctrl_c_again_cuts_and_the_program_connects_again(path: Path) -> None:
         process.send_signal(signal.SIGINT)
         told_of(process)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == 130
         assert not Path(f"/proc/{worker}").exists()
         talking.ask()
@@ -110,7 +110,7 @@ def test_the_grace_period_ends(path: Path) -> None:
         _,
     ):
         assert "for 0.3 s at most" in told_of(process)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == 0
         talking.ask()
 
@@ -118,7 +118,7 @@ def test_the_grace_period_ends(path: Path) -> None:
 def test_no_grace_means_at_once(path: Path) -> None:
     with taken_over(path, "--grace", "0") as (process, talking, _):
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=20)
+        _, complaints = process.communicate(timeout=60)
         assert "go direct" not in complaints
         talking.ask()
 
@@ -143,6 +143,6 @@ def test_connections_that_are_cut_are_told_with_the_address_to_go_back_to() -> N
         talking.client.connect(listen)
         talking.ask()
         process.send_signal(signal.SIGINT)
-        _, complaints = process.communicate(timeout=20)
+        _, complaints = process.communicate(timeout=60)
     told = f"t1: 1 connection was cut and finds nobody at {listen} any more: let its program connect to"
     assert f"{told} {talking.address} again" in complaints

@@ -96,7 +96,7 @@ def test_files_are_out_of_reach(capture: Path) -> None:
 def burning(pid: int) -> None:
     """Wait until a process has worked for longer than starting takes."""
     ticks = os.sysconf("SC_CLK_TCK")
-    wait_here_until(lambda: sum(map(int, Path(f"/proc/{pid}/stat").read_text().split()[13:15])) > 3 * ticks, 30)
+    wait_here_until(lambda: sum(map(int, Path(f"/proc/{pid}/stat").read_text().split()[13:15])) > 3 * ticks)
 
 
 def test_ctrl_c_ends_it(capture: Path) -> None:
@@ -104,7 +104,7 @@ def test_ctrl_c_ends_it(capture: Path) -> None:
     with started("query", capture, sql) as running:
         burning(running.pid)
         running.send_signal(signal.SIGINT)
-        assert running.wait(20) in (130, -signal.SIGINT)
+        assert running.wait(60) in (130, -signal.SIGINT)
 
 
 COMMANDS = [shlex.split(line) for line in EXAMPLES.splitlines() if line.startswith("  zinspector ")]

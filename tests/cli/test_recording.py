@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command_line import command, environment, pair, zinspector
+from tests.helpers.command_line import command, environment, pair, zinspector, zinspector_process
 from tests.helpers.full_disk import files_end_at
+from tests.helpers.stalls import Stalls
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.files import load_store
 from zinspector.capture.message import messages
@@ -29,14 +30,14 @@ def drawn(tmp_path: Path) -> Path:
     return pair(tmp_path, sends, {"type": "PULL", "behaviour": {"kind": "sink"}})
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path, tmp_path: Path, seed: int) -> None:
     path = tmp_path / "r.arrow"
     process = subprocess.Popen(
         command("run", drawn, "--record", path), stdout=subprocess.DEVNULL, env=environment(), text=True
     )
-    with process:
-        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000, 20)
+    with process, Stalls() as stalls:
+        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000)
         time.sleep(random.Random(seed).random())  # the instant is what is tested
         killed_ns = time.time_ns()
         process.send_signal(signal.SIGKILL)
@@ -44,7 +45,7 @@ def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path,
     rows = [row for batch in store.batches() for row in messages(batch)]
     sent = [int(row.frames[0]) for row in rows if row.node == "from" and row.kind == "message"]
     assert sent == list(range(sent[0], sent[0] + len(sent)))
-    assert killed_ns - rows[-1].time_ns < LOST_S * 1e9
+    assert killed_ns - rows[-1].time_ns < (LOST_S + 2 * stalls.longest_s) * 1e9  # it may have to wait twice
     assert store.remarks[0].startswith("the end is missing")
     done = zinspector("read", path, "--count")
     assert int(done.stdout) == store.retained
@@ -53,14 +54,13 @@ def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path,
 
 def test_a_full_disk_ends_the_recording_and_not_the_run(drawn: Path, tmp_path: Path) -> None:
     path = tmp_path / "r.arrow"
-    with files_end_at(8_000_000):  # the process inherits it
-        done = zinspector("run", drawn, "--record", path, "--for", "2.5")
+    with files_end_at(1_000_000):  # the process inherits it
+        done = zinspector_process("run", drawn, "--record", path, "--for", "1.5")
     assert done.returncode == 2
     assert "the recording ended" in done.stderr
     assert str(path) in done.stderr
     assert "rows are not in the recording" in done.stderr
     captured = int(done.stdout.split(" captured")[0].rsplit(" ", 1)[1].replace(",", ""))
-    assert captured > RATE
     assert 1000 < load_store(path).retained < captured
 
 
@@ -69,7 +69,7 @@ def test_a_second_one_is_refused(drawn: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         command("run", drawn, "--record", path), stdout=subprocess.DEVNULL, env=environment(), text=True
     ) as process:
-        wait_here_until(path.exists, 20)
+        wait_here_until(path.exists)
         second = zinspector("run", drawn, "--record", path, "--for", "1")
         assert second.returncode == 2
         assert "another zinspector records into this file" in second.stderr
@@ -132,7 +132,7 @@ def test_a_colleague_without_the_schema_sees_decoded_fields(tmp_path: Path) -> N
         env=environment(),
     )
     with process:
-        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000, 20)
+        wait_here_until(lambda: path.exists() and path.stat().st_size > 50_000)
         process.send_signal(signal.SIGKILL)
     proto.unlink()
     of_those = ["-Y", 'node == "to" and proto.Q.bid == 5', "--count"]

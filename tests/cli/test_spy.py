@@ -21,7 +21,7 @@ from zinspector.errors import EndpointError
 def bound(kind: int, **options: object) -> Iterator[tuple[zmq.Socket[bytes], str]]:
     with zmq.Context() as context, context.socket(kind) as socket:
         socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.RCVTIMEO, 20_000)
+        socket.setsockopt(zmq.RCVTIMEO, 60_000)
         for name, value in options.items():
             socket.setsockopt(getattr(zmq, name), value)
         yield socket, f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}"
@@ -49,7 +49,7 @@ def test_rows_as_json_and_in_a_recording(tmp_path: Path) -> None:
         assert [row["topic"] for row in heard] == ["weather.london", "tide.dover"]
         assert {(row["node"], row["direction"], row["to_type"]) for row in heard} == {("spy", "in", "SUB")}
         process.terminate()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
         assert process.returncode == 130
         assert "2 received" in errors
     count = zinspector("read", file, "-T", "jsonl").stdout.count('"kind": "message"')
@@ -85,7 +85,7 @@ def test_it_waits_for_a_publisher_that_comes_later() -> None:
         line = process.stderr.readline()
         assert line == f"Z209 info node spy: {address}: nobody listens there; the spy goes on trying\n"
         with context.socket(zmq.XPUB) as socket:
-            socket.setsockopt(zmq.RCVTIMEO, 20_000)
+            socket.setsockopt(zmq.RCVTIMEO, 60_000)
             socket.bind(address)
             assert socket.recv() == b"\1"
             socket.send(b"late")
@@ -102,7 +102,7 @@ def test_it_waits_for_a_publisher_that_comes_later() -> None:
 )
 def test_kind_words_where_nothing_will_be_heard(kind: int, options: dict[str, object], words: str) -> None:
     with bound(kind, **options) as (_, address):
-        done = zinspector("spy", address, "--for", "0.5")
+        done = zinspector("spy", address, "--for", "1.5" if words else "0.5")
     assert done.returncode == 0
     told = [line for line in done.stderr.splitlines() if "node spy:" in line]
     assert len(told) == bool(words)

@@ -30,7 +30,7 @@ class Pair:
         for end in (self.pull, self.push):
             end.setsockopt(zmq.LINGER, 0)
         self.target = f"tcp://127.0.0.1:{self.pull.bind_to_random_port('tcp://127.0.0.1')}"
-        self.pull.setsockopt(zmq.RCVTIMEO, 10_000)
+        self.pull.setsockopt(zmq.RCVTIMEO, 60_000)
         self.count = 0
 
     def send(self, count: int = 1) -> None:
@@ -66,7 +66,7 @@ def tapping(pair: Pair, *arguments: str | Path) -> Iterator[tuple[subprocess.Pop
 def answers(port: int) -> bool:
     """Whether anybody listens."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
     except OSError:
         return False
     return True
@@ -74,7 +74,7 @@ def answers(port: int) -> bool:
 
 def refused(port: int) -> None:
     """Connect, and wait for the reset."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.recv(1)
 
 
@@ -88,7 +88,7 @@ def test_it_says_what_to_change_tells_of_connections_and_totals(pair: Pair, tmp_
     with tapping(pair, "--record", recording, "--report", report) as (process, _):
         pair.send(1000)
         process.send_signal(signal.SIGINT)
-        output, complaints = process.communicate(timeout=20)
+        output, complaints = process.communicate(timeout=60)
     assert process.returncode == 130
     assert re.fullmatch(r"zinspector: t1: 1 connection was cut .+\n", complaints)
     assert "OPENED" in output
@@ -106,7 +106,7 @@ def test_it_says_what_to_change_tells_of_connections_and_totals(pair: Pair, tmp_
 def test_rows_as_lines_of_json(pair: Pair) -> None:
     with tapping(pair, "-T", "jsonl", "--for", "1.5") as (process, _):
         pair.send(3)
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     rows = [json.loads(line) for line in output.splitlines()]
     messages = [row for row in rows if row["kind"] == "message"]
@@ -123,7 +123,7 @@ def test_a_filter_chooses_what_is_printed_and_not_what_is_recorded(pair: Pair, t
         assert process.stdout is not None
         shown = [process.stdout.readline().split()[-1] for _ in range(3)]
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     assert shown == ['"1"', '"10"', '"11"']
     assert zinspector("read", recording, "-Y", 'kind == "message"', "--count").stdout == "12\n"
     assert zinspector("read", recording, "-Y", 'text == "7"', "-T", "jsonl").stdout.count("\n") == 1
@@ -143,7 +143,7 @@ def test_attempts_that_are_refused_again_and_again_are_one_line() -> None:
             process.stderr.readline().rstrip(),
         )
         process.send_signal(signal.SIGINT)
-        output, complaints = process.communicate(timeout=20)
+        output, complaints = process.communicate(timeout=60)
     assert output.count("REFUSED") == 1
     assert "the target refused 2 more attempts" in complaints
 
@@ -163,7 +163,7 @@ def test_what_is_told_live_is_what_check_tells_of_the_recording(tmp_path: Path) 
             client.connect(found[1])
             told = process.stderr.readline(), process.stderr.readline()
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
     assert told[0].startswith("Z208 error node t1: ")
     assert "CURVE_SERVERKEY is not the server's public key" in told[0]
     assert told[1].startswith("Z209 warning node t1: reconnect storm: ")
@@ -210,7 +210,7 @@ def test_p12_traffic_goes_on_while_the_app_is_frozen(pair: Pair, tmp_path: Path)
         process.send_signal(signal.SIGCONT)
         pair.send(10)
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
     assert re.search(r"captured, 0 dropped\n +t1 +20,020 sent", output)
     assert open_capture(recording)["kind"].to_pylist().count("message") == 20_020
 
@@ -225,7 +225,7 @@ def test_p12_a_killed_app_leaves_its_relays_for_the_grace_period(pair: Pair, tmp
         pair.send(100)
         assert process.stderr is not None
         assert process.stderr.readline() == "zinspector: the app is gone; 1 relayed connection goes on for 1.5 s\n"
-        wait_here_until(lambda: not answers(port_of(address)), 10)
+        wait_here_until(lambda: not answers(port_of(address)))
         wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
     assert open_capture(tmp_path / "cut.arrow").num_rows > 0
 
@@ -242,7 +242,7 @@ def test_p12_told_to_end_it_ends_at_once_and_gives_everything_back(tmp_path: Pat
             assert path.stat().st_ino != inode
             worker = worker_of(process.pid)
             process.terminate()
-            assert process.wait(10) == 130
+            assert process.wait(60) == 130
             assert not Path(f"/proc/{worker}").exists()
         assert path.stat().st_ino == inode
         assert [each.name for each in tmp_path.iterdir()] == ["feed"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+import time
 from pathlib import Path
 
 import pytest
 
+from zinspector.cli import running, tapping
 from zinspector.cli.headless import run_loop
 from zinspector.cli.output import Output
 from zinspector.cli.running import Run
@@ -16,26 +17,31 @@ from zinspector.runtime.session import Session
 from zinspector.topology.document import Document
 from zinspector.topology.files import Loaded
 
-SLOW_S = 2.0
+SLOW_S = 1000.0
 FOR_S = 0.1
 AT_LEAST_S = 0.095  # a timer may fire a millisecond early
 
 
 @pytest.fixture
 def output(monkeypatch: pytest.MonkeyPatch) -> Output:
-    """How to print; and sessions that take long to begin and to end."""
+    """How to print; and sessions that take long to begin and to end, as far as the clock of a run can tell."""
     apply, close = Session.apply, Session.close
+    slowness_s = 0.0
 
     async def slowly_apply(session: Session, document: Document) -> None:
-        await asyncio.sleep(SLOW_S)
+        nonlocal slowness_s
         await apply(session, document)
+        slowness_s += SLOW_S
 
     async def slowly_close(session: Session) -> None:
+        nonlocal slowness_s
+        slowness_s += SLOW_S
         await close(session)
-        await asyncio.sleep(SLOW_S)
 
     monkeypatch.setattr(Session, "apply", slowly_apply)
     monkeypatch.setattr(Session, "close", slowly_close)
+    for module in (running, tapping):
+        monkeypatch.setattr(module, "monotonic", lambda: time.monotonic() + slowness_s)
     return Output(argparse.Namespace(output=None, decode=[], named_by=None))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.command_line import WEATHER, zinspector
+from tests.helpers.command_line import WEATHER, zinspector_process
 from zinspector.cli.libraries import ALWAYS, missing, require
 from zinspector.cli.window import display
 from zinspector.errors import UserError
@@ -16,7 +16,7 @@ NO_DISPLAY: dict[str, str | None] = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "
 
 
 def test_the_demo_without_a_display_leaves_evidence(tmp_path: Path) -> None:
-    done = zinspector("demo", "--for", "2", cwd=tmp_path, **NO_DISPLAY)
+    done = zinspector_process("demo", "--for", "2", cwd=tmp_path, **NO_DISPLAY)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("No display: running the demo offscreen for 2 s\n")
     for name in ("screenshot.png", "capture.arrow", "charts.png", "charts.svg", "charts.csv"):
@@ -27,20 +27,20 @@ def test_the_demo_without_a_display_leaves_evidence(tmp_path: Path) -> None:
 
 def test_a_place_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
-    done = zinspector("demo", "--output", tmp_path / "taken", **NO_DISPLAY)
+    done = zinspector_process("demo", "--output", tmp_path / "taken", **NO_DISPLAY)
     assert done.returncode == 2
     assert "File exists" in done.stderr
 
 
 @pytest.mark.parametrize("display", [None, ":7654"])
 def test_open_without_a_display(display: str | None) -> None:
-    done = zinspector("open", WEATHER, **{**NO_DISPLAY, "DISPLAY": display})
+    done = zinspector_process("open", WEATHER, **{**NO_DISPLAY, "DISPLAY": display})
     assert done.returncode == 2
     assert done.stderr.startswith("zinspector: there is no display to open a window on")
 
 
 def test_startup_times() -> None:
-    done = zinspector("--startup-times", **NO_DISPLAY)
+    done = zinspector_process("--startup-times", **NO_DISPLAY)
     assert done.returncode == 0
     assert re.search(r"first paint \d+\.\d+ s", done.stdout)
 

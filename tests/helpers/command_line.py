@@ -1,7 +1,9 @@
-"""The command line as users have it: a process of its own."""
+"""The command line: in this process, which costs no start of Python; and as users have it, a process of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -10,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
+from zinspector.cli import run
 from zinspector.shipped import shipped
 
 Done = subprocess.CompletedProcess[str]
@@ -28,17 +33,34 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def zinspector(*arguments: str | Path, cwd: Path | None = None, timeout: float = 40, **env: str | None) -> Done:
-    """Run a command line to its end. No traceback may reach the user, whatever is asked."""
+def zinspector(*arguments: str | Path, cwd: Path | None = None, **env: str) -> Done:
+    """Run a command line to its end in this process. No traceback may reach the user, whatever is asked."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with contextlib.ExitStack() as around:
+        around.enter_context(contextlib.redirect_stdout(out))
+        around.enter_context(contextlib.redirect_stderr(err))
+        around.enter_context(contextlib.chdir(cwd or Path.cwd()))
+        around.enter_context(mock.patch.dict(os.environ, env))
+        code = run([str(argument) for argument in arguments])
+    said = [str(each.buffer.getvalue(), "utf-8").replace("\r\n", "\n") for each in (out, err)]
+    return _without_traceback(Done(arguments, code, *said))
+
+
+def zinspector_process(*arguments: str | Path, cwd: Path | None = None, **env: str | None) -> Done:
+    """The same in a process of its own: where its start, its descriptors or its end are what is tested."""
     done = subprocess.run(
         command(*arguments),
         capture_output=True,
         text=True,
         cwd=cwd,
         env=environment(**env),
-        timeout=timeout,
+        timeout=PATIENCE_S,
         check=False,
     )
+    return _without_traceback(done)
+
+
+def _without_traceback(done: Done) -> Done:
     assert "Traceback" not in done.stdout + done.stderr
     return done
 
@@ -54,6 +76,18 @@ def started(*arguments: str | Path, cwd: Path | None = None) -> Iterator[subproc
             yield process
         finally:
             process.kill()
+
+
+def closed(process: subprocess.Popen[str]) -> None:
+    """Wait until a run that has begun closed its sockets: libzmq's threads are gone then."""
+
+    def is_closed() -> bool:
+        with contextlib.suppress(OSError):  # a thread that went while we looked
+            names = Path(f"/proc/{process.pid}/task").glob("*/comm")
+            return not any("ZMQbg" in name.read_text() for name in names)
+        return False
+
+    wait_here_until(is_closed)
 
 
 def topology(folder: Path, *nodes: dict[str, Any], links: tuple[dict[str, Any], ...] = (), **fields: Any) -> Path:

@@ -18,9 +18,9 @@ from weakref import WeakKeyDictionary
 
 import zmq
 
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.tasks import running
 
-GRACE_S = 2.0
 ROOT = Path(__file__).resolve().parents[2]
 _made_at: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _ipc_files: dict[Path, str] = {}
@@ -79,7 +79,7 @@ class Before:
         ]
 
     def _threads_left(self) -> Iterator[str]:
-        end = time.monotonic() + GRACE_S
+        end = time.monotonic() + PATIENCE_S
         while (left := self._new_threads()) and time.monotonic() < end:
             time.sleep(0.002)  # they may start others, and can't be joined before they run themselves
         for thread in left:
@@ -101,7 +101,7 @@ class Before:
         return [widget for widget in _widgets() if id(widget) not in self._widgets]
 
     def _files_left(self) -> Iterator[str]:
-        end = time.monotonic() + GRACE_S
+        end = time.monotonic() + PATIENCE_S
         while (left := self._new_files()) and time.monotonic() < end:
             time.sleep(0.01)
         for path in left:
@@ -148,11 +148,17 @@ def _timers_left() -> Iterator[str]:
         return
     gc.collect()
     shiboken = sys.modules["shiboken6"]
-    for thing in gc.get_objects():
-        if isinstance(thing, core.QTimer) and shiboken.isValid(thing) and thing.isActive():
-            owner = thing.parent()
-            yield f"QTimer of {type(owner).__name__} every {thing.interval()} ms"
-            thing.stop()
+    timers = [thing for thing in gc.get_objects() if isinstance(thing, core.QTimer)]
+
+    def running() -> list[Any]:
+        return [timer for timer in timers if shiboken.isValid(timer) and timer.isActive()]
+
+    end = time.monotonic() + PATIENCE_S
+    while any(timer.isSingleShot() and not timer.interval() for timer in running()) and time.monotonic() < end:
+        core.QCoreApplication.processEvents()  # what goes on at once is ending: a busy machine took its turn away
+    for timer in running():
+        yield f"QTimer of {type(timer.parent()).__name__} every {timer.interval()} ms"
+        timer.stop()
 
 
 def _sockets_in(folder: Path) -> list[Path]:

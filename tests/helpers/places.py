@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +18,17 @@ def shared(relative: str) -> Path:
     if not path.exists():
         pytest.skip(f"../shared/{relative} is not here")
     return path
+
+
+def abstract(name: str) -> str:
+    """An ipc address without a file, of this process alone: several may run the tests at once."""
+    return f"ipc://@zt-{name}-{os.getpid()}"
+
+
+def nobody_known(host: object, *_: object, **__: object) -> NoReturn:
+    """A `getaddrinfo` that asks no server, which may be slow."""
+    str(host).encode("idna")  # where the real one says that this is no name at all
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
 def free_port() -> int:

@@ -83,7 +83,7 @@ async def joined(address: str, listener: socket.socket) -> tuple[socket.socket, 
     client = socket.socket()
     client.setblocking(False)
     await loop.sock_connect(client, ("127.0.0.1", port_of(address)))
-    served, _ = await asyncio.wait_for(loop.sock_accept(listener), 5)
+    served, _ = await asyncio.wait_for(loop.sock_accept(listener), 60)
     served.setblocking(False)
     return client, served
 
@@ -92,7 +92,7 @@ async def read_to_end(end: socket.socket) -> bytes:
     """Everything up to the end. Raises ConnectionResetError for a reset."""
     loop = asyncio.get_running_loop()
     parts = []
-    while data := await asyncio.wait_for(loop.sock_recv(end, 1 << 18), 20):
+    while data := await asyncio.wait_for(loop.sock_recv(end, 1 << 18), 60):
         parts.append(data)
     return b"".join(parts)
 

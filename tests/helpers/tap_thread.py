@@ -56,7 +56,7 @@ class Tapped:
     def messages(self, count: int, node: str | None = None) -> list[Message]:
         """The messages that one relay (by default the newest) saw, as soon as there are that many."""
         node = node or self.last
-        wait_here_until(lambda: len(self.rows(node, "message")) >= count, 10)
+        wait_here_until(lambda: len(self.rows(node, "message")) >= count)
         return self.rows(node, "message")
 
     def batches(self) -> list[pa.RecordBatch]:

@@ -109,7 +109,7 @@ async def beside_a_healthy_pair(**arguments: Any) -> AsyncIterator[Tapped]:
             port = await asyncio.to_thread(pair.stdout.readline)
             address = await taps.relay("healthy", f"tcp://127.0.0.1:{port.strip()}")
             print(address, file=pair.stdin, flush=True)
-            await wait_until(lambda: taps.session.counters().nodes["healthy"].received > 10, 10)
+            await wait_until(lambda: taps.session.counters().nodes["healthy"].received > 10)
             yield taps
             print("end", file=pair.stdin, flush=True)
             sent, received, wrong = map(int, (await asyncio.to_thread(pair.stdout.readline)).split())

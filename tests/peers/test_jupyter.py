@@ -71,7 +71,7 @@ def kernel(folder: Path, transport: str) -> Iterator[dict[str, Any]]:
     with subprocess.Popen(command, **quiet) as process:
         try:
             yield connection
-            process.wait(30)  # the client asked it to end
+            process.wait(60)  # the client asked it to end
         finally:
             process.kill()
             for path in Path(os.environ["TMPDIR"]).glob("kernel-*"):

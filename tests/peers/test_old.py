@@ -33,10 +33,10 @@ def replayed(rows: list[Message], via: Callable[[str], str]) -> bytes:
     """Say to a REP what the client of the capture said; returns all that came back."""
     with zmq.Context() as context, context.socket(zmq.REP) as rep:
         rep.setsockopt(zmq.LINGER, 0)
-        rep.setsockopt(zmq.RCVTIMEO, 10_000)
+        rep.setsockopt(zmq.RCVTIMEO, 60_000)
         port = rep.bind_to_random_port("tcp://127.0.0.1")
         host, _, port_text = via(f"tcp://127.0.0.1:{port}").removeprefix("tcp://").rpartition(":")
-        with socket.create_connection((host, int(port_text)), timeout=10) as old:
+        with socket.create_connection((host, int(port_text)), timeout=60) as old:
             old.sendall(IDENTITY)
             heard = b""
             for row in rows:

@@ -56,7 +56,7 @@ def receiver_of(sender: ForeignSocket, name: str) -> Iterator[zmq.Socket[bytes]]
     """A socket of ours that the sender has as its peer."""
     with zmq.Context() as context, context.socket(zmq.PULL if name == "PUSH" else zmq.DEALER) as receiver:
         receiver.setsockopt(zmq.LINGER, 0)
-        receiver.setsockopt(zmq.RCVTIMEO, 10_000)
+        receiver.setsockopt(zmq.RCVTIMEO, 60_000)
         receiver.connect(sender.address)
         if name == "PUSH":  # it waits until it has a peer
             sender.send((b"first",))
@@ -79,4 +79,4 @@ def assert_undisturbed_soon(sender: ForeignSocket, receiver: zmq.Socket[bytes]) 
             receiver.recv()
         return in_a_row == 25
 
-    wait_here_until(sound, 20)
+    wait_here_until(sound)

@@ -29,7 +29,7 @@ Answers = list[Frames]
 def ours(kind: int) -> Iterator[zmq.Socket[bytes]]:
     with zmq.Context() as context, context.socket(kind) as socket:
         socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.RCVTIMEO, 10_000)
+        socket.setsockopt(zmq.RCVTIMEO, 60_000)
         yield socket
 
 
@@ -130,7 +130,7 @@ def assert_seen(tap: Tapped, converse: Callable[[Foreign, Via], Answers], direct
         rows = tap.rows(tap.last, "message")
         return Counter(direct) - Counter(row.frames[1:] if converse in DELIMITED else row.frames for row in rows)
 
-    wait_here_until(lambda: not unseen(), 10)  # before them came questions whether anybody is there
+    wait_here_until(lambda: not unseen())  # before them came questions whether anybody is there
     assert all(row.anomalies == () and row.true_sizes == tuple(map(len, row.frames)) for row in seen)
     if both_ways:
         assert len(seen) == 2 * len(MESSAGES), converse.__name__

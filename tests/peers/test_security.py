@@ -112,7 +112,7 @@ def test_the_command_line_shows_records_and_logs_no_password(tmp_path: Path) -> 
         while '"name": "CLOSED"' not in printed:
             printed += tapping[0].stdout.readline()
         tapping[0].terminate()
-        rest, errors = tapping[0].communicate(timeout=20)
+        rest, errors = tapping[0].communicate(timeout=60)
     assert answer == ["succeeded", SAID]
     (hello,) = [row for row in map(json.loads, printed.splitlines()) if row["name"] == "HELLO"]
     assert hello["frames"][0]["text"] == f"\x05admin\x08{'*' * 8}"  # whatever its length

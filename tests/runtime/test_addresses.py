@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from tests.helpers.places import nobody_known
 from zinspector.errors import EndpointError
 from zinspector.runtime.addresses import Place, immediate, is_open_to_others, name_of, places, relayed
 
@@ -27,10 +28,11 @@ def test_what_needs_no_look_up(text: str, expected: Place) -> None:
     assert immediate(relayed(text)) == [expected]
 
 
-def test_names_are_looked_up() -> None:
+def test_names_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert immediate(relayed("tcp://localhost:5")) is None
     found = asyncio.run(places(relayed("tcp://localhost:5")))
     assert found[0] == Place(socket.AF_INET, ("127.0.0.1", 5))
+    monkeypatch.setattr(socket, "getaddrinfo", nobody_known)
     for name in ("no-such-host.invalid", "no..name", "a" * 64 + ".invalid"):
         with pytest.raises(EndpointError, match="is not known"):
             asyncio.run(places(relayed(f"tcp://{name}:5")))

@@ -49,7 +49,7 @@ async def shake(client: socket.socket, served: socket.socket, kinds: tuple[bytes
         await loop.sock_sendall(end, said)
         heard = b""
         while len(heard) < len(said):
-            heard += await asyncio.wait_for(loop.sock_recv(other, len(said)), 5)
+            heard += await asyncio.wait_for(loop.sock_recv(other, len(said)), 60)
         assert heard == said
 
 
@@ -204,9 +204,7 @@ def test_p10_a_reader_that_stands_still(stand_s: float) -> None:
                 return not moved
 
             while not stands():  # noqa: ASYNC110  # nobody tells that nothing happens
-                await asyncio.sleep(0.2)
-            await asyncio.sleep(stand_s)
-            assert stands()
+                await asyncio.sleep(stand_s)
             assert sends.sent < 32 * MIB  # the buffers of the kernel, and one read of ours
             assert resident_kib(taps.worker) - before < 24 << 10
             reads = Drain(served, size + 9)
@@ -246,7 +244,7 @@ def test_p11_a_target_that_is_killed_and_comes_back_on_its_port() -> None:
                 client.setsockopt(zmq.LINGER, 0)
                 client.setsockopt(zmq.REQ_RELAXED, 1)
                 client.setsockopt(zmq.REQ_CORRELATE, 1)
-                client.setsockopt(zmq.RCVTIMEO, 10_000)
+                client.setsockopt(zmq.RCVTIMEO, 60_000)
                 with socket.create_server(("127.0.0.1", 0)) as probe:
                     place = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
                 client.connect(await taps.relay("tap", place))
@@ -259,7 +257,7 @@ def test_p11_a_target_that_is_killed_and_comes_back_on_its_port() -> None:
                         assert await asyncio.to_thread(client.recv) == question
                         while monitor.poll(0):
                             monitor.recv_multipart()
-                    assert await asyncio.to_thread(monitor.poll, 5000)  # it was told that the target died
+                    assert await asyncio.to_thread(monitor.poll, 60_000)  # it was told that the target died
                     await wait_until(lambda: taps.session.states()["tap"].text == f"{place} refuses clients")
 
     run(main())
@@ -279,15 +277,16 @@ def test_p13_no_descriptors_left() -> None:
             loop = asyncio.get_running_loop()
             for client in clients[60:]:
                 with pytest.raises(ConnectionResetError):
-                    await asyncio.wait_for(loop.sock_recv(client, 1), 5)
-            used = cpu_s(taps.worker)
+                    await asyncio.wait_for(loop.sock_recv(client, 1), 60)
+            used, begin = cpu_s(taps.worker), loop.time()
             await asyncio.sleep(1)
-            assert cpu_s(taps.worker) - used < 0.5  # it relays the healthy pair, and does not spin
+            share = (cpu_s(taps.worker) - used) / (loop.time() - begin)
+            assert share < 0.5  # it relays the healthy pair, and does not spin
             for client in clients:
                 client.close()
             for each in await accepted(listener):
                 each.close()
-            await wait_until(lambda: not taps.session.states()["tap"].peers, 10)
+            await wait_until(lambda: not taps.session.states()["tap"].peers)
             assert abs(open_files(taps.worker) - start) <= 5
             client = await connected(address)
             await wait_until(lambda: taps.session.states()["tap"].peers == 1)
@@ -309,7 +308,7 @@ def test_p13_connecting_and_closing_again_and_again(count: int) -> None:
             for _ in range(count):
                 client, served = await joined(address, listener)
                 client.close()
-                assert await asyncio.wait_for(loop.sock_recv(served, 1), 5) == b""
+                assert await asyncio.wait_for(loop.sock_recv(served, 1), 60) == b""
                 served.close()
             await wait_until(lambda: not taps.session.states()["tap"].peers)
             assert abs(open_files(taps.worker) - start) <= 5
@@ -347,8 +346,10 @@ while True:
 """
 
 
-@pytest.mark.parametrize("count", [400, pytest.param(9_500, marks=[soak, pytest.mark.timeout(600)])])
-def test_p13_very_many_connections(count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "rest_s"), [(400, 0.1), pytest.param(9_500, 2.0, marks=[soak, pytest.mark.timeout(600)])]
+)
+def test_p13_very_many_connections(count: int, rest_s: float) -> None:
     async def main() -> None:
         async with beside_a_healthy_pair() as taps:
             with program(ECHO) as server:
@@ -361,13 +362,13 @@ def test_p13_very_many_connections(count: int) -> None:
                     assert await asyncio.to_thread(crowd.stdout.readline) == f"{count}\n"
                     await wait_until(lambda: taps.session.states()["tap"].peers == count)
                     used = cpu_s(taps.worker)
-                    await asyncio.sleep(2)
-                    idle = (cpu_s(taps.worker) - used) / 2
+                    await asyncio.sleep(rest_s)
+                    idle = (cpu_s(taps.worker) - used) / rest_s
                     print(
                         f"{count} connections: {open_files(taps.worker)} descriptors, "
                         f"{resident_kib(taps.worker) / 1024:.0f} MiB, {idle:.1%} of a core with the healthy pair"
                     )
-                await wait_until(lambda: not taps.session.states()["tap"].peers, 30)
+                await wait_until(lambda: not taps.session.states()["tap"].peers)
                 assert abs(open_files(taps.worker) - start) <= 5
 
     run(main())
@@ -400,7 +401,7 @@ def test_p14_very_many_subscriptions(size: int) -> None:
                     taps.session.flush()
                     return store.captured + store.skipped >= size
 
-                await wait_until(recorded, 60)
+                await wait_until(recorded)
 
     run(main())
 

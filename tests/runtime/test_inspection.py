@@ -108,7 +108,7 @@ def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, mo
 
 
 def test_p3_a_greeting_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stalled, "STALLED_NS", 100_000_000)
+    monkeypatch.setattr(stalled, "STALLED_NS", 1 << 62)
     monkeypatch.setattr(stalled, "STALLED_STEP_S", 0.05)
 
     async def main() -> None:
@@ -120,10 +120,12 @@ def test_p3_a_greeting_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatc
             await loop.sock_sendall(half[1], GREETED)
             for each in good:
                 await loop.sock_sendall(each, GREETED)
+            await wait_until(lambda: [row.name for row in seen.rows].count("READY") == 3)
+            monkeypatch.setattr(stalled, "STALLED_NS", 0)
             await wait_until(lambda: seen.names().count("STALLED") == 2)
-            stalled = {row.connection: row.frames[0].decode() for row in seen.rows if row.name == "STALLED"}
-            assert stalled[1].endswith("the connecting side sent 30 bytes")
-            assert stalled[2].endswith("the connecting side sent 0 bytes and the listening side sent 0 bytes")
+            told = {row.connection: row.frames[0].decode() for row in seen.rows if row.name == "STALLED"}
+            assert told[1].endswith("the connecting side sent 30 bytes")
+            assert told[2].endswith("the connecting side sent 0 bytes and the listening side sent 0 bytes")
             for each in (*half, *silent, *good, listener):
                 each.close()
 

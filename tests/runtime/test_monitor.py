@@ -52,7 +52,7 @@ def test_thousands_of_events_freeze_nothing() -> None:
             port = int(session.states()["open"].addresses[0].rpartition(":")[2])
             for _ in range(1500):
                 socket.create_connection(("127.0.0.1", port)).close()
-            await wait_until(lambda: len(rows(session, "open", "event")) > 2500, 20)
+            await wait_until(lambda: len(rows(session, "open", "event")) > 2500)
             seen = session.counters().nodes["open"].received
             await wait_until(lambda: session.counters().nodes["open"].received > seen + 10)
 

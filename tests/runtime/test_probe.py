@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 import zmq
 
-from tests.helpers.places import free_port
+from tests.helpers.places import free_port, nobody_known
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.errors import EndpointError
+from zinspector.runtime import probe as probing
 from zinspector.runtime.probe import Probed, probe, probe_all
 from zinspector.topology.socket_types import SOCKET_TYPES
 
@@ -30,7 +32,13 @@ def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
     context.destroy(linger=0)
 
 
-def asked(address: str, timeout_s: float = 5.0) -> Probed:
+@pytest.fixture
+def hears_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other side is slow to speak, and the prober waits for it."""
+    monkeypatch.setattr(probing, "LISTEN_S", 2.0)
+
+
+def asked(address: str, timeout_s: float = PATIENCE_S) -> Probed:
     return asyncio.run(probe(address, timeout_s))
 
 
@@ -42,7 +50,7 @@ def bound(context: zmq.Context, kind: int, address: str = "tcp://127.0.0.1:*", *
     return bound, bound.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
 
-def answer_of(serve: Serve, timeout_s: float = 5.0) -> Probed:
+def answer_of(serve: Serve, timeout_s: float = PATIENCE_S) -> Probed:
     """Ask a server that treats its one client as `serve` says, in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
 
@@ -52,7 +60,7 @@ def answer_of(serve: Serve, timeout_s: float = 5.0) -> Probed:
 
         served = pool.submit(accept)
         answer = asked(f"tcp://127.0.0.1:{listener.getsockname()[1]}", timeout_s)
-        served.result(10)
+        served.result(PATIENCE_S)
     return answer
 
 
@@ -104,6 +112,7 @@ def test_servers_that_want_to_know_us_first(context: zmq.Context, mechanism: str
     listener.close(0)
 
 
+@pytest.mark.usefixtures("hears_out")
 def test_a_bound_client_does_not_tell_us_its_password(context: zmq.Context) -> None:
     """It would send HELLO as soon as it had our greeting; the answer is there before."""
     listener, address = bound(context, zmq.REQ, PLAIN_USERNAME=b"admin", PLAIN_PASSWORD=b"secret")
@@ -118,12 +127,12 @@ def test_nobody_hands_us_a_message(context: zmq.Context, kind: int) -> None:
     """Everything that waits in a sender still reaches its real peer, in order, after many probes."""
     sender, address = bound(context, kind)
     count = 1 if kind == zmq.REQ else 50
-    probes = asyncio.run(probe_all([address] * 8))
+    probes = asyncio.run(probe_all([address] * 8, PATIENCE_S))
     assert {answer.state for answer in probes} == {"zmtp"}
     receiver = context.socket(
         {zmq.PUSH: zmq.PULL, zmq.REQ: zmq.ROUTER}.get(kind, zmq.PAIR if kind == zmq.PAIR else kind)
     )
-    receiver.setsockopt(zmq.RCVTIMEO, 10_000)
+    receiver.setsockopt(zmq.RCVTIMEO, 60_000)
     with pytest.raises(zmq.Again):
         sender.send(b"too early", zmq.NOBLOCK)
     receiver.connect(address)
@@ -136,6 +145,7 @@ def test_nobody_hands_us_a_message(context: zmq.Context, kind: int) -> None:
     receiver.close(0)
 
 
+@pytest.mark.usefixtures("hears_out")
 def test_a_1_0_listener_gets_nothing() -> None:
     got = []
 
@@ -147,6 +157,7 @@ def test_a_1_0_listener_gets_nothing() -> None:
     assert (answer.found.version, answer.found.identity, got) == ((1, 0), b"Geof", [b""])
 
 
+@pytest.mark.usefixtures("hears_out")
 def test_a_2_0_listener_gets_ten_bytes() -> None:
     got = []
 
@@ -187,6 +198,7 @@ def test_tls_waits_for_us_and_hangs_up(tmp_path: Path) -> None:
     assert (answer.state, answer.text) == ("other", "it hung up at our greeting, as TLS does")
 
 
+@pytest.mark.usefixtures("hears_out")
 def test_ssh_speaks_first() -> None:
     def ssh(client: socket.socket) -> None:
         client.sendall(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
@@ -216,7 +228,8 @@ def test_a_stream_socket_is_no_zmtp(context: zmq.Context) -> None:
     listener.close(0)
 
 
-def test_nobody_is_there(tmp_path: Path) -> None:
+def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", nobody_known)
     stale = Path(os.environ["TMPDIR"]) / "no.ipc"
     answers = asyncio.run(
         probe_all([f"tcp://127.0.0.1:{free_port()}", f"ipc://{stale}", "tcp://nobody.invalid:1", "tcp://a..b:1"])
@@ -233,7 +246,7 @@ def test_what_can_not_be_asked(address: str) -> None:
 
 def test_many_at_once_answer_in_order(context: zmq.Context) -> None:
     pairs = [bound(context, zmq.PUB if i % 2 else zmq.REP) for i in range(100)]
-    answers = asyncio.run(probe_all([address for _, address in pairs]))
+    answers = asyncio.run(probe_all([address for _, address in pairs], PATIENCE_S))
     assert [answer.found.socket_type for answer in answers] == ["REP", "PUB"] * 50
     for listener, _ in pairs:
         listener.close(0)

@@ -84,9 +84,9 @@ def test_what_a_side_sent_before_it_was_closed_with_unread_bytes_arrives() -> No
             await loop.sock_sendall(client, b"never read")
             await wait_until(lambda: told.bytes["connect"] == b"never read")
             served.close()  # with unread bytes: the kernel sends a reset
-            assert await asyncio.wait_for(loop.sock_recv(client, 100), 5) == b"last words"
+            assert await asyncio.wait_for(loop.sock_recv(client, 100), 60) == b"last words"
             with pytest.raises(ConnectionResetError):
-                await asyncio.wait_for(loop.sock_recv(client, 100), 5)
+                await asyncio.wait_for(loop.sock_recv(client, 100), 60)
             client.close()
             await wait_until(lambda: not relay.circuits)
         listener.close()
@@ -104,7 +104,7 @@ def test_a_refused_target_resets_the_client_at_once_and_works_when_it_is_back() 
             client.setblocking(False)
             await loop.sock_connect(client, ("127.0.0.1", port_of(address)))
             with pytest.raises(ConnectionResetError):
-                await asyncio.wait_for(loop.sock_recv(client, 1), 2)
+                await asyncio.wait_for(loop.sock_recv(client, 1), 60)
             client.close()
             assert told.events == [("refused", 1, "Connection refused")]
             listener = socket.create_server(("127.0.0.1", port))
@@ -193,7 +193,7 @@ def test_what_can_not_be_listened_on_says_why() -> None:
         with pytest.raises(EndpointError, match="a relay carries tcp and ipc"):
             Relay("inproc://a", target, told, int, print)
         with pytest.raises(EndpointError, match="is not known"):
-            await Relay("tcp://no-such-host.invalid:1", target, told, int, print).open()
+            await Relay("tcp://no..host:1", target, told, int, print).open()
         cases = (("tcp://192.0.2.1:5556", "address of this machine"), ("ipc:///no/such/x", "make the folder"))
         for listen, remedy in cases:
             with pytest.raises(SocketError) as refused:

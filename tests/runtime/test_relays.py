@@ -38,7 +38,7 @@ def free() -> str:
 
 def one_byte(address: str) -> bytes:
     """What comes first from there."""
-    with socket.create_connection(("127.0.0.1", port_of(address)), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", port_of(address)), timeout=60) as client:
         return client.recv(1)
 
 
@@ -161,6 +161,7 @@ def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
                 with pytest.raises(ConnectionResetError):
                     await asyncio.to_thread(one_byte, states["nobody"].addresses[0])
                 await wait_until(lambda: session.states()["nobody"].text.endswith(" refuses clients"))
+                await wait_until(lambda: rows(session, "nobody", "event"))
                 assert [row.name for row in rows(session, "nobody", "event")] == ["REFUSED"]
                 taken.close()
                 await session.apply(drawing(relay(items[0].target, used, "used")))
@@ -259,7 +260,7 @@ def test_a_worker_that_others_end_is_told_of_and_replaced_on_the_same_port(numbe
                 first, address = taps.worker, taps.session.states()["tap"].addresses
                 os.kill(first, number)
                 await wait_until(lambda: any(how in text for text in texts(taps.session)))
-                await wait_until(lambda: taps.session.states()["tap"].health != "waiting", 15)
+                await wait_until(lambda: taps.session.states()["tap"].health != "waiting")
                 assert taps.session.states()["tap"].addresses == address
                 assert taps.worker != first
                 push.send(b"after")
@@ -301,7 +302,7 @@ def test_a_chain_of_relays_and_a_link_named_by_its_only_client() -> None:
         async with running(*items) as session:
             await wait_until(lambda: session.counters().nodes["client"].received == 5)
             await wait_until(lambda: session.counters().links["between"].messages == 10)
-            assert session.counters().nodes["inner"].received == 10
+            await wait_until(lambda: session.counters().nodes["inner"].received == 10)
 
     run(main())
 
@@ -313,7 +314,7 @@ def test_an_order_is_answered_even_if_the_worker_has_no_descriptor_left() -> Non
             limits = resource.prlimit(taps.worker, resource.RLIMIT_NOFILE)
             resource.prlimit(taps.worker, resource.RLIMIT_NOFILE, (3, limits[1]))
             with pytest.raises(ValueError, match="not enough values"):
-                await asyncio.wait_for(taps.relay("two", "tcp://127.0.0.1:9"), 10)
+                await asyncio.wait_for(taps.relay("two", "tcp://127.0.0.1:9"), 60)
             assert "Too many open files" in taps.session.states()["two"].text
             resource.prlimit(taps.worker, resource.RLIMIT_NOFILE, limits)
 

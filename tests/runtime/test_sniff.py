@@ -136,7 +136,7 @@ def test_an_import_node_listens_to_an_interface(program: str) -> None:
             port = push.bind_to_random_port("tcp://127.0.0.1")
             session = Session(Store())
             await session.apply(drawing(ImportNode(id="tap", interface="lo", ports=(port,))))
-            await wait_until(lambda: session.states()["tap"].health == "ok", 10)
+            await wait_until(lambda: session.states()["tap"].health == "ok")
             pull.connect(f"tcp://127.0.0.1:{port}")
             push.send(b"hello")
             await wait_until(lambda: messages(session.store) == [(b"hello",)])

@@ -58,7 +58,7 @@ def test_opening_while_a_tap_runs_says_who_is_cut_off(play: Play, capture: Path)
         workspace = window.workspace
         workspace.edit("Draw", Document(nodes=(RELAY,)))
         workspace.start()
-        await wait_until(lambda: workspace.node_state("t1") is not None, 10)
+        await wait_until(lambda: workspace.node_state("t1") is not None)
         window.filing.open_path(capture)  # nothing was captured: it still ends the run
         box = asked(window)
         assert box.text() == "This stops the run: programs behind its taps are cut off."
@@ -69,7 +69,7 @@ def test_opening_while_a_tap_runs_says_who_is_cut_off(play: Play, capture: Path)
         box = asked(window)
         assert "replaces 1 captured message that is not saved, and stops the run: programs behind" in box.text()
         press(box, "Stop and replace them")
-        await wait_until(lambda: workspace.store.opened, 10)
+        await wait_until(lambda: workspace.store.opened)
         assert not workspace.running
 
     play(scene)
@@ -87,7 +87,7 @@ def test_saving_first_ends_the_run_so_that_nothing_is_missing(play: Play, captur
         assert dialog is not None
         dialog.fileSelected.emit(str(tmp_path / "mine.arrow"))
         dialog.reject()
-        await wait_until(lambda: workspace.store.opened, 10)
+        await wait_until(lambda: workspace.store.opened)
         assert load_store(tmp_path / "mine.arrow").retained == 1
 
     play(scene)
@@ -109,7 +109,7 @@ def test_what_was_selected_and_found_goes_with_its_capture(play: Play, capture: 
         assert window.messages.detail.message is None
         assert window.messages.find_bar.outcome.text() == ""
         assert window.messages.table.current is None
-        await wait_until(lambda: window.connections.detail.connection is None, 5)
+        await wait_until(lambda: window.connections.detail.connection is None)
         assert not window.connections.follow.isEnabled()
 
     play(scene)
@@ -125,7 +125,7 @@ def test_a_run_after_an_opened_capture_is_a_capture_of_its_own(play: Play, captu
         assert "still in its file" in window.status.notice.toolTip()
         see(window)
         assert {row.frames[0] for row in workspace.store.rows(1, 100)} == {b"live"}
-        await wait_until(lambda: workspace.node_state("t1") is not None, 10)
+        await wait_until(lambda: workspace.node_state("t1") is not None)
 
     play(scene)
 
@@ -177,7 +177,7 @@ def test_closing_asks_nothing_about_files_recordings_and_samples(play: Play, cap
         workspace.new()
         window.filing.open_sample(shipped("resources/samples/weather.zin.json"))
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 0, 10)
+        await wait_until(lambda: workspace.store.captured > 0)
         assert not window.filing.asks_before_closing
 
     play(scene)

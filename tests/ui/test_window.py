@@ -59,14 +59,14 @@ def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_pat
 
         window.actions_["toggle"].trigger()
         assert workspace.running
-        await wait_until(lambda: workspace.store.captured > 200 and workspace.rate(link.id).msg_s > 0, 10)
+        await wait_until(lambda: workspace.store.captured > 200 and workspace.rate(link.id).msg_s > 0)
         counters = workspace.live.counters()
         assert counters is not None
         assert counters.nodes[pub].sent > 0
         assert counters.nodes[sub].received > 0
         assert counters.links[link.id].messages == counters.nodes[sub].received
 
-        await wait_until(lambda: window.messages.displayed > 100, 5)
+        await wait_until(lambda: window.messages.displayed > 100)
         received = next(
             m for m in workspace.store.rows(workspace.store.first_n, 400) if m.direction == "in" and m.topic
         )
@@ -78,7 +78,7 @@ def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_pat
         workspace.edit(
             "Rename", edits.rename(workspace.document, sub, "display")
         )  # edits while running restart nothing
-        await wait_until(lambda: workspace.live.counters().nodes[pub].sent > before + 100, 5)
+        await wait_until(lambda: workspace.live.counters().nodes[pub].sent > before + 100)
         assert len([m for m in workspace.store.rows(1, 10_000) if m.name == "DISCONNECTED"]) == 0
 
         path = tmp_path / "feed.zin.json"
@@ -104,19 +104,19 @@ def test_reply_by_hand(play: Callable[[Scene], None]) -> None:
         document = edits.set_field(document, asker, behaviour=ask)
         workspace.edit("Wire", edits.set_field(document, answerer, behaviour=Behaviour("manual")))
         workspace.start()
-        await wait_until(lambda: received(workspace, answerer) == 1, 10)
+        await wait_until(lambda: received(workspace, answerer) == 1)
         workspace.select([answerer])
         window.compose()
         assert window.composer.node_id == answerer
         window.composer.set_frames([("text", "fine"), ("json", '{"mood": 1}'), ("hex", "00 ff")])
         QTest.keyClick(window.composer.editors[0].text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        await wait_until(lambda: received(workspace, asker) == 1, 10)
+        await wait_until(lambda: received(workspace, asker) == 1)
         session = workspace.session
         assert session is not None
         session.flush()
         reply = next(m for m in reversed(workspace.store.rows(1, 1000)) if m.node == asker and m.direction == "in")
         assert reply.frames == (b"fine", b'{"mood": 1}', b"\x00\xff")
-        await wait_until(lambda: "Sent 3 frames" in window.composer.outcome.text(), 5)
+        await wait_until(lambda: "Sent 3 frames" in window.composer.outcome.text())
 
     play(scene)
 
@@ -127,11 +127,11 @@ def test_sending_out_of_turn_is_explained(play: Callable[[Scene], None]) -> None
         node = window.canvas.add_socket("REP")
         workspace.edit("Bind", edits.set_field(workspace.document, node, bind=("tcp://127.0.0.1:*",)))
         workspace.start()
-        await wait_until(lambda: workspace.node_state(node) is not None, 5)
+        await wait_until(lambda: workspace.node_state(node) is not None)
         workspace.select([node])
         window.composer.set_frames([("text", "too early")])
         window.composer.send()
-        await wait_until(lambda: "request" in window.composer.outcome.text(), 5)
+        await wait_until(lambda: "request" in window.composer.outcome.text())
         assert window.composer.outcome.text().startswith("✖")
 
     play(scene)
@@ -143,8 +143,8 @@ def test_plots_are_drawn_and_exported(play: Callable[[Scene], None], tmp_path: P
         window.filing.open_sample(shipped("resources/samples/demo.zin.json"))
         window.show_tab(window.plots)
         workspace.start()
-        await wait_until(lambda: any(h.count for h in workspace.latency.links().values()), 10)
-        await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown), 10)
+        await wait_until(lambda: any(h.count for h in workspace.latency.links().values()))
+        await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown))
         await window.plots.export(tmp_path / "c.csv", "csv")
         await window.plots.export(tmp_path / "c.png", "png")
         await window.plots.export(tmp_path / "c.svg", "svg")
@@ -164,7 +164,7 @@ def test_a_capture_is_saved_and_opened(play: Callable[[Scene], None], tmp_path: 
         workspace = window.workspace
         window.filing.open_sample(shipped("resources/samples/task-pipeline.zin.json"))
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 50, 10)
+        await wait_until(lambda: workspace.store.captured > 50)
         workspace.stop()
         await workspace.live.closed()
         path = tmp_path / "seen.arrow"
@@ -205,7 +205,7 @@ def test_closing_asks_about_unsaved_work(play: Callable[[Scene], None]) -> None:
         window.closed.connect(lambda: with_signal.append(True))
         discard = next(button for button in box.buttons() if button.text() == "Discard")
         QTest.mouseClick(discard, Qt.MouseButton.LeftButton)
-        await wait_until(lambda: bool(with_signal), 5)
+        await wait_until(lambda: bool(with_signal))
         assert not window.isVisible()
 
     play(scene)
@@ -280,7 +280,7 @@ def test_the_status_bar_adds_up(play: Callable[[Scene], None]) -> None:
         workspace = window.workspace
         window.filing.open_sample(shipped("resources/samples/weather.zin.json"))
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 100, 10)
+        await wait_until(lambda: workspace.store.captured > 100)
         workspace.stop()
         await workspace.live.closed()
         window.messages.scope_bar.kinds["Events"].setChecked(True)
@@ -312,7 +312,7 @@ def test_opening_a_capture_asks_about_unsaved_messages(play: Callable[[Scene], N
         workspace = window.workspace
         window.filing.open_sample(shipped("resources/samples/task-pipeline.zin.json"))
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 10, 10)
+        await wait_until(lambda: workspace.store.captured > 10)
         workspace.stop()
         await workspace.live.closed()
         path = tmp_path / "seen.arrow"
@@ -325,7 +325,7 @@ def test_opening_a_capture_asks_about_unsaved_messages(play: Callable[[Scene], N
         assert workspace.store.retained > 10
         await window.filing.save_capture_to(tmp_path / "mine.arrow")
         window.filing.open_path(path)
-        await wait_until(lambda: workspace.store.retained == 0, 5)
+        await wait_until(lambda: workspace.store.retained == 0)
 
     play(scene)
 
@@ -335,7 +335,7 @@ def test_saving_first_goes_on_to_open(play: Callable[[Scene], None], tmp_path: P
         workspace = window.workspace
         window.filing.open_sample(shipped("resources/samples/task-pipeline.zin.json"))
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 10, 10)
+        await wait_until(lambda: workspace.store.captured > 10)
         workspace.stop()
         await workspace.live.closed()
         save([], tmp_path / "empty.arrow")
@@ -347,7 +347,7 @@ def test_saving_first_goes_on_to_open(play: Callable[[Scene], None], tmp_path: P
         assert dialog is not None
         dialog.fileSelected.emit(str(tmp_path / "mine.arrow"))
         dialog.reject()
-        await wait_until(lambda: workspace.store.retained == 0, 5)
+        await wait_until(lambda: workspace.store.retained == 0)
         assert load_store(tmp_path / "mine.arrow").retained > 10
 
     play(scene)

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers import zmtp
@@ -65,7 +65,7 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
-@settings(max_examples=CASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=CASES)
 @given(
     opening=st.tuples(st.sampled_from(OPENED), st.sampled_from(OPENED)),
     steps=st.lists(st.tuples(st.sampled_from(SIDES), st.binary(max_size=300), st.booleans()), max_size=8),

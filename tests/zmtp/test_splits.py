@@ -68,7 +68,7 @@ def conversation(connect: bytes, bind: bytes, rounds: int) -> list[tuple[Side, b
     return steps
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(
     connect=STREAMS, bind=STREAMS, rounds=st.integers(1, 6), places=PLACES, limit=st.sampled_from([16, 256, 1 << 20])
 )
@@ -96,7 +96,7 @@ def test_nothing_is_kept_of_what_is_only_lent(
     assert zmtp.told_of_views(Connection(), pieces) == whole
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(connect=STREAMS, bind=STREAMS, rounds=st.integers(1, 3))
 def test_byte_by_byte_is_the_same(connect: bytes, bind: bytes, rounds: int) -> None:
     steps = conversation(connect[:4000], bind[:4000], rounds)

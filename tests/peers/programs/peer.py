@@ -13,7 +13,7 @@ def answer(library: Any, context: Any, sockets: dict[str, Any], verb: str, name:
         kind, how, address = rest
         made = sockets[name] = context.socket(getattr(library, kind))
         made.setsockopt(library.LINGER, 0)
-        made.setsockopt(library.RCVTIMEO, 10_000)
+        made.setsockopt(library.RCVTIMEO, 60_000)
         if kind == "SUB":
             made.setsockopt(library.SUBSCRIBE, b"")
         getattr(made, how)(address)

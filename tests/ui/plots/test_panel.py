@@ -280,8 +280,8 @@ def test_plots_of_a_real_run(qapp: QApplication, qtbot: QtBot) -> None:
         panel = hosted(qtbot, PlotsPanel(workspace), 1400, 300)
         workspace.start()
         chart = panel.board.charts["messages"]
-        await wait_until(lambda: chart.lines and chart.lines[0].series.y[-1] > 200, 10)
-        await wait_until(lambda: len(panel.board.charts["latency"].lines) == 3, 10)
+        await wait_until(lambda: chart.lines and chart.lines[0].series.y[-1] > 200)
+        await wait_until(lambda: len(panel.board.charts["latency"].lines) == 3)
         assert 0 < panel.board.charts["latency"].lines[0].series.y[-1] < 1
         panel.bar.pause.click()
         before = chart.lines

@@ -57,9 +57,9 @@ def test_a_rep_compares_requests(play: object) -> None:
             client.connect(ADDRESS)
             for ask, answer in ((1, 2), (7, 4), (3, 6)):
                 client.send(json.dumps({"ask": ask}).encode())
-                await wait_until(lambda: client.poll(0) > 0, 10)
+                await wait_until(lambda: client.poll(0) > 0)
                 assert json.loads(client.recv()) == {"answer": answer}
-            await wait_until(lambda: not shown.running, 10)
+            await wait_until(lambda: not shown.running)
         assert shown.outcome.text().startswith("▲  Done: 3 of 3 messages sent")
         assert "1 request differed from what was recorded" in shown.outcome.text()
         assert shown.differences.list.item(0).text() == f"≠  request differs · request {questions[1]}"
@@ -86,9 +86,9 @@ def test_a_rep_that_is_asked_the_same_or_compares_nothing_is_content(play: objec
             client.connect(ADDRESS)
             for _ in range(3):
                 client.send(b"something else")
-                await wait_until(lambda: client.poll(0) > 0, 10)
+                await wait_until(lambda: client.poll(0) > 0)
                 client.recv()
-            await wait_until(lambda: not shown.running, 10)
+            await wait_until(lambda: not shown.running)
         assert shown.outcome.text().startswith("●  Done: 3 of 3 messages sent")
         assert not shown.differences.isVisible()
         shown.close()
@@ -106,10 +106,10 @@ def test_a_req_compares_replies(play: object) -> None:
             service.bind(ADDRESS)
             shown.begin()
             for answer in (2, 5, 6):
-                await wait_until(lambda: service.poll(0) > 0, 10)
+                await wait_until(lambda: service.poll(0) > 0)
                 service.recv()
                 service.send(json.dumps({"answer": answer}).encode())
-            await wait_until(lambda: not shown.running, 10)
+            await wait_until(lambda: not shown.running)
         assert "1 differs from what was recorded" in shown.outcome.text()
         assert shown.differences.list.item(0).text().startswith("≠  reply differs")
         assert '+    "answer": 5' in shown.differences.text.toPlainText()
@@ -125,8 +125,8 @@ def test_closing_it_ends_the_replay(play: object) -> None:
         gone: list[bool] = []
         shown.destroyed.connect(lambda: gone.append(True))
         shown.begin()
-        await wait_until(lambda: "of 3 sent" in shown.outcome.text(), 10)
+        await wait_until(lambda: "of 3 sent" in shown.outcome.text())
         shown.close()
-        await wait_until(lambda: gone, 10)
+        await wait_until(lambda: gone)
 
     run(play, scene)

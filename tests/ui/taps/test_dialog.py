@@ -108,7 +108,7 @@ def test_it_opens_at_what_listens_here_and_tells_of_each_kind(play: object) -> N
         assert tap.kinds.chosen == "discover"
         assert tap.stack.currentWidget() is tap.discover
         assert "Tap" not in [button.text() for button in tap.buttons.buttons() if button.isVisible()]
-        await wait_until(lambda: tap.discover.state.text().endswith("listen"), 10)
+        await wait_until(lambda: tap.discover.state.text().endswith("listen"))
         for row, page in enumerate(tap.pages.values(), 1):
             assert tap.kinds.item(row).toolTip()
             tap.kinds.setCurrentRow(row)
@@ -157,13 +157,13 @@ def test_discover_tap_and_change_one_address(play: object) -> None:
             tap = dialog(window)
             tap.choose("discover")
             page = tap.discover
-            await wait_until(lambda: page.found, 10)
+            await wait_until(lambda: page.found)
             QTest.keyClicks(page.search, target.rpartition(":")[2])
             assert page.list.topLevelItemCount() == 1
             assert not page.tap.isEnabled()
             assert page.probe.text() == "Probe these 1"
             QTest.mouseClick(page.probe, Qt.MouseButton.LeftButton)
-            await wait_until(lambda: any(one.answer for one in page.found), 10)
+            await wait_until(lambda: any(one.answer for one in page.found))
             assert [one.endpoint for one in page.found if one.answer] == [target]
             item = page.list.topLevelItem(0)
             assert item is not None
@@ -181,13 +181,13 @@ def test_discover_tap_and_change_one_address(play: object) -> None:
             assert done.instead.text() == f"instead of {target}"
             QTest.mouseClick(done.copy, Qt.MouseButton.LeftButton)
             assert QGuiApplication.clipboard().text() == relay.listen
-            await wait_until(lambda: "waits for the first connection" in done.state.text(), 10)
+            await wait_until(lambda: "waits for the first connection" in done.state.text())
 
             with program(SUBSCRIBER, relay.listen) as subscriber:
-                await wait_until(lambda: "1 connection, the newest: python" in done.state.text(), 15)
+                await wait_until(lambda: "1 connection, the newest: python" in done.state.text())
                 tap.close()
                 await watch_the_connection(window, relay.id, subscriber.pid)
-            await wait_until(lambda: all(not one.live for one in workspace.taps.book), 10)
+            await wait_until(lambda: all(not one.live for one in workspace.taps.book))
             workspace.undo()
             assert workspace.document.nodes == ()
 
@@ -198,14 +198,14 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
     """The canvas, the tables and the pause while two programs talk."""
     workspace, canvas = window.workspace, window.canvas
     seen = canvas.canvas.seen
-    await wait_until(lambda: len(seen.nodes) == 2, 10)
+    await wait_until(lambda: len(seen.nodes) == 2)
     by_side = {key[1]: item for key, item in seen.nodes.items()}
     assert by_side["right"].face.title.endswith(str(subscriber))
     assert (by_side["left"].face.mark, by_side["right"].face.mark) == ("PUB", "SUB")
     assert by_side["left"].pos().x() < canvas.canvas.nodes[relay].pos().x() < by_side["right"].pos().x()
-    await wait_until(lambda: all(link.label.endswith("/s") and link.live for link in seen.links.values()), 10)
-    await wait_until(lambda: window.messages.displayed > 20, 10)
-    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle.startswith("1 connection · +"), 10)
+    await wait_until(lambda: all(link.label.endswith("/s") and link.live for link in seen.links.values()))
+    await wait_until(lambda: window.messages.displayed > 20)
+    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle.startswith("1 connection · +"))
 
     spot = canvas.mapFromScene(QPointF(by_side["right"].card.center()))
     QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=spot)
@@ -221,7 +221,7 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
     window.actions_["pause-capture"].trigger()
     assert workspace.taps.paused == {relay}
     assert window.status.paused.text() == f"‖ capture of {workspace.document.node(relay).title} paused"
-    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle == "‖ capture paused", 10)
+    await wait_until(lambda: canvas.canvas.nodes[relay].face.subtitle == "‖ capture paused")
     last = (-1, 0)  # messages captured, and how many had passed through by then
 
     def traffic_without_capture() -> bool:
@@ -231,11 +231,11 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
             last = (chosen.messages, passed)
         return passed > last[1] + 60
 
-    await wait_until(traffic_without_capture, 10)
+    await wait_until(traffic_without_capture)
     captured = chosen.messages
     QTest.mouseClick(window.status.paused, Qt.MouseButton.LeftButton)
     assert workspace.taps.paused == frozenset()
-    await wait_until(lambda: chosen.messages > captured + 20, 10)
+    await wait_until(lambda: chosen.messages > captured + 20)
 
 
 def passed_through(window: MainWindow, relay: str) -> int:
@@ -250,7 +250,7 @@ def test_one_is_asked_by_its_button_or_menu(play: object) -> None:
             tap = dialog(window)
             tap.choose("discover")
             page = tap.discover
-            await wait_until(lambda: page.found, 10)
+            await wait_until(lambda: page.found)
             assert not page.probe_one.isEnabled()
             for place, chosen in enumerate((target, other)):
                 (item,) = page.list.findItems(chosen, Qt.MatchFlag.MatchExactly)
@@ -259,7 +259,7 @@ def test_one_is_asked_by_its_button_or_menu(play: object) -> None:
                     page.menu().actions()[0].trigger()
                 else:
                     QTest.mouseClick(page.probe_one, Qt.MouseButton.LeftButton)
-                await wait_until(lambda n=place: sum(one.answer is not None for one in page.found) == n + 1, 10)
+                await wait_until(lambda n=place: sum(one.answer is not None for one in page.found) == n + 1)
             assert {one.endpoint for one in page.found if one.answer} == {target, other}
             tap.close()
 
@@ -271,7 +271,7 @@ def test_what_listens_can_be_drawn(play: object) -> None:
         with publisher() as target:
             tap = dialog(window)
             tap.choose("discover")
-            await wait_until(lambda: tap.discover.found, 10)
+            await wait_until(lambda: tap.discover.found)
             tap.discover.fill([one for one in tap.discover.found if one.endpoint == target])
             item = tap.discover.list.topLevelItem(0)
             assert item is not None
@@ -296,7 +296,7 @@ def test_a_port_that_is_taken_is_told_first_and_can_be_changed(play: object) -> 
             write(field(tap, "listen"), taken)
             QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
             done = tap.done_page
-            await wait_until(lambda: done.failed, 10)
+            await wait_until(lambda: done.failed)
             assert done.title.text().endswith("can't run")
             assert "the address is in use" in done.state.text()
             assert not done.card.isVisible()
@@ -306,9 +306,9 @@ def test_a_port_that_is_taken_is_told_first_and_can_be_changed(play: object) -> 
             assert field(tap, "listen").text() not in ("", taken)
             write(field(tap, "listen"), "tcp://*:*")
             QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
-            await wait_until(lambda: done.title.text().endswith("is drawn and runs"), 10)
+            await wait_until(lambda: done.title.text().endswith("is drawn and runs"))
             assert not done.back.isVisible()
-            await wait_until(lambda: done.address.text().startswith("tcp://127.0.0.1:"), 10)
+            await wait_until(lambda: done.address.text().startswith("tcp://127.0.0.1:"))
             port = done.address.text().rpartition(":")[2]
             assert f"tcp://{socket.gethostname()}:{port} on other machines" in done.instead.text()
             tap.close()
@@ -327,7 +327,7 @@ def test_giving_up_takes_out_what_can_not_run(play: object, how: str) -> None:
             write(field(tap, "target"), "tcp://127.0.0.1:9")
             write(field(tap, "listen"), taken)
             QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
-            await wait_until(lambda: tap.done_page.failed, 10)
+            await wait_until(lambda: tap.done_page.failed)
             button = tap.done_page.give_up if how == "give up" else tap.close_button
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
             assert workspace.document.nodes == ()
@@ -365,7 +365,7 @@ def test_a_spy_sees_what_is_published(play: object) -> None:
             assert isinstance(spy, SpyNode)
             assert tap.done_page.isVisible()
             assert not tap.done_page.card.isVisible()
-            await wait_until(lambda: window.messages.displayed > 20, 10)
+            await wait_until(lambda: window.messages.displayed > 20)
             tap.close()
 
     run(play, scene)
@@ -380,7 +380,7 @@ def test_a_capture_file_is_imported(play: object, tmp_path: Path) -> None:
         (tmp_path / "bad.pcap").write_bytes(b"no capture at all")
         write(field(tap, "file"), str(tmp_path / "bad.pcap"))
         QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
-        await wait_until(lambda: tap.done_page.state.text().startswith("✖"), 10)  # what is wrong stands there
+        await wait_until(lambda: tap.done_page.state.text().startswith("✖"))  # what is wrong stands there
         tap.close()
 
     run(play, scene)
@@ -391,7 +391,7 @@ def test_probing_an_address(play: object) -> None:
         with publisher() as target:
             window.open_probe(target)
             probe = window.findChildren(ProbeDialog)[-1]
-            await wait_until(lambda: probe.answer.text() == "●  PUB · ZMTP 3.1 · NULL", 10)
+            await wait_until(lambda: probe.answer.text() == "●  PUB · ZMTP 3.1 · NULL")
             write(probe.endpoint, "inproc://x")
             assert "inproc can't be probed" in probe.answer.text()
             assert not probe.ask.isEnabled()
@@ -402,7 +402,7 @@ def test_probing_an_address(play: object) -> None:
                 taken.bind(("127.0.0.1", 0))
                 write(probe.endpoint, f"tcp://127.0.0.1:{taken.getsockname()[1]}")
                 QTest.mouseClick(probe.ask, Qt.MouseButton.LeftButton)
-                await wait_until(lambda: probe.answer.text() == "✖  nobody listens there", 10)
+                await wait_until(lambda: probe.answer.text() == "✖  nobody listens there")
             probe._say("\n".join(["one line", "another line that is long enough to be wrapped " * 4]), "warn")
             for label in probe.findChildren(QLabel):
                 assert label.height() >= label.heightForWidth(label.width())

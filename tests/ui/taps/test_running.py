@@ -36,9 +36,9 @@ def test_a_sniffed_interface_has_a_rate_and_is_a_tap(play: Play) -> None:
         assert isinstance(page, TapLive)
         (chart,) = [one for one in page.findChildren(MiniChart) if one.accessibleName() == "Throughput"]
         assert "Press Run" not in chart.empty
-        await wait_until(lambda: workspace.rate("sniff").msg_s > 20, 20)
+        await wait_until(lambda: workspace.rate("sniff").msg_s > 20)
         assert any(len(curve.ago) > 1 for curve in chart._read())
-        await wait_until(lambda: window.canvas.canvas.nodes["sniff"].rate not in ("", "0 /s"), 5)
+        await wait_until(lambda: window.canvas.canvas.nodes["sniff"].rate not in ("", "0 /s"))
 
     play(scene)
 
@@ -54,7 +54,7 @@ def test_a_spy_is_linked_to_the_publisher_it_listens_to(play: Play) -> None:
         (wire,) = workspace.document.links
         assert (wire.source, wire.target) == ("pub", made.node_id)
         workspace.start()
-        await wait_until(lambda: workspace.store.captured > 30, 10)
+        await wait_until(lambda: workspace.store.captured > 30)
         workspace.stop()
         await workspace.live.closed()
         store = workspace.store
