@@ -31,7 +31,8 @@ class Coded(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        size: int = self.codes.nbytes + self.words.get_total_buffer_size() + self.texts.get_total_buffer_size()
+        buffers = (each for array in (self.words, self.texts) for each in array.buffers() if each)
+        size: int = self.codes.nbytes + sum({each.address: each.size for each in buffers}.values())
         return size
 
 
@@ -53,7 +54,10 @@ def coded(frames: BatchFrames, kept: Kept) -> Coded:
     encoded = values.dictionary_encode() if repeating else None
     words = values if encoded is None else encoded.dictionary
     codes = np.arange(len(words)) if encoded is None else encoded.indices.to_numpy()
-    made = Coded(_of_rows(picked, codes, len(words)), words, _texts(words))
+    texts = _texts(words)
+    if texts.null_count == 1:  # all are text: the same views do for both
+        words = pa.Array.from_buffers(pa.binary_view(), len(words), [None, *texts.buffers()[1:]], offset=texts.offset)
+    made = Coded(_of_rows(picked, codes, len(words)), words, texts)
     if repeating:
         kept.put(frames.batch, TOPIC, made, made.size)
     return made
