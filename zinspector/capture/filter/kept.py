@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Hashable
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
@@ -41,7 +42,7 @@ class Kept:
             self._forget(place)
             if size > self.most_bytes:
                 return
-            self._values[place] = (weakref.ref(batch, lambda _: self._forget(place)), value, size)
+            self._values[place] = (weakref.ref(batch, partial(_forget, weakref.ref(self), place)), value, size)
             self.bytes += size
             while self.bytes > self.most_bytes:
                 self._forget(next(iter(self._values)))
@@ -51,3 +52,9 @@ class Kept:
             found = self._values.pop(place, None)
             if found is not None:
                 self.bytes -= found[2]
+
+
+def _forget(kept: weakref.ref[Kept], place: tuple[int, Hashable], _: object) -> None:
+    """A batch ended. This must not keep alive what is kept: it would go with the next collection only."""
+    if (there := kept()) is not None:
+        there._forget(place)
