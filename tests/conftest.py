@@ -52,6 +52,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Nor is what outlived the tests before: each looks only at what it made itself."""
+    gc.collect()
+    gc.freeze()
+
+
 SKIPPED = pytest.StashKey[bool]()
 
 

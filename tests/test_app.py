@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.waiting import PATIENCE_S
+
 RUN = """
 import sys
 from pathlib import Path
@@ -52,7 +54,7 @@ def run_window(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[s
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,  # a context that waits for its peers would never end
+        timeout=PATIENCE_S,  # a context that waits for its peers would never end
         check=False,
     )
 
@@ -78,4 +80,4 @@ def test_a_bad_file_is_told_and_the_window_opens(tmp_path: Path, text: str) -> N
 def test_what_the_window_imports_brings_no_pandas() -> None:
     """Arrow imports it with the first scalar or array of Python objects: half a second, wherever it is installed."""
     code = "import sys, zinspector.app, zinspector.ui.window; sys.exit('pandas' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=PATIENCE_S).returncode == 0

@@ -44,7 +44,7 @@ def safe(cell: str) -> str:
     return f"'{cell}" if cell.startswith(csv.FORMULA) else cell
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(found=ROWS, at=st.integers(0, 12))
 def test_any_rows(found: list[Message], at: int) -> None:
     for batch in batches_of(found, at):

@@ -25,7 +25,7 @@ def reference(rows: list[Message], decoded: list[jsonl_out.Decoded] | None = Non
     return b"".join(json.dumps(each).encode() + b"\n" for each in made)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(found=ROWS, at=st.integers(0, 12))
 def test_any_rows(found: list[Message], at: int) -> None:
     for batch in batches_of(found, at):

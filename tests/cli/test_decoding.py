@@ -19,7 +19,7 @@ def decoding(request: pytest.FixtureRequest) -> Decoding:
     return Decoding([Rule.parse(text) for text in request.param])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(found=ROWS, at=st.integers(0, 12))
 def test_any_rows(decoding: Decoding, found: list[Message], at: int) -> None:
     for batch in batches_of(found, at):

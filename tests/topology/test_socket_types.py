@@ -10,6 +10,7 @@ import pytest
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.topology.document import SocketType
 from zinspector.topology.socket_types import SOCKET_TYPES, compatible, why_incompatible
 
@@ -31,7 +32,7 @@ def handshakes(context: zmq.Context[zmq.Socket[bytes]], first: str, second: str)
         monitor = connector.get_monitor_socket()
         try:
             connector.connect(f"tcp://127.0.0.1:{port}")
-            end = time.monotonic() + 5
+            end = time.monotonic() + PATIENCE_S
             while time.monotonic() < end:
                 if monitor.poll(100):
                     event = int(recv_monitor_message(monitor)["event"])
@@ -40,7 +41,7 @@ def handshakes(context: zmq.Context[zmq.Socket[bytes]], first: str, second: str)
         finally:
             connector.disable_monitor()
             monitor.close()
-    raise AssertionError(f"{first} and {second}: no decision in 5 s")
+    raise AssertionError(f"{first} and {second}: no decision")
 
 
 def test_libzmq_agrees_about_every_pair() -> None:

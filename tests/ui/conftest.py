@@ -53,6 +53,13 @@ def play(qapp: QApplication) -> Callable[[Scene], None]:
 
 
 @pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done for some milliseconds at a time is done at once: where a piece ends is not up to the machine."""
+    for place in ("backlog", "topics.panel", "inspect.rows"):
+        monkeypatch.setattr(f"zinspector.ui.{place}.BUDGET_S", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def _dark(qapp: QApplication) -> None:
     theme.apply(qapp, "dark")
 

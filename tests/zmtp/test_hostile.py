@@ -20,7 +20,7 @@ from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.describe import fields
 from zinspector.zmtp.events import Block, Command, Event, Greeting, Handshake, Message, NotZmtp, Side, Stopped, expand
 
-CASES = int(os.environ.get("ZINSPECTOR_FUZZ_CASES", "1500"))
+CASES = int(os.environ.get("ZINSPECTOR_FUZZ_CASES", "600"))
 """The bar is 100,000: `ZINSPECTOR_FUZZ_CASES=100000`, some minutes."""
 SIDES: tuple[Side, Side] = ("connect", "bind")
 OPENED = [

@@ -68,7 +68,7 @@ def conversation(connect: bytes, bind: bytes, rounds: int) -> list[tuple[Side, b
     return steps
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     connect=STREAMS, bind=STREAMS, rounds=st.integers(1, 6), places=PLACES, limit=st.sampled_from([16, 256, 1 << 20])
 )

@@ -172,7 +172,7 @@ def check(store: Store, text: str, kept: Kept) -> None:
     assert asked.rows(store.table()).tolist() == wanted
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(store=stores(), texts=st.lists(FILTERS, min_size=1, max_size=4))
 def test_a_filter_matches_what_the_reference_says(store: Store, texts: list[str]) -> None:
     kept = Kept()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zinspector.topology.document import Document, Link, SocketNode
-from zinspector.ui.inspect import rows
 from zinspector.ui.workspace import Workspace
 
 Panel = TypeVar("Panel", bound=QWidget)
@@ -27,12 +26,6 @@ DRAWING = Document(
         Link(id="l2", source="client", target="broker"),
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def _time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine must not make a table look at its rows in several steps."""
-    monkeypatch.setattr(rows, "BUDGET_S", 5.0)
 
 
 @pytest.fixture
