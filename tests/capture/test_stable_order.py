@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from zinspector.capture import stable_order as module
 from zinspector.capture.stable_order import Array, stable_order
 
+DESCENDING = st.lists(st.integers(-9, 9)).map(lambda some: np.array(sorted(some, reverse=True), np.int64))
 NUMBERS = (
-    st.lists(st.integers(-3, 3)).map(lambda some: np.array(some, np.int8))
+    DESCENDING
+    | st.lists(st.integers(-3, 3)).map(lambda some: np.array(some, np.int8))
     | st.lists(st.integers(-(1 << 63), (1 << 63) - 1)).map(lambda some: np.array(some, np.int64))
     | st.lists(st.integers(0, 1 << 20)).map(lambda some: np.array(some, np.int32))
     | st.lists(st.floats(allow_nan=False)).map(lambda some: np.array(some, np.float64))

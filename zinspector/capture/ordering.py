@@ -69,9 +69,9 @@ class Order:
             return np.add(order, self.numbers.start, dtype=kind)
         having, missing = [np.zeros(0, kind)], [np.zeros(0, kind)]
         for part in self._parts:
-            numbers = np.asarray(self._of(part)[1]).astype(kind)
+            numbers = _listed(self._of(part)[1]).astype(kind)
             having.append(numbers)
-            missing.append(np.setdiff1d(np.asarray(self._wanted(part)), numbers, assume_unique=True).astype(kind))
+            missing.append(np.setdiff1d(_listed(self._wanted(part)), numbers, assume_unique=True).astype(kind))
         return np.concatenate([np.concatenate(having)[order], *missing])
 
     def first(self, count: int) -> Numbers:
@@ -98,8 +98,9 @@ class Order:
             some, theirs = self._of(self._parts[at])
             if len(some) > count:
                 near = _near(some, values[-1] if enough else np.partition(some, count - 1)[count - 1], count)
-                some, theirs = some[near], np.asarray(theirs, np.int64)[near]
-            values, numbers = np.concatenate([values, some]) if len(values) else some, np.append(numbers, theirs)
+                some, theirs = some[near], near + theirs.start if isinstance(theirs, range) else theirs[near]
+            values = np.concatenate([values, some]) if len(values) else some
+            numbers = np.append(numbers, _listed(theirs))
             best = np.lexsort((numbers, values))[:count]
             values, numbers = values[best], numbers[best]
         return numbers
@@ -118,7 +119,7 @@ class Order:
         wanted = self._wanted(part)
         if there is None and len(wanted) == len(values):
             return values, wanted
-        numbers = np.asarray(wanted, np.int64)
+        numbers = _listed(wanted)
         if there is not None:
             numbers = numbers[there[numbers - part.start]]
         return values[numbers - part.start], numbers
@@ -141,6 +142,11 @@ def below(numbers: Numbers | range, limits: Numbers) -> Numbers:
     if isinstance(numbers, range):
         return np.clip(limits - numbers.start, 0, len(numbers))
     return np.searchsorted(numbers, limits)
+
+
+def _listed(numbers: Numbers | range) -> Numbers:
+    """One by one; numpy would ask a range for each of them."""
+    return np.arange(numbers.start, numbers.stop) if isinstance(numbers, range) else numbers
 
 
 def sortable(column: str) -> bool:

@@ -25,8 +25,12 @@ def stable_order(parts: Callable[[], Iterator[Array]]) -> Places:
     """The places of some numbers in order, less than 2**32; they come in parts of one type, twice. None is NaN."""
     keys = _keys(parts)
     order = np.arange(len(keys), dtype=np.uint32)
-    if _sorted(keys):
+    if _all(keys, np.greater_equal):
         return order
+    if _all(keys, np.less):
+        return order[::-1]
+    if _all(keys, np.less_equal):
+        return _turned(keys)
     for shift in range(0, 8 * keys.dtype.itemsize, DIGIT):
         order = _by_digit(keys, shift, order)
     return order
@@ -55,9 +59,20 @@ def _unsigned(values: Array) -> npt.NDArray[np.uint64]:
     return np.where(bits & top, ~bits, bits | top)
 
 
-def _sorted(keys: Array) -> bool:
+def _all(keys: Array, holds: np.ufunc) -> bool:
+    """Whether it holds for each key and the one before it."""
     pieces = (keys[at : at + AT_ONCE + 1] for at in range(0, len(keys), AT_ONCE))
-    return all(bool((some[1:] >= some[:-1]).all()) for some in pieces)
+    return all(bool(holds(some[1:], some[:-1]).all()) for some in pieces)
+
+
+def _turned(keys: Array) -> Places:
+    """Keys that descend, as times do that are asked for newest first: the last come first, equal ones as they came."""
+    starts = np.append(np.uint32(0), np.flatnonzero(keys[1:] != keys[:-1]).astype(np.uint32) + np.uint32(1))
+    lengths = np.diff(starts, append=np.uint32(len(keys)))[::-1]
+    before = np.cumsum(lengths, dtype=np.uint32) - lengths
+    shifts = np.repeat(starts[::-1] - before, lengths)  # may be negative: modulo 2**32
+    shifts += np.arange(len(keys), dtype=np.uint32)
+    return shifts
 
 
 def _by_digit(keys: Array, shift: int, order: Places) -> Places:

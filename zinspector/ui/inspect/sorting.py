@@ -26,7 +26,7 @@ from zinspector.ui.work import Work
 
 LEAST_PAUSE_S = 1.0
 PAUSE_FACTOR = 10
-LEADING = 1000
+LEADING = 250  # rows: some screens full
 
 
 class Sorting(QObject):
