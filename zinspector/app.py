@@ -35,6 +35,7 @@ from zinspector.shipped import shipped
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui import theme
 from zinspector.ui.demo import leave_evidence
+from zinspector.ui.garbage import collected_here
 from zinspector.ui.window import MainWindow
 from zinspector.ui.workspace import Workspace
 
@@ -98,7 +99,7 @@ async def _live(app: QApplication, start: Start) -> int:
     window = MainWindow(workspace, remembered)
     closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: None if closed.done() else closed.set_result(0))
-    with _crashes_in(window), _signals_to(window):
+    with collected_here(window), _crashes_in(window), _signals_to(window):
         if start.output is not None:
             window.layout_.forget()
         window.show()

@@ -38,6 +38,15 @@ def test_history_and_rate_agree_and_the_ring_forgets() -> None:
     assert len(recent) <= 21
 
 
+def test_a_snapshot_right_after_a_pause_is_no_peak() -> None:
+    made = RateBook()
+    for ms, count in ((0, 0), (3000, 150), (3001, 170)):  # the window was busy, then a run ended and the rest came in
+        made.update(1_000 * MS + ms * MS, {"l": (count, 0)})
+    _, messages, _ = made.history("l")
+    assert messages.tolist() == [pytest.approx(50), pytest.approx(170 / 3.001)]
+    assert messages[-1] == pytest.approx(made.rate("l").msg_s)
+
+
 @pytest.mark.parametrize("counts", [[], [5]])
 def test_too_little_to_say(counts: list[int]) -> None:
     made = book(counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -50,6 +50,14 @@ def play(qapp: QApplication) -> Callable[[Scene], None]:
         run_on_qt(qapp, main())
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _garbage_waits() -> Iterator[None]:
+    """Nothing of Qt may end in a thread of a test's work; what is left is collected between the tests."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

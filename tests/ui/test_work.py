@@ -23,3 +23,20 @@ def test_its_thread_steps_back_for_the_window(qtbot: QtBot) -> None:
     Work(owner, nice, found.append)
     qtbot.waitUntil(lambda: bool(found))
     assert found == [nice() + NICE]
+
+
+def test_what_a_call_holds_on_to_ends_in_the_window_s_thread(qtbot: QtBot) -> None:
+    ends: list[int] = []
+    owner = QObject()
+
+    class Held:
+        def __del__(self) -> None:
+            ends.append(threading.get_ident())
+
+    for _ in range(50):
+        held, found = Held(), []
+        Work(owner, lambda _, held=held: held is not None, found.append)  # type: ignore[misc]
+        del held
+        qtbot.waitUntil(lambda found=found: bool(found))  # type: ignore[misc]
+    qtbot.waitUntil(lambda: len(ends) == 50)
+    assert {*ends} == {threading.get_ident()}

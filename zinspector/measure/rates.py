@@ -80,7 +80,7 @@ class RateBook:
     def history(self, key: str, seconds: float | None = None) -> tuple[Floats, Floats, Floats]:
         """Times in seconds before the newest snapshot (the last is 0), msg/s and bytes/s, as arrays of one length.
 
-        Each point is the rate over the second that ends there.
+        Each point is the rate over the second that ends there, or longer where snapshots are further apart.
         """
         totals = self._totals.get(key)
         if self._count < 2 or totals is None:
@@ -94,8 +94,7 @@ class RateBook:
     def _grid(self, seconds: float | None) -> _Grid:
         order = self._order()
         times = self._times[order]
-        start = np.searchsorted(times, times - WINDOW_NS, side="left")
-        start = np.minimum(start, np.maximum(np.arange(len(order)) - 1, 0))
+        start = np.maximum(np.searchsorted(times, times - WINDOW_NS, side="right") - 1, 0)
         ago = (times - times[-1]) / 1e9
         first = 1 if seconds is None else max(1, int(np.searchsorted(ago, -seconds)))
         elapsed = np.maximum(times - times[start], 1)[first:, None] / 1e9

@@ -10,7 +10,7 @@ process alive until it stops, since DuckDB can't be left in the middle.
 - What calls needed that took long is given back to the system at their end, and again when its thread has nothing more
   to do: by then the window has let go what it had before.
 - What a call holds on to may be of Qt, and must not end in a thread: works are kept here until one sees in the window's
-  thread that they are over.
+  thread that they are over, and a thread lets go of its work before it tells that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -37,23 +37,30 @@ LONG_S = 0.2
 NICE = 5  # steps of nice(2): a third of the window's weight; who holds the interpreter must not be starved
 
 
+class Job(NamedTuple):
+    """What a thread does, and what it sets when it has let go of that."""
+
+    call: Callable[[], None]
+    ended: threading.Event
+
+
 class Threads:
     """As many threads as there is work at a time; those that are idle are taken first."""
 
     def __init__(self) -> None:
-        self._idle: list[SimpleQueue[Callable[[], None]]] = []
+        self._idle: list[SimpleQueue[Job]] = []
         self._lock = threading.Lock()
 
-    def run(self, call: Callable[[], None], name: str) -> None:
-        """Call it in a thread of the moment, which is named so if it is new."""
+    def run(self, job: Job, name: str) -> None:
+        """Do it in a thread of the moment, which is named so if it is new."""
         with self._lock:
             inbox = self._idle.pop() if self._idle else None
         if inbox is None:
             inbox = SimpleQueue()
             threading.Thread(target=self._serve, args=(inbox,), name=name).start()
-        inbox.put(call)
+        inbox.put(job)
 
-    def _serve(self, inbox: SimpleQueue[Callable[[], None]]) -> None:
+    def _serve(self, inbox: SimpleQueue[Job]) -> None:
         _step_back()
         much = False
         while True:
@@ -72,10 +79,14 @@ class Threads:
                     self._idle.append(inbox)
 
 
-def _takes_long(call: Callable[[], None]) -> bool:
-    """Call it; tells whether it took long, and then gives back what it needed."""
+def _takes_long(job: Job) -> bool:
+    """Do it; tells whether it took long, and then gives back what it needed."""
     began = time.monotonic()
+    call, ended = job
+    del job
     call()
+    del call
+    ended.set()
     long = time.monotonic() - began > LONG_S
     if long:
         give_back()
@@ -131,7 +142,7 @@ class Work(Generic[T]):
         self._timer.start()
         _kept.difference_update([work for work in _kept if work.cancelled and work._ended.is_set()])
         _kept.add(self)
-        _threads.run(self._run, name)
+        _threads.run(Job(self._run, self._ended), name)
 
     @property
     def seconds(self) -> float:
@@ -153,8 +164,6 @@ class Work(Generic[T]):
             self._outcome = self._call(self._progress)
         except BaseException as error:  # noqa: BLE001  # it is raised again where somebody hears it
             self._outcome = error
-        finally:
-            self._ended.set()
 
     def _progress(self, share: float) -> bool:
         self.share = share
