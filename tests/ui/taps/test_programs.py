@@ -62,6 +62,17 @@ def test_they_go_some_seconds_after_their_last_connection() -> None:
     assert seen(store, later_s=LINGER_S + 1) == []
 
 
+def test_a_client_that_speaks_http_does_not_speak_for_the_server() -> None:
+    store = Store()
+    connect(store, 1, "client", ("REQ", "REP"))
+    browser = Wire(store, 2)
+    browser.opened({"address": "127.0.0.1:40002", "process": "curl", "pid": 2}, PUBLISHER)
+    browser.event("NOT_ZMTP", "HTTP")
+    by_title = {program.title: program for program in seen(store)}
+    assert (by_title["station 7"].health, by_title["station 7"].subtitle) == ("ok", "2 connections · ZMTP 3.1 · NULL")
+    assert by_title["curl 2"].health == "error"
+
+
 def test_what_is_drawn_is_not_seen_again() -> None:
     store = Store()
     connect(store, 1, "python3", pid=os.getpid())

@@ -68,7 +68,8 @@ class Program:
         """`2 connections · ZMTP 3.1 · NULL`, or what it is instead of ZeroMQ."""
         if not self.live:
             return "gone"
-        newest = self.connections[-1]
+        open_now = [one for one in self.connections if one.live and one.state == "open"]
+        newest = (open_now or self.connections)[-1]  # one client that speaks HTTP says nothing about the server
         if newest.state == "not ZeroMQ":
             return words.state_text(newest)
         parts = [plural(self.live, "connection") if self.live > 1 else "", words.protocol_text(newest)]
