@@ -77,6 +77,14 @@ def test_examples_about_topics_count_a_message_once(
     assert counts == {"weather.london": 1, "weather.paris": 2}
 
 
+def test_the_largest_messages_are_no_events(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
+    numbers = feed.messages([LONDON])
+    feed.event("display", "CONNECTED", "tcp://a.very.long.name.of.a.host.that.listens.somewhere:5556")
+    (example,) = (one for one in EXAMPLES if one.title == "Largest messages")
+    answered(qtbot, panel, example.sql)
+    assert panel.table.found.sorted_table()["n"].to_pylist() == numbers
+
+
 def test_a_fault_is_told_with_its_place(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
     feed.messages([LONDON])
     said = answered(qtbot, panel, "SELECT n,\n  tpic FROM messages")

@@ -42,7 +42,9 @@ if TYPE_CHECKING:  # they bring pyqtgraph, which takes a quarter of a start-up: 
     from zinspector.ui.plots.export import Sheet
 
 REDRAW_S = 0.2
-NO_TRAFFIC = "Press Run (Ctrl+E):\nthe traffic of every link appears here"
+NO_TRAFFIC = (
+    "Press Run (Ctrl+E): the traffic of drawn links appears here\n(what taps see: select one, or ask Query for a plot)"
+)
 NO_LATENCY = (
     "A link's latency appears\nwhen its generator stamps its messages\n(Properties ▸ Stamp), or on request/reply"
 )

@@ -40,7 +40,7 @@ EXAMPLES = (
     ),
     Example(
         "Largest messages",
-        "SELECT n, time, node, topic, size\nFROM messages ORDER BY size DESC LIMIT 100",
+        "SELECT n, time, node, topic, size\nFROM messages WHERE kind = 'message'\nORDER BY size DESC LIMIT 100",
     ),
     Example(
         "A JSON field over time",
