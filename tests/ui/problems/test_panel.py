@@ -120,3 +120,15 @@ def test_nothing_wrong_says_so(qtbot: QtBot, panel: ProblemsPanel) -> None:
     assert counts[-1] == 0
     assert panel.empty.isVisible()
     assert "No problems found in this drawing" in panel.empty.text()
+
+
+def test_long_texts_are_wrapped_to_the_width_of_their_column(panel: ProblemsPanel, qtbot: QtBot) -> None:
+    def heights() -> list[int]:
+        return [panel.tree.visualItemRect(panel.tree.topLevelItem(row)).height() for row in range(3)]
+
+    wide = heights()
+    panel.resize(520, 300)
+    qtbot.waitUntil(lambda: all(new > old for new, old in zip(heights(), wide, strict=True)))
+    panel.resize(6000, 300)
+    line = panel.tree.fontMetrics().height()
+    qtbot.waitUntil(lambda: all(line <= height < 2 * line for height in heights()))

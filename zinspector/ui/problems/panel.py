@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -197,8 +199,22 @@ class ProblemsPanel(QWidget):
         menu.popup(self.tree.viewport().mapToGlobal(where))
 
 
+class _Wrapped(QStyledItemDelegate):
+    """Makes a row as high as its text needs: a tree asks for the height without saying how wide the column is."""
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """The size within the column's width."""
+        option.rect = QRect(0, 0, self._tree.columnWidth(index.column()), 1)
+        return super().sizeHint(option, index)
+
+
 def _make_tree() -> QTreeWidget:
     tree = QTreeWidget()
+    tree.setItemDelegate(_Wrapped(tree))
     tree.setHeaderLabels(COLUMNS)
     tree.setRootIsDecorated(False)
     tree.setAllColumnsShowFocus(True)
@@ -211,6 +227,7 @@ def _make_tree() -> QTreeWidget:
         header.resizeSection(column, width)
     for column in (3, 4):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+    header.sectionResized.connect(lambda *_: tree.scheduleDelayedItemsLayout())
     return tree
 
 
