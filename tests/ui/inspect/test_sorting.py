@@ -78,6 +78,12 @@ def test_a_title_sorts_up_down_and_back(table: MessageTable, qtbot: QtBot) -> No
     assert table.visible_numbers() == [1, 2, 3, 4, 5]
 
 
+def test_the_title_with_its_sign_has_room(table: MessageTable, qtbot: QtBot) -> None:
+    index = next(index for index, column in enumerate(table.header.columns) if column.key == "size")
+    click_title(table, qtbot, "size")
+    assert table.header.sectionSize(index) >= table.header.sectionSizeFromContents(index).width()
+
+
 def test_the_selection_is_a_message_whatever_the_order(table: MessageTable, qtbot: QtBot) -> None:
     table.select(3)
     click_title(table, qtbot, "size")

@@ -38,6 +38,7 @@ class TableHeader(QHeaderView):
         self.chosen: dict[str, int] = {}
         """Widths that the user chose, by the key of the column."""
         self._titles = QStandardItemModel(self)
+        self._marked: set[int] = set()  # the columns whose titles say how the rows are sorted
         self._fitting = False
         self.setModel(self._titles)
         self.setDefaultAlignment(LEFT)
@@ -63,8 +64,9 @@ class TableHeader(QHeaderView):
 
     def say_order(self, field: str, *, descending: bool) -> None:
         """Mark the column that the rows are sorted by."""
+        self._marked = {index for index, column in enumerate(self.columns) if field and column.field == field}
         for index, column in enumerate(self.columns):
-            sign = f"  {SORTED[descending]}" if field and column.field == field else ""
+            sign = f"  {SORTED[descending]}" if index in self._marked else ""
             self._titles.setHeaderData(index, Qt.Orientation.Horizontal, column.title + sign)
 
     def shown_keys(self) -> list[str]:
@@ -82,10 +84,13 @@ class TableHeader(QHeaderView):
         wide = self._wide()
         chosen = {i: self.chosen[column.key] for i, column in enumerate(self.columns) if column.key in self.chosen}
         chosen.pop(wide, None)
-        widths = {i: chosen.get(i) or natural(i) for i in range(len(self.columns))}
+        least_of = {i: least(i) for i in range(len(self.columns))}
+        for marked in self._marked:
+            least_of[marked] = max(least_of[marked], self.sectionSizeFromContents(marked).width())
+        widths = {i: chosen.get(i) or max(natural(i), least_of[i]) for i in range(len(self.columns))}
         lack = sum(widths.values()) - width
         if lack > 0:
-            spare = {i: max(0, one - least(i)) for i, one in widths.items() if i not in chosen}
+            spare = {i: max(0, one - least_of[i]) for i, one in widths.items() if i not in chosen}
             part = min(1.0, lack / (sum(spare.values()) or 1))
             widths.update((i, widths[i] - round(part * one)) for i, one in spare.items())
         widths[wide] = max(widths[wide], width - sum(one for i, one in widths.items() if i != wide))
