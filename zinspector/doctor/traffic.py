@@ -1,8 +1,8 @@
 """Findings from a capture: what its rows say that went wrong on the wire, each once, with the rows that show it.
 
 One set of rules for a file and for what is captured now: rows go in as they come, and how they are cut into batches
-changes nothing. `oddities` reads single rows, `handshakes` those of monitors; `doubles`, `unanswered` and `storms` are
-told of whole `sessions`.
+changes nothing. `oddities` reads single rows, `handshakes` those of monitors; `doubles`, `unanswered`, `hung_up` and
+`storms` are told of whole `sessions`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from zinspector.doctor.doubles import Doubles
 from zinspector.doctor.finding import ORDER, Finding
 from zinspector.doctor.handshakes import Handshakes
+from zinspector.doctor.hung_up import HungUp
 from zinspector.doctor.oddities import Oddities
 from zinspector.doctor.sessions import Sessions
 from zinspector.doctor.storms import Storms
@@ -31,7 +32,8 @@ class Examination:
         self._oddities, self._doubles = Oddities(MOST, MOST_EVIDENCE), Doubles(MOST, MOST_EVIDENCE)
         self._handshakes = Handshakes(MOST, MOST_EVIDENCE)
         self._unanswered, self._storms = Unanswered(MOST, MOST_EVIDENCE), Storms(MOST, MOST_EVIDENCE)
-        self._sessions = Sessions((self._doubles, self._unanswered, self._storms))
+        self._hung_up = HungUp(MOST, MOST_EVIDENCE)
+        self._sessions = Sessions((self._doubles, self._unanswered, self._hung_up, self._storms))
         self._last_ns = 0
 
     def consume(self, batch: pa.RecordBatch) -> None:
@@ -45,7 +47,7 @@ class Examination:
 
     def findings(self) -> list[Finding]:
         """What is wrong, errors first."""
-        rules = (self._oddities, self._handshakes, self._doubles, self._unanswered, self._storms)
+        rules = (self._oddities, self._handshakes, self._doubles, self._unanswered, self._hung_up, self._storms)
         found = [finding for rule in rules for finding in rule.findings(self._last_ns)]
         return sorted(found, key=lambda finding: (ORDER[finding.severity], finding.code))
 

@@ -1,0 +1,87 @@
+"""Z216: who hangs up the moment it hears what socket the other end is; most likely the two don't fit.
+
+libzmq checks the type when READY comes in (mechanism.cpp, check_socket_type), and closes at once. Its own READY is then
+often still unsent: so the one type that was seen is all that there is to tell it by. It never tries again. A probe that
+has heard enough looks the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from zinspector.capture.connection import Side
+from zinspector.capture.message import Message
+from zinspector.doctor.finding import Finding
+from zinspector.doctor.sessions import OTHER, Place, Session
+from zinspector.topology.document import SocketType
+from zinspector.topology.socket_types import SOCKET_TYPES
+
+
+class _Heard(NamedTuple):
+    """Who hung up, and what socket it had heard of."""
+
+    place: Place
+    by: Side
+    kind: SocketType
+
+
+@dataclass
+class _Times:
+    """How often it happened, and the first rows of what was heard."""
+
+    count: int = 0
+    rows: list[int] = field(default_factory=list)
+
+
+class HungUp:
+    """Handshakes that one end broke off on the READY of the other."""
+
+    def __init__(self, most: int, most_evidence: int) -> None:
+        """Of at most so many places, and with so many rows of each."""
+        self._most = most
+        self._most_evidence = most_evidence
+        self._times: dict[_Heard, _Times] = {}
+
+    def shook(self, session: Session, _time_ns: int) -> None:
+        """A handshake that goes on tells nothing."""
+
+    def closed(self, session: Session, _row: Message) -> None:
+        """Count a handshake that ended on a READY without an answer."""
+        by = session.ended_by
+        if by is None or not session.whole or session.said(by, "READY") or not session.said(by, "GREETING"):
+            return
+        heard = session.steps[OTHER[by]].get("READY")
+        kind = next((one for one in SOCKET_TYPES if one == session.seen.end(OTHER[by]).socket_type), None)
+        mechanisms = {session.seen.connecting.mechanism, session.seen.listening.mechanism}
+        if heard is None or kind is None or mechanisms != {"NULL"}:
+            return
+        key = _Heard(session.place, by, kind)
+        if key not in self._times and len(self._times) == self._most:
+            return
+        times = self._times.setdefault(key, _Times())
+        times.count += 1
+        if len(times.rows) < self._most_evidence:
+            times.rows.append(heard)
+
+    def findings(self, _now_ns: int) -> list[Finding]:
+        """One for each place, end and type of socket."""
+        return [_finding(key, times) for key, times in self._times.items()]
+
+
+def _finding(key: _Heard, times: _Times) -> Finding:
+    place = key.place
+    who, other = (place.client, place.listener) if key.by == "connect" else (place.listener, place.client)
+    often = f", {times.count:,} times" if times.count > 1 else ""
+    return Finding(
+        "Z216",
+        "warning",
+        f"{who or 'one end'} hung up on hearing that {other or 'the other'} is a {key.kind}: "
+        f"its socket most likely doesn't fit, or it was a probe{often}",
+        place.node,
+        place.link,
+        f"a {key.kind} talks with {' or '.join(sorted(SOCKET_TYPES[key.kind].peers))}",
+        tuple(times.rows),
+        confidence="likely",
+        cause=f"{key}",
+    )
