@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable
@@ -160,6 +161,21 @@ def test_starting_again_at_once_waits_for_the_ports_of_the_last_run(play: Callab
         workspace.start()
         await wait_until(lambda: workspace.store.captured > 10)
         assert workspace.findings == []
+
+    play(scene)
+
+
+def test_another_drawing_while_a_run_waits_for_the_ports_of_the_last_one(play: Callable[[Scene], None]) -> None:
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit("Draw", FLOOD)
+        workspace.start()
+        await wait_until(lambda: workspace.store.captured > 10)
+        workspace.stop()
+        workspace.start()
+        await asyncio.sleep(0)  # it waits for them
+        workspace.new()
+        await workspace.live.closed()
+        assert workspace.session is None
 
     play(scene)
 

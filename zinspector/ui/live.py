@@ -122,8 +122,10 @@ class Live(QObject):
     async def _apply(self) -> None:
         try:
             while self.running and self.session is not None and self._wanted is not None:
-                for closing in tuple(self._closings):
+                if closing := next(iter(self._closings), None):
                     await closing  # the ports of the last run must be free again
+                    self._closings.discard(closing)
+                    continue  # it may have been stopped or forgotten meanwhile
                 document, self._wanted = self._wanted, None
                 await self.session.apply(document)
         finally:
