@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.capture.test_jsonl_out import CAPTURES, row
+from tests.capture.test_jsonl_out import CAPTURES
 from tests.helpers.arbitrary import ROWS, batch_of, batches_of
+from tests.helpers.messages import message
 from tests.helpers.places import shared
 from zinspector.capture import csv
 from zinspector.capture.files import load_store
@@ -73,19 +74,19 @@ def test_real_captures_in_slices(name: str) -> None:
     ids=lambda frames: f"{len(frames)} of {len(frames[0])}",
 )
 def test_what_no_cell_can_hold_is_cut(frames: tuple[bytes, ...]) -> None:
-    rows = [row(b"before"), row(*frames), row(*frames, kind="event"), row(b"after")]
+    rows = [message(b"before"), message(*frames), message(*frames, kind="event"), message(b"after")]
     assert bytes(csv.encoded(batch_of(rows))) == reference(rows)
 
 
 def test_decoded_values_and_anomalies() -> None:
     decoded = [{"frame": 0, "decoder": "x", "value": ["a,b", "ä", "x" * LONGEST]}]
-    rows = [row(b"a", anomalies=("=one, two", "three")), row(b"b")]
+    rows = [message(b"a", anomalies=("=one, two", "three")), message(b"b")]
     assert bytes(csv.encoded(batch_of(rows), lambda _: [json.dumps(decoded)] * 2)) == reference(rows, decoded)
 
 
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_spreadsheet_sees_no_formula(formula: str) -> None:
-    made = row(formula.encode(), node=formula, name=formula, anomalies=(formula,))
+    made = message(formula.encode(), node=formula, name=formula, anomalies=(formula,))
     (cells,) = reader.reader([bytes(csv.encoded(batch_of([made]))).decode()])
     assert len(cells) == len(csv.header().split(","))
     assert not any(cell.startswith(csv.FORMULA) for cell in cells)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.capture.test_jsonl_out import row
 from tests.helpers.arbitrary import ROWS, batch_of, read
+from tests.helpers.messages import message
 from zinspector.capture import jsonl_in, jsonl_out
 from zinspector.capture.message import Message
 from zinspector.errors import FileError
 
-LINE = bytes(jsonl_out.encoded(batch_of([row(b"a", b"\xff\0")])))
+LINE = bytes(jsonl_out.encoded(batch_of([message(b"a", b"\xff\0")])))
 RECORD: dict[str, Any] = json.loads(LINE)
 CHANGES: list[dict[str, Any]] = [
     *({"node": value} for value in (None, 5, "\ud800", "ä", [], True)),
