@@ -19,6 +19,19 @@ from zinspector.app import open_window
 sys.exit(open_window([Path(p) for p in sys.argv[2:]], for_s=float(sys.argv[1]), run=True))
 """
 
+LOADED = """
+import sys, threading
+from zinspector.app import open_window
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pyqtgraph":
+            print("in the thread", threading.current_thread().name)
+
+sys.meta_path.insert(0, Watch())
+sys.exit(open_window([], for_s=1.0))
+"""
+
 STUCK = {
     "format": "zinspector-topology",
     "version": 1,
@@ -46,11 +59,11 @@ STUCK = {
 }
 
 
-def run_window(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_window(tmp_path: Path, *arguments: str, code: str = RUN) -> subprocess.CompletedProcess[str]:
     """Run the window offscreen in a process of its own."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "ZINSPECTOR_HOME": str(tmp_path / "home")}
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", RUN, *arguments],
+        [sys.executable, "-W", "error", "-c", code, *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -75,6 +88,12 @@ def test_a_bad_file_is_told_and_the_window_opens(tmp_path: Path, text: str) -> N
     done = run_window(tmp_path, "0.2", str(document))
     assert done.returncode == 0
     assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_classes_of_qt_are_made_in_the_windows_thread(tmp_path: Path) -> None:
+    """What draws charts brings hundreds; made in another thread they crashed the window now and then."""
+    done = run_window(tmp_path, code=LOADED)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "in the thread MainThread\n", "")
 
 
 def test_what_the_window_imports_brings_no_pandas() -> None:

@@ -1,8 +1,8 @@
 """Composition root of the window.
 
 Start-up: Qt's application and theme; then qasync's loop, on which sockets and widgets live together; then the
-workspace and the window; then the files of the command line. What draws charts is loaded when the window is there, in a
-thread. Garbage that survived all that is frozen, so that collections while traffic flows look only at what is new.
+workspace and the window; then the files of the command line. What draws charts is loaded when the window is there.
+Garbage that survived all that is frozen, so that collections while traffic flows look only at what is new.
 
 Shutdown: the window asks about unsaved work and says `closed`; the session closes its sockets (linger 0); settings
 are written; a recording is finished, the folder of the session removed; the loop ends by itself. Nothing calls
@@ -47,6 +47,7 @@ QT_LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+PAINTED_S = 0.1
 FAILED = 1
 BAD_INPUT = 2
 
@@ -128,8 +129,12 @@ async def _live(app: QApplication, start: Start) -> int:
 
 
 async def _load_charts() -> None:
-    """A third of a second that nobody should wait for: neither at the start nor when Plots is opened first."""
-    await in_thread(import_module, "zinspector.ui.plots.export")
+    """A third of a second right after the first paint, which nobody sees; else it comes when Plots is opened first.
+
+    Not in a thread: a class of Qt's that is made there moves the table in which Qt looks one up here, without a lock.
+    """
+    await asyncio.sleep(PAINTED_S)
+    import_module("zinspector.ui.plots.export")
     settle_garbage()
 
 

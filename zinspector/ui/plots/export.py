@@ -66,7 +66,10 @@ class Sheet:
         painter = QPainter(image)
         await self._paint(painter)
         painter.end()
-        return await in_thread(_encoded, image)
+        buffer = _buffer()
+        writer = QImageWriter(buffer, b"png")
+        await in_thread(writer.write, image)
+        return bytes(buffer.data().data())
 
     async def svg(self) -> bytes:
         """Vectors."""
@@ -115,12 +118,6 @@ class Sheet:
             name = painter.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, room)
             painter.setPen(theme().colour("text"))
             painter.drawText(QPointF(left + SWATCH.width() + 8, middle + 4), name)
-
-
-def _encoded(image: QImage) -> bytes:
-    buffer = _buffer()
-    QImageWriter(buffer, b"png").write(image)
-    return bytes(buffer.data().data())
 
 
 def _buffer() -> QBuffer:
