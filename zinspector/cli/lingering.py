@@ -18,7 +18,10 @@ def tell_cut(document: Document, states: Mapping[str, NodeState], cuts: Mapping[
         if isinstance(node, RelayNode) and many and not takes_over(node.listen, node.target):
             cut = "1 connection was cut and finds" if many == 1 else f"{many} connections were cut and find"
             (here, _) = to_connect(states[node.id].addresses[0])
-            text = f"{cut} nobody at {here} any more: let its program connect to {node.target} again"
+            text = (
+                f"{cut} nobody at {here} any more: let its program connect to {node.target} again"
+                " (a REQ that waited for a reply waits for ever: restart it)"
+            )
             print(f"zinspector: {node.id}: {text}", file=sys.stderr)
 
 
