@@ -241,6 +241,7 @@ def views(*numbers: int) -> pa.ListArray:
         ("node", pa.array(["a", None, "b"]).dictionary_encode()),
         ("kind", pa.nulls(3, pa.int64())),
         ("size", pa.array(["x", "y", "z"])),
+        ("n", pa.array([None, 2, 3], pa.uint64())),
     ],
 )
 def test_columns_that_lie_are_events(tmp_path: Path, name: str, column: pa.Array) -> None:

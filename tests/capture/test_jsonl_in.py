@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.helpers.arbitrary import ROWS, batch_of, read
 from tests.helpers.messages import message
 from zinspector.capture import jsonl_in, jsonl_out
+from zinspector.capture.held import HIGHEST
 from zinspector.capture.message import Message
 from zinspector.errors import FileError
 
@@ -63,6 +64,20 @@ def test_odd_fields(tmp_path: Path, change: dict[str, Any]) -> None:
     path = tmp_path / "c.jsonl"
     path.write_bytes(LINE + json.dumps({**RECORD, **change}).encode() + b"\n" + LINE)
     assert outcome(path) == alone(path)
+
+
+@pytest.mark.parametrize(
+    ("n", "first"),
+    [
+        *((n, n) for n in (1, 509_817, HIGHEST - 1)),
+        *((n, 1) for n in (None, 0, -5, HIGHEST, 1 << 63, (1 << 64) - 1, 1 << 64, 10**30, 2.5, "7", True, [], {})),
+    ],
+)
+def test_the_number_of_the_first_line(tmp_path: Path, n: object, first: int) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_bytes(json.dumps({**RECORD, "n": n}).encode() + b"\n" + LINE)
+    assert outcome(path) == alone(path)
+    assert [row.n for row in read(path)] == [first, first + 1]
 
 
 @pytest.mark.parametrize("name", ["time_ns", "node", "direction", "kind", "frames", "link", "anomalies", "n"])

@@ -52,9 +52,9 @@ def rows(draw: st.DrawFn) -> Message:
 ROWS = st.lists(rows(), max_size=12)
 
 
-def numbered(found: Sequence[Message]) -> list[Message]:
-    """The rows with numbers from 1, as a store gives them."""
-    return [replace(row, n=place) for place, row in enumerate(found, 1)]
+def numbered(found: Sequence[Message], first: int = 1) -> list[Message]:
+    """The rows with numbers from `first` on, as a store gives them."""
+    return [replace(row, n=place) for place, row in enumerate(found, first)]
 
 
 def batch_of(found: Sequence[Message]) -> pa.RecordBatch:
@@ -67,9 +67,9 @@ def batch_of(found: Sequence[Message]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-def batches_of(found: Sequence[Message], at: int) -> list[pa.RecordBatch]:
+def batches_of(found: Sequence[Message], at: int, first: int = 1) -> list[pa.RecordBatch]:
     """Numbered rows as two batches, which have words of their own and are slices of longer ones."""
-    whole = numbered(found)
+    whole = numbered(found, first)
     parts = [whole[:at], whole[at:]]
     return [batch_of([*part, *part]).slice(0, len(part)) for part in parts if part]
 
@@ -77,7 +77,7 @@ def batches_of(found: Sequence[Message], at: int) -> list[pa.RecordBatch]:
 def read(path: Path) -> list[Message]:
     """The rows of a file."""
     store = load_store(path)
-    return store.rows(1, store.retained)
+    return store.rows(store.first_n, store.retained)
 
 
 def _value(row: Message, name: str) -> object:

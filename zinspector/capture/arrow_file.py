@@ -19,8 +19,11 @@ from zinspector.capture.arrow_piece import Piece, first_line
 from zinspector.capture.arrow_writer import MISSING, NOTE
 from zinspector.capture.checksum import KEY, KEY_OF_OTHERS
 from zinspector.capture.flatbuffer import Table
+from zinspector.capture.held import first_number
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
+from zinspector.capture.standing import NOTE as STANDING
+from zinspector.capture.standing import from_text
 from zinspector.errors import FileError
 
 MAGIC = b"ARROW1\0\0"
@@ -38,6 +41,8 @@ class ArrowFile:
         self.path = path
         self.pieces: list[Piece] = []
         self.metadata: dict[bytes, bytes] = {}
+        self.standing: pa.RecordBatch | None = None
+        """What holds of the connections that were open when the file began, as rows that are not in it."""
         self.remark = ""
         try:
             self._read(progress)
@@ -70,10 +75,7 @@ class ArrowFile:
     @property
     def first_n(self) -> int:
         """The number that the first row has in the file, or 1."""
-        if not self.pieces or not self.pieces[0].rows.num_rows:
-            return 1
-        first = self.pieces[0].rows.column(0)[0].as_py()
-        return first if 0 < first < MOST_MISSING else 1
+        return first_number(self.pieces[0].rows) if self.pieces else 1
 
     def _read(self, progress: Progress | None) -> None:
         with self.path.open("rb") as file:
@@ -122,6 +124,8 @@ class ArrowFile:
         rows = rows.select(SCHEMA.names)
         sums = dict(metadata or {})
         self.metadata |= {key.removeprefix(NOTE): value for key, value in sums.items() if key.startswith(NOTE)}
+        if text := self.metadata.pop(STANDING.encode(), b""):
+            self.standing = from_text(text)
         if rows.num_rows:
             place = len(self.pieces) + 1
             self.pieces.append(Piece(self.path, place, rows, sums.get(KEY), sums.get(KEY_OF_OTHERS)))

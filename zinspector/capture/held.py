@@ -17,6 +17,9 @@ import pyarrow as pa
 
 from zinspector.capture.arrow_piece import Piece, is_damaged
 
+HIGHEST = 1 << 40
+"""Below this a number that stands in a file is believed: no capture has as many rows."""
+
 
 class Held:
     """Rows of one batch, from row number `start` on."""
@@ -120,6 +123,12 @@ def numbered(batch: pa.RecordBatch, start: int) -> pa.RecordBatch:
     """The same rows with the numbers from `start` on."""
     numbers = pa.array(np.arange(start, start + batch.num_rows, dtype=np.uint64))
     return pa.RecordBatch.from_arrays([numbers, *batch.columns[1:]], schema=batch.schema)
+
+
+def first_number(rows: pa.RecordBatch) -> int:
+    """The number that the first of these rows has in its file; 1 where it can't be, or there is none."""
+    first = rows.column(0)[0].as_py() if rows.num_rows else None
+    return first if first is not None and 0 < first < HIGHEST else 1
 
 
 def _count(rows: pa.RecordBatch | Piece | Held) -> int:

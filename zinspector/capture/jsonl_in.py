@@ -1,8 +1,8 @@
 """Lines of JSON as rows again: contract 4.2 of the design.
 
-Reading takes what is in the contract and leaves out what is more; numbers `n` are given anew. A last line that was cut
-is left out: whoever wrote it was stopped. Any other line that is no message is an error that names the line. Lines are
-read many at a time; one by one only where something is odd.
+Reading takes what is in the contract and leaves out what is more; of the numbers `n` only the first one counts. A last
+line that was cut is left out: whoever wrote it was stopped. Any other line that is no message is an error that names
+the line. Lines are read many at a time; one by one only where something is odd.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PARSING = pa_json.ParseOptions(
         [
             pa.field(field.name, pa.utf8() if field.name in WORDS else field.type)
             for field in SCHEMA
-            if field.name not in ("n", "size", "frames", "true_sizes")
+            if field.name not in ("size", "frames", "true_sizes")
         ]
         + [pa.field("frames", pa.list_(FRAME))]
     ),
@@ -59,7 +59,7 @@ def load(path: Path, progress: Progress | None = None) -> Store:
                     rows = _one_by_one(lines, number, path, store.remarks, end=done == size)
                     batch = _batch(rows, path, number + len(lines))
                 if batch.num_rows:
-                    store.append(batch)
+                    store.append_read(batch)
                 number += len(lines)
                 if progress is not None and not progress(done / max(size, 1)):
                     raise CancelledError("opening was cancelled", where=str(path))
@@ -98,7 +98,7 @@ def _columns_of(found: pa.RecordBatch) -> pa.RecordBatch | None:
     for row in np.unique(np.searchsorted(places, cut, "right") - 1).tolist():
         true_sizes[row] = true[places[row] : places[row + 1]].tolist()
     made = {
-        "n": pa.array(np.zeros(found.num_rows, np.uint64)),
+        "n": found.column("n").fill_null(0),
         "size": pa.array(ends[places[1:]] - ends[places[:-1]]),
         "frames": pa.ListArray.from_arrays(told.offsets, pa.array(decoded, pa.binary_view())),
         "true_sizes": pa.array(true_sizes, SCHEMA.field("true_sizes").type),
@@ -142,10 +142,16 @@ def _columns(record: dict[str, Any]) -> dict[str, Any]:
     sizes = [int(frame["size"]) for frame in record["frames"]]
     cut = any(len(frame) != size for frame, size in zip(frames, sizes, strict=True))
     row = {name: record.get(name) for name in SCHEMA.names}
-    row.update(n=0, size=sum(sizes), frames=frames, true_sizes=sizes if cut else None)
+    row.update(n=_number(record), size=sum(sizes), frames=frames, true_sizes=sizes if cut else None)
     row.update(time_ns=int(record["time_ns"]), node=str(record["node"]), anomalies=record.get("anomalies") or None)
     row.update(direction=str(record["direction"]), kind=str(record["kind"]))
     return row
+
+
+def _number(record: dict[str, Any]) -> int:
+    """The number that is told; 0 where it is none."""
+    n = record.get("n")
+    return n if type(n) is int and 0 <= n < 1 << 64 else 0
 
 
 def _batch(rows: list[dict[str, Any]], path: Path, line: int) -> pa.RecordBatch:

@@ -7,18 +7,23 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.arbitrary import ROWS, batches_of, numbered, read
+from tests.helpers.arbitrary import ROWS, batch_of, batches_of, numbered, read
+from tests.helpers.messages import message
 from tests.helpers.places import shared
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.formats.exporting import FORMS, export
+from zinspector.capture.formats.source import Picked
+from zinspector.capture.held import HIGHEST
 from zinspector.capture.message import Message
 
 LOSSLESS = [".arrow", ".parquet", ".mcap", ".jsonl"]
 NOTED = [".arrow", ".parquet", ".mcap"]
+NUMBERS = st.integers(0, 2**64 - 1) | st.sampled_from([0, 1, 7, 7, HIGHEST - 1, HIGHEST, 2**63, 2**64 - 1])
 CAPTURES = ["apps/jupyter.pcap", "apps/pyomq.pcap", "zguide/task.pcap", "apps/sec_ironhouse.pcap", "zguide/rtreq.pcap"]
 
 
@@ -31,6 +36,34 @@ def test_any_rows_come_back(suffix: str, found: list[Message], at: int) -> None:
         done = export(batches_of(found, at), path)
         assert (done.rows, done.lost) == (len(found), ())
         assert (read(path) if found or suffix != ".jsonl" else []) == numbered(found)
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+@settings(max_examples=40, deadline=None)
+@given(found=ROWS, at=st.integers(0, 12), first=st.integers(1, HIGHEST - 1))
+def test_numbers_are_kept(suffix: str, found: list[Message], at: int, first: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"c{suffix}")
+        export(batches_of(found, at, first), path)
+        assert (read(path) if found or suffix != ".jsonl" else []) == numbered(found, first)
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+@settings(max_examples=40, deadline=None)
+@given(numbers=st.lists(NUMBERS, min_size=1, max_size=12), at=st.integers(0, 12))
+def test_only_the_first_number_is_believed_and_only_if_it_can_be(suffix: str, numbers: list[int], at: int) -> None:
+    found = [message(b"%d" % place, n=n) for place, n in enumerate(numbers)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"c{suffix}")
+        export([batch_of(part) for part in (found[:at], found[at:]) if part], path)
+        assert read(path) == numbered(found, numbers[0] if 0 < numbers[0] < HIGHEST else 1)
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS)
+def test_the_rows_of_a_filter_count_on_from_the_number_of_the_first(tmp_path: Path, suffix: str) -> None:
+    batch, path = batch_of([message(b"x", n=n) for n in range(500, 600)]), tmp_path / f"c{suffix}"
+    export(Picked([batch], np.array([520, 521, 590], np.uint64)), path)
+    assert [row.n for row in read(path)] == [520, 521, 522]
 
 
 @pytest.mark.parametrize("name", CAPTURES)

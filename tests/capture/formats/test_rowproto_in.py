@@ -21,12 +21,12 @@ WHOLE = {"n": 7, "time_ns": 5, "node": "a", "direction": "in", "kind": "message"
 
 
 def by_protobuf(rows: list[bytes]) -> list[tuple[object, ...]]:
-    return [rowproto.unpacked(row)[1:] for row in rows]
+    return [rowproto.unpacked(row) for row in rows]
 
 
 def in_columns(batch: pa.RecordBatch) -> list[tuple[object, ...]]:
     columns = [column.to_pylist() for column in batch.columns]
-    return list(zip(*columns[1:], strict=True))
+    return list(zip(*columns, strict=True))
 
 
 @settings(max_examples=100, deadline=None)
@@ -84,6 +84,19 @@ def test_rows_in_another_order_are_read_one_by_one(tmp_path: Path) -> None:
             writer.add_message(channel, 0, row, 0)
         writer.finish()
     assert [(row.node, len(row.frames)) for row in read(path)] == [("a", 1), ("b", 1), ("a", 100)]
+
+
+def test_rows_without_a_number_begin_at_1(tmp_path: Path) -> None:
+    path = tmp_path / "c.mcap"
+    row = rowproto.ROW(**{key: WHOLE[key] for key in WHOLE if key != "n"}).SerializeToString()
+    with path.open("wb") as file:
+        writer = Writer(file)
+        writer.start("zinspector")
+        channel = writer.register_channel("zinspector/rows", "protobuf", 0)
+        for _ in range(2):
+            writer.add_message(channel, 0, row, 0)
+        writer.finish()
+    assert [row.n for row in read(path)] == [1, 2]
 
 
 def test_many_frames_are_read_together() -> None:

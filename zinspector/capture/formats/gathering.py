@@ -16,7 +16,7 @@ BYTES_AT_ONCE = 32 << 20
 FRAMES = SCHEMA.get_field_index("frames")
 
 Row = tuple[Any, ...]
-"""Values in the order of the columns; `n` is given anew."""
+"""Values in the order of the columns; `n` is 0 where there is none, and counts for the first row only."""
 
 
 class Gathering:
@@ -58,4 +58,4 @@ class Gathering:
         self.flush()
         batch = sound(batch)
         self._budget.take(batch.nbytes)
-        self.store.append(batch)
+        self.store.append_read(batch)

@@ -58,7 +58,7 @@ def load(path: Path, progress: Progress | None = None, budget: Budget | None = N
             _check(_open(source).schema_arrow, path)
             _ask(footer, budget)
             for batch in _batches(source, footer, budget):
-                store.append(batch)
+                store.append_read(batch)
                 if progress is not None and not progress(store.captured / max(footer.rows, 1)):
                     raise CancelledError("opening was cancelled", where=str(path))
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:

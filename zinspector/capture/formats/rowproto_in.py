@@ -28,7 +28,7 @@ class _OddError(ValueError):
 
 
 def unpacked(rows: pa.Array) -> pa.RecordBatch | None:
-    """The rows, numbered from 0; None where they have to be read one by one."""
+    """The rows, with the numbers that they say; None where they have to be read one by one."""
     cursors, made = _Cursors(rows), dict[str, pa.Array]()
     try:
         for field in SCHEMA:
