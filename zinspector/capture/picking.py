@@ -23,7 +23,11 @@ def pick(batch: pa.RecordBatch, mask: Mask) -> pa.RecordBatch:
     """The rows where `mask` is true. Their frames are copied, so that the others are not held."""
     if mask.all():
         return batch
-    rows = np.flatnonzero(mask)
+    return copied(batch, np.flatnonzero(mask))
+
+
+def copied(batch: pa.RecordBatch, rows: Numbers) -> pa.RecordBatch:
+    """The rows at these places. Their frames are copied, so that the others are not held."""
     place = batch.schema.get_field_index("frames")
     others = batch.remove_column(place).take(pa.array(rows))
     return others.add_column(place, batch.schema.field(place), _frames(batch.column(place), rows))
@@ -36,10 +40,10 @@ def _frames(column: pa.ListArray, rows: Numbers) -> pa.ListArray:
     ends = np.zeros(len(rows) + 1, np.int32)
     np.cumsum(counts, out=ends[1:])
     places = np.repeat(begins - ends[:-1], counts) + np.arange(ends[-1])
-    return pa.ListArray.from_arrays(pa.array(ends), _copied(column.values, places), type=column.type)
+    return pa.ListArray.from_arrays(pa.array(ends), _views(column.values, places), type=column.type)
 
 
-def _copied(frames: pa.Array, places: Numbers) -> pa.Array:
+def _views(frames: pa.Array, places: Numbers) -> pa.Array:
     """Frames at some places. Each is a view of 16 bytes, and begins with its length."""
     if not len(places):
         return pa.array([], frames.type)

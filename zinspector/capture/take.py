@@ -1,7 +1,8 @@
 """A recording under way: batches go to a file behind the loop, or to one file after another.
 
 - With limits a file ends when it is large or old enough, and the next begins: `traffic-0001.arrow`,
-  `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only the newest of them.
+  `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only the newest of them. Each begins
+  with what holds of the connections that are open (`standing`), which doesn't count against its size.
 - What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file, and so does
   the file itself. What was written stays readable.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from zinspector.capture.behind import Behind
 from zinspector.capture.recording import Recording
+from zinspector.capture.standing import NOTE, Standing, as_text
 from zinspector.errors import FileError
 
 NOTED_EVERY_S = 1.0
@@ -41,8 +43,17 @@ class Limits:
 class Take:
     """Records until it is closed."""
 
-    def __init__(self, path: Path, metadata: Mapping[str, str] | None = None, limits: Limits | None = None) -> None:
-        """Begin a file of that name, or with `limits` the first of several. Raises FileError."""
+    def __init__(
+        self,
+        path: Path,
+        metadata: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        before: Iterable[pa.RecordBatch] = (),
+    ) -> None:
+        """Begin a file of that name, or with `limits` the first of several. Raises FileError.
+
+        `before` are the rows that were captured until now: of them, what holds of open connections is kept.
+        """
         self.limits = limits or Limits()
         self.rows = 0
         """Rows that are in files."""
@@ -52,9 +63,11 @@ class Take:
         self._wanted = path
         self._notes = dict(metadata or {})
         self._later: Callable[[], Mapping[str, str]] | None = None
+        self._standing = Standing()
+        self._before: Iterable[pa.RecordBatch] | None = before
         self._number = _last_number(path) if self.limits.several else 0
         self._paths: list[Path] = []
-        self._closed_bytes = 0
+        self._closed_bytes = self._bytes_apart = 0
         self._current: Recording | None = self._next()
         self._behind = Behind(self._write, "recording", self._look)
 
@@ -105,6 +118,11 @@ class Take:
     def _record(self, batches: list[pa.RecordBatch]) -> None:
         if self._current is None:
             self._current = self._next()
+            self._stand(self._current)
+        elif self._before is not None:
+            self._standing.consume(self._before)
+            self._stand(self._current)
+        self._before = None
         before = self._current.rows
         try:
             self._current.append(*batches)
@@ -112,6 +130,17 @@ class Take:
             self.rows += self._current.rows - before
             if self._current.rows > before and self.limits.most_files is not None:
                 self._forget_oldest(self.limits.most_files)
+        if self.limits.several:
+            self._standing.consume(batches)
+
+    def _stand(self, current: Recording) -> None:
+        """Begin a file with what holds of open connections. Raises DiskError."""
+        self._bytes_apart = 0
+        rows = self._standing.rows()
+        if rows is not None:
+            begun = current.bytes
+            current.note({NOTE: as_text(rows)})
+            self._bytes_apart = current.bytes - begun
 
     def _look(self) -> None:
         """Once a second when nothing comes."""
@@ -134,7 +163,7 @@ class Take:
             self._note(current)
         if not current.rows:
             return
-        large = limits.bytes is not None and current.bytes >= limits.bytes
+        large = limits.bytes is not None and current.bytes - self._bytes_apart >= limits.bytes
         if large or (limits.seconds is not None and time.monotonic() - self._began >= limits.seconds):
             self._note(current)
             current.finish()  # where the disk refuses even this, the file is still ours, and is told what it lacks

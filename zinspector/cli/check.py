@@ -52,7 +52,7 @@ def _of_capture(path: Path) -> list[Finding]:
     with telling(path.name) as progress:
         store = load_store(path, progress)
         told = [Finding("Z000", "warning", text) for text in store.remarks]
-        return sorted([*traffic.check(store.batches()), *told], key=lambda one: ORDER[one.severity])
+        return sorted([*traffic.check(store.batches(), store.standing), *told], key=lambda one: ORDER[one.severity])
 
 
 def _is_capture(path: Path) -> bool:

@@ -8,6 +8,7 @@ changes nothing. `oddities` reads single rows, `handshakes` those of monitors; `
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,13 +29,16 @@ MOST_EVIDENCE = 20
 class Examination:
     """What went wrong in the rows so far. It holds little of them: counts, and the first rows of each finding."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: pa.RecordBatch | None = None) -> None:
+        """`standing`: what holds of the connections that are open before the first row."""
         self._oddities, self._doubles = Oddities(MOST, MOST_EVIDENCE), Doubles(MOST, MOST_EVIDENCE)
         self._handshakes = Handshakes(MOST, MOST_EVIDENCE)
         self._unanswered, self._storms = Unanswered(MOST, MOST_EVIDENCE), Storms(MOST, MOST_EVIDENCE)
         self._hung_up = HungUp(MOST, MOST_EVIDENCE)
         self._sessions = Sessions((self._doubles, self._unanswered, self._hung_up, self._storms))
         self._last_ns = 0
+        if standing is not None:
+            self._sessions.consume(standing)
 
     def consume(self, batch: pa.RecordBatch) -> None:
         """Take rows in, in the order of the capture."""
@@ -48,13 +52,20 @@ class Examination:
     def findings(self) -> list[Finding]:
         """What is wrong, errors first."""
         rules = (self._oddities, self._handshakes, self._doubles, self._unanswered, self._hung_up, self._storms)
-        found = [finding for rule in rules for finding in rule.findings(self._last_ns)]
+        found = [_of_rows(finding) for rule in rules for finding in rule.findings(self._last_ns)]
         return sorted(found, key=lambda finding: (ORDER[finding.severity], finding.code))
 
 
-def check(batches: Iterable[pa.RecordBatch]) -> list[Finding]:
-    """What went wrong in a whole capture, errors first."""
-    examination = Examination()
+def check(batches: Iterable[pa.RecordBatch], standing: pa.RecordBatch | None = None) -> list[Finding]:
+    """What went wrong in a whole capture, errors first; `standing` is as with `Examination`."""
+    examination = Examination(standing)
     for batch in batches:
         examination.consume(batch)
     return examination.findings()
+
+
+def _of_rows(finding: Finding) -> Finding:
+    """Without the evidence that is no row here: it came before."""
+    if all(finding.evidence):
+        return finding
+    return replace(finding, evidence=tuple(n for n in finding.evidence if n))

@@ -60,8 +60,9 @@ class Recorder(QObject):
     def start(self, path: Path, limits: Limits) -> None:
         """Record from now on. Raises UserError."""
         self.stop()  # one that has ended before its time
-        self._take = Take(path, self._workspace.notes(), limits)
         store = self._workspace.store
+        before = () if store.opened else store.batches()
+        self._take = Take(path, self._workspace.notes(), limits, before)
         self._seen, self._clears, self.trouble = store.next_n, store.clears, ""
         self.covered = range(self._seen, self._seen)
         self._workspace.message.emit(f"Recording to {self._take.path.name}", "info")

@@ -155,7 +155,7 @@ def _capped(lines: list[Line], most: int, count: int) -> list[Line]:
 
 
 def _about(one: Connection) -> list[Line]:
-    lines: list[Line] = [("Opened", _clock(one.opened_ns), one.first_n)]
+    lines: list[Line] = [("Opened", _clock(one.opened_ns), one.first_n or None)]
     if one.attempts > 1:
         lines.append(("Attempts", f"{one.attempts:,}", None))
     if one.closed_ns is not None:

@@ -212,7 +212,8 @@ class ConnectionsPanel(QWidget):
         """What can be done with a connection."""
         menu = QMenu(self)
         menu.addAction("Follow this connection", lambda: self.followRequested.emit(connection))
-        menu.addAction("Show where it begins", lambda: self.rowRequested.emit(connection.first_n))
+        begins = menu.addAction("Show where it begins", lambda: self.rowRequested.emit(connection.first_n))
+        begins.setEnabled(connection.first_n > 0)
         menu.addAction("Show its tap on the canvas", lambda: self.workspace.select([connection.node]))
         menu.addSeparator()
         for what, end in (("who connects", connection.connecting), ("who listens", connection.listening)):
