@@ -137,6 +137,27 @@ def test_a_header_sorts_and_what_is_missing_is_last(panel: QueryPanel, feed: Fee
     assert [row[0] for row in texts(panel)] == ["10", "2", ""]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("'infinity'::timestamp", "9223372036854775807"),
+        ("'infinity'::timestamptz", "9223372036854775807"),
+        ("'290000-01-01'::date", "105200797"),
+        ("['290000-01-01'::date]", "<value out of range: 105200797>"),
+    ],
+)
+def test_a_moment_that_no_calendar_holds_is_shown(panel: QueryPanel, qtbot: QtBot, value: str, text: str) -> None:
+    """An exception in `data` would end the process."""
+    panel.ask(f"select {value} as moment, 1 as one")
+    qtbot.waitUntil(lambda: not panel.running)
+    assert text in panel.table.found.index(0, 0).data()
+    panel.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    panel.copy()
+    assert text in QGuiApplication.clipboard().text()
+    panel.answer.setCurrentWidget(panel.plot)
+    panel.plot.redraw()
+
+
 def test_cells_and_rows_are_copied(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
     answered(qtbot, panel, "FROM (VALUES (1, 'a\tb'), (2, '=c')) t(n, word)")
     table = panel.table

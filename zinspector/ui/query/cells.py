@@ -61,19 +61,32 @@ def as_csv(table: pa.Table, progress: Progress) -> bytes:
 
 def rows_of(table: pa.Table) -> Iterator[tuple[object, ...]]:
     """The rows as Python values; columns may have the same name."""
-    return zip(*(_values(column) for column in table.columns), strict=True)
+    return zip(*(values_of(column) for column in table.columns), strict=True)
 
 
 def value_at(column: pa.ChunkedArray, row: int) -> object:
     """One value; a moment keeps its nanoseconds as text."""
-    return _values(column.slice(row, 1))[0]
+    return values_of(column.slice(row, 1))[0]
 
 
-def _values(column: pa.ChunkedArray) -> list[object]:
+def values_of(column: pa.ChunkedArray) -> list[object]:
+    """The values as Python has them; moments of nanoseconds, and those that no calendar holds, are texts."""
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         return [moment_text(ns) if ns is not None else None for ns in column.cast(pa.int64()).to_pylist()]
-    found: list[object] = column.to_pylist()
+    try:
+        found: list[object] = column.to_pylist()
+    except (OverflowError, ValueError):
+        return [_value(scalar) for scalar in column]
     return found
+
+
+def _value(scalar: pa.Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        if is_moment(scalar.type):
+            return str(scalar.value)
+        return pa.array([scalar], scalar.type).to_string(indent=0, skip_new_lines=True)[1:-1]
 
 
 def moment_text(ns: int) -> str:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from zinspector.measure.charts import Series, escape_formula
 from zinspector.ui.plots.data import Line
 from zinspector.ui.plots.pens import Pen
-from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, moment_text
+from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, moment_text, values_of
 
 MOST_SERIES = 24
 MOST_WORDS = 200
@@ -109,7 +109,7 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 
 def _words(column: pa.ChunkedArray) -> tuple[Floats, tuple[str, ...]]:
     """The place of each word along x, in order of appearance; NaN for what is missing or beyond the most."""
-    texts = [cell_text(value) if value is not None else None for value in column.to_pylist()]
+    texts = [cell_text(value) if value is not None else None for value in values_of(column)]
     places: dict[str, int] = {}
     for text in texts:
         if text is not None and len(places) < MOST_WORDS:
@@ -120,7 +120,7 @@ def _words(column: pa.ChunkedArray) -> tuple[Floats, tuple[str, ...]]:
 def _series(table: pa.Table, series: str, y: str) -> tuple[list[str], npt.NDArray[np.int64]]:
     if not series:
         return [y], np.zeros(table.num_rows, np.int64)
-    texts = [cell_text(value) or "(none)" for value in table.column(series).to_pylist()]
+    texts = [cell_text(value) or "(none)" for value in values_of(table.column(series))]
     names = list(dict.fromkeys(texts))
     codes = {name: code for code, name in enumerate(names)}
     return names, np.array([codes[text] for text in texts], np.int64)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, rows_of, value_at
+from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, rows_of, value_at, values_of
 
 Index = QModelIndex | QPersistentModelIndex
 Order = npt.NDArray[np.int64]
@@ -101,6 +101,6 @@ def sorted_order(column: pa.ChunkedArray, direction: str) -> Order:
     if pa.types.is_dictionary(kind):
         values = column.cast(kind.value_type)
     elif not (is_numeric(kind) or is_moment(kind) or pa.types.is_string(kind) or pa.types.is_boolean(kind)):
-        values = pa.chunked_array([pa.array([cell_text(value) for value in column.to_pylist()], pa.utf8())])
+        values = pa.chunked_array([pa.array([cell_text(value) for value in values_of(column)], pa.utf8())])
     order: Order = pc.sort_indices(pa.table({"v": values}), sort_keys=[("v", direction)]).to_numpy().astype(np.int64)
     return order

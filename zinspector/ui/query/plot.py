@@ -15,7 +15,7 @@ from zinspector.tasks import in_thread
 from zinspector.ui.plots.data import Shown
 from zinspector.ui.plots.pens import SWATCH
 from zinspector.ui.plots.spec import Spec
-from zinspector.ui.query.cells import cell_text
+from zinspector.ui.query.cells import cell_text, values_of
 from zinspector.ui.query.drawn import Drawn, Kind, draw, drawable, kind_of
 from zinspector.ui.theme import switch, theme
 
@@ -193,5 +193,5 @@ def _tells_apart(column: pa.ChunkedArray) -> bool:
 
 def _repeats(column: pa.ChunkedArray) -> bool:
     """Whether a value comes more than once among the first rows."""
-    first = [cell_text(value) for value in column.slice(0, LOOK_AT).to_pylist()]
+    first = [cell_text(value) for value in values_of(column.slice(0, LOOK_AT))]
     return len(set(first)) < len(first)
