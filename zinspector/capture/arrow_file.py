@@ -19,6 +19,7 @@ from zinspector.capture.arrow_piece import Piece, first_line
 from zinspector.capture.arrow_writer import MISSING, NOTE
 from zinspector.capture.checksum import KEY, KEY_OF_OTHERS
 from zinspector.capture.flatbuffer import Table
+from zinspector.capture.held import first_number
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION
 from zinspector.capture.standing import NOTE as STANDING
@@ -74,10 +75,7 @@ class ArrowFile:
     @property
     def first_n(self) -> int:
         """The number that the first row has in the file, or 1."""
-        if not self.pieces or not self.pieces[0].rows.num_rows:
-            return 1
-        first = self.pieces[0].rows.column(0)[0].as_py()
-        return first if 0 < first < MOST_MISSING else 1
+        return first_number(self.pieces[0].rows) if self.pieces else 1
 
     def _read(self, progress: Progress | None) -> None:
         with self.path.open("rb") as file:

@@ -1,6 +1,7 @@
 """What was captured: batches in order, numbered rows, bounded by bytes.
 
-- Rows get their number `n` when they are appended; numbers start at 1 and are never used again.
+- Rows get their number `n` when they are appended; numbers start at 1 and are never used again. Of a file the first
+  row keeps its number, so that a message is called the same wherever it is read; all others count on from it.
 - With a `spill`, rows go to files behind the loop and come back mapped: memory stays flat, and what a killed process
   had captured is found by the next (`sessions`). Without one they stay in memory.
 - When the kept bytes exceed the limit, whole batches go, oldest first; the newest batch always stays. A batch that was
@@ -20,7 +21,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from zinspector.capture.arrow_file import ArrowFile
-from zinspector.capture.held import Batches, Held, numbered
+from zinspector.capture.held import Batches, Held, first_number, numbered
 from zinspector.capture.message import Message, message
 from zinspector.capture.schema import SCHEMA
 
@@ -108,13 +109,17 @@ class Store:
         if self._spill is not None:
             self._spill.put(own)
 
+    def append_read(self, batch: pa.RecordBatch) -> None:
+        """Add rows of a file: the very first keeps its `n`, if it can be one, and all others count on from it."""
+        self._begin_at(first_number(batch))
+        self.append(batch)
+
     def take_over(self, file: ArrowFile) -> None:
         """Add the rows of a file, which stay in it; they count nothing against the retention."""
         with self._lock:
+            self._begin_at(file.first_n)
             if not self.captured:
                 self.standing = file.standing
-            if not self.captured and self.next_n == 1:
-                self.next_n = file.first_n
             for piece in file.pieces:
                 self._add(Held(self.next_n, piece, 0))
             if file.remark:
@@ -124,8 +129,7 @@ class Store:
         """Show the rows of another store instead of these; numbers go on, unless there were none yet."""
         self.clear()
         with self._lock, other._lock:
-            if self.next_n == 1:
-                self.next_n = other.first_n
+            self._begin_at(other.first_n)
             for held in other._held:
                 self._add(held.moved(self.next_n) if held.start != self.next_n else held)
             self.retained_bytes = 0  # what was opened counts nothing against the retention
@@ -219,6 +223,11 @@ class Store:
     def table(self) -> pa.Table:
         """All kept rows as one table, without a copy of the frames."""
         return pa.Table.from_batches(list(self.batches()), SCHEMA)
+
+    def _begin_at(self, n: int) -> None:
+        """Where there was no row yet, the first one gets this number."""
+        if self.next_n == 1:
+            self.next_n = n
 
     def _add(self, held: Held) -> None:
         self._held.append(held)
