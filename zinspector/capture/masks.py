@@ -58,6 +58,18 @@ def has_items(batch: pa.RecordBatch, column: str) -> Mask:
     return np.asarray(pc.list_value_length(batch.column(column)).fill_null(0)) > 0
 
 
+def frame_sizes(batch: pa.RecordBatch) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """How many bytes are kept of each frame of all rows, and where the frames of each row begin among these (with the
+    end of the last).
+    """
+    column = batch.column("frames")
+    offsets = column.offsets.to_numpy()
+    buffers = column.values.buffers()
+    views = np.frombuffer(buffers[1] if buffers[1] is not None else b"", np.int32).reshape(-1, 4)
+    begin = column.values.offset + offsets[0]
+    return views[begin : begin + offsets[-1] - offsets[0], 0], offsets - offsets[0]
+
+
 def first_frame_is(batch: pa.RecordBatch, wanted: bytes) -> Mask:
     """Which rows begin with a frame that equals `wanted`."""
     column = batch.column("frames")

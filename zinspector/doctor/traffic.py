@@ -1,8 +1,8 @@
 """Findings from a capture: what its rows say that went wrong on the wire, each once, with the rows that show it.
 
 One set of rules for a file and for what is captured now: rows go in as they come, and how they are cut into batches
-changes nothing. `oddities` reads single rows, `handshakes` those of monitors; `doubles`, `unanswered`, `hung_up` and
-`storms` are told of whole `sessions`.
+changes nothing. `oddities` reads single rows, `handshakes` those of monitors, `undelimited` messages; `doubles`,
+`unanswered`, `hung_up` and `storms` are told of whole `sessions`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from zinspector.doctor.oddities import Oddities
 from zinspector.doctor.sessions import Sessions
 from zinspector.doctor.storms import Storms
 from zinspector.doctor.unanswered import Unanswered
+from zinspector.doctor.undelimited import Undelimited
 
 MOST = 1000
 MOST_EVIDENCE = 20
@@ -34,8 +35,10 @@ class Examination:
         self._oddities, self._doubles = Oddities(MOST, MOST_EVIDENCE), Doubles(MOST, MOST_EVIDENCE)
         self._handshakes = Handshakes(MOST, MOST_EVIDENCE)
         self._unanswered, self._storms = Unanswered(MOST, MOST_EVIDENCE), Storms(MOST, MOST_EVIDENCE)
-        self._hung_up = HungUp(MOST, MOST_EVIDENCE)
-        self._sessions = Sessions((self._doubles, self._unanswered, self._hung_up, self._storms))
+        self._hung_up, self._undelimited = HungUp(MOST, MOST_EVIDENCE), Undelimited(MOST, MOST_EVIDENCE)
+        told = (self._doubles, self._unanswered, self._hung_up, self._storms)
+        self._rules = (self._oddities, self._handshakes, self._undelimited, *told)
+        self._sessions = Sessions((*told, self._undelimited))
         self._last_ns = 0
         if standing is not None:
             self._sessions.consume(standing)
@@ -46,13 +49,13 @@ class Examination:
             self._last_ns = max(self._last_ns, pc.max(batch.column("time_ns")).as_py())
             self._oddities.consume(batch)
             self._handshakes.consume(batch)
+            self._undelimited.consume(batch)
             self._sessions.consume(batch)
             self._doubles.watch(batch)
 
     def findings(self) -> list[Finding]:
         """What is wrong, errors first."""
-        rules = (self._oddities, self._handshakes, self._doubles, self._unanswered, self._hung_up, self._storms)
-        found = [_of_rows(finding) for rule in rules for finding in rule.findings(self._last_ns)]
+        found = [_of_rows(finding) for rule in self._rules for finding in rule.findings(self._last_ns)]
         return sorted(found, key=lambda finding: (ORDER[finding.severity], finding.code))
 
 
