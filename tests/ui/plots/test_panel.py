@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from tests.helpers.waiting import wait_until
 from tests.ui.plots.conftest import LINKS, feed, measure
 from zinspector.errors import FileError
 from zinspector.measure.charts import Series
+from zinspector.tasks import spawn
 from zinspector.topology import edits
 from zinspector.ui import theme
 from zinspector.ui.plots.chart import broken
@@ -234,6 +237,24 @@ def test_a_csv_holds_what_is_visible(panel: PlotsPanel, tmp_path: Path) -> None:
         *(f"Latency: push → one {name}" for name in ("p50", "p99", "p99.9")),
     }
     assert {row["y_unit"] for row in rows} == {"msg/s", "B/s", "s"}
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_an_export_is_given_up_in_the_middle(
+    qapp: QApplication, panel: PlotsPanel, tmp_path: Path, suffix: str
+) -> None:
+    """As when the window is closed meanwhile: a painter that outlives its image ends the process."""
+
+    async def scene() -> None:
+        exporting = spawn(panel.export(tmp_path / "plots", suffix), "export")
+        await asyncio.sleep(0)
+        exporting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await exporting
+
+    run_on_qt(qapp, scene())
+    gc.collect()
+    assert not (tmp_path / "plots").exists()
 
 
 def test_a_hidden_panel_exports_too(qapp: QApplication, workspace: Workspace, tmp_path: Path) -> None:

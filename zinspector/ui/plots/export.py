@@ -63,9 +63,8 @@ class Sheet:
         """An image, at twice the pixels."""
         image = QImage(self.size * 2, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(2)
-        painter = QPainter(image)
-        await self._paint(painter)
-        painter.end()
+        with QPainter(image) as painter:  # ends when the window is closed meanwhile, too: else the process would
+            await self._paint(painter)
         buffer = _buffer()
         writer = QImageWriter(buffer, b"png")
         await in_thread(writer.write, image)
@@ -83,9 +82,8 @@ class Sheet:
         generator.setViewBox(QRect(0, 0, self.size.width(), self.size.height()))
         generator.setTitle(self.title)
         generator.setDescription(self.subtitle)
-        painter = QPainter(generator)
-        await self._paint(painter)
-        painter.end()
+        with QPainter(generator) as painter:
+            await self._paint(painter)
         return bytes(buffer.data().data())
 
     async def _paint(self, painter: QPainter) -> None:
