@@ -32,6 +32,28 @@ sys.meta_path.insert(0, Watch())
 sys.exit(open_window([], for_s=1.0))
 """
 
+SPOILT = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+from zinspector import app
+
+class Spoilt(QWidget):
+    def paintEvent(self, event):
+        painter = QPainter(self)
+        raise ValueError("spoilt")
+
+def open_all(window, start):
+    spoilt = Spoilt(window)
+    spoilt.resize(50, 50)
+    spoilt.show()
+    QTimer.singleShot(500, spoilt.deleteLater)
+
+app._open_all = open_all
+sys.exit(app.open_window([], for_s=1.0))
+"""
+
 STUCK = {
     "format": "zinspector-topology",
     "version": 1,
@@ -94,6 +116,13 @@ def test_classes_of_qt_are_made_in_the_windows_thread(tmp_path: Path) -> None:
     """What draws charts brings hundreds; made in another thread they crashed the window now and then."""
     done = run_window(tmp_path, code=LOADED)
     assert (done.returncode, done.stdout, done.stderr) == (0, "in the thread MainThread\n", "")
+
+
+def test_an_error_while_painting_is_told_and_ends_with_it(tmp_path: Path) -> None:
+    done = run_window(tmp_path, code=SPOILT)
+    assert done.returncode == 0
+    assert "ValueError: spoilt" in done.stderr
+    assert "QPaintDevice" not in done.stderr  # a painter that outlives its widget ends the process
 
 
 def test_what_the_window_imports_brings_no_pandas() -> None:

@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -228,6 +229,7 @@ class _crashes_in:  # noqa: N801  # reads as a phrase where it is used
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         log.error("unexpected error", exc_info=(kind, error, trace))
         self._tell(error)
+        traceback.clear_frames(trace)  # Python keeps it: a painter in it that outlives its widget ends the process
 
     def _tell(self, error: BaseException) -> None:
         self._window.show_message(f"Unexpected error, please report it: {type(error).__name__}: {error}", "error")
