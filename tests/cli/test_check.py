@@ -13,6 +13,7 @@ from tests.helpers.wired import Wire
 from zinspector.capture.files import save
 from zinspector.capture.store import Store
 from zinspector.cli import run
+from zinspector.doctor import remedies
 from zinspector.shipped import shipped
 
 LINE = re.compile(r"Z\d{3} (error|warning|info) (node \S+|link \S+|document): .+")
@@ -55,7 +56,8 @@ def test_a_capture_is_checked_as_well(tmp_path: Path, capsys: pytest.CaptureFixt
     path = tmp_path / "traffic.arrow"
     save(wire.store.batches(), path)
     assert run(["check", str(path)]) == 0
-    assert capsys.readouterr().out == "Z210 warning node t1: HTTP on a ZeroMQ port (connection 1)\n"
+    told = f"Z210 warning node t1: HTTP on a ZeroMQ port (connection 1) ({remedies.EVENTS['NOT_ZMTP']})\n"
+    assert capsys.readouterr().out == told
     wire.row("handshake", "ERROR", [b"\0"], "bind", ["error: refused by the other end: 400"])
     save(wire.store.batches(), path)
     assert run(["check", str(path)]) == 1

@@ -11,7 +11,7 @@ from zinspector.capture.files import load_store
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.findings import line, of_drawing
 from zinspector.cli.progress import telling
-from zinspector.doctor import traffic
+from zinspector.doctor import remedies, traffic
 from zinspector.doctor.finding import ORDER, Finding
 from zinspector.topology import files
 
@@ -51,7 +51,7 @@ def _of_drawing(path: Path) -> list[Finding]:
 def _of_capture(path: Path) -> list[Finding]:
     with telling(path.name) as progress:
         store = load_store(path, progress)
-        told = [Finding("Z000", "warning", text) for text in store.remarks]
+        told = [Finding("Z000", "warning", text, remedy=remedies.EVENTS["DAMAGED"]) for text in store.remarks]
         return sorted([*traffic.check(store.batches(), store.standing), *told], key=lambda one: ORDER[one.severity])
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zinspector.capture.connection import Side
 from zinspector.capture.message import Message
 from zinspector.doctor.finding import Finding
+from zinspector.doctor.remedies import fits
 from zinspector.doctor.sessions import OTHER, Place, Session
 from zinspector.topology.document import SocketType
 from zinspector.topology.socket_types import SOCKET_TYPES
@@ -80,7 +81,7 @@ def _finding(key: _Heard, times: _Times) -> Finding:
         f"its socket most likely doesn't fit, or it was a probe{often}",
         place.node,
         place.link,
-        f"a {key.kind} talks with {' or '.join(sorted(SOCKET_TYPES[key.kind].peers))}",
+        fits(key.kind),
         tuple(times.rows),
         confidence="likely",
         cause=f"{key}",

@@ -21,6 +21,7 @@ from zinspector.capture.masks import has_items, where
 from zinspector.capture.message import messages
 from zinspector.capture.picking import pick
 from zinspector.capture.readable import printable
+from zinspector.doctor import remedies
 from zinspector.doctor.finding import Finding, Severity
 from zinspector.zmtp.anomalies import KINDS, libzmq
 
@@ -41,7 +42,6 @@ EVENTS: Final[dict[str, tuple[str, Severity]]] = {
     "REMARK": ("Z000", "info"),
     "BIND_FAILED": ("Z104", "error"),
 }
-REMEDIES: Final = {"REFUSED": "start the program that listens there"}
 REFUSED_WHO: Final = re.compile(r"(.+) refused \S+:\d+:")  # each attempt comes from another port; they are one fault
 MOST_PLACES: Final = 3
 
@@ -54,7 +54,7 @@ class _What(NamedTuple):
     node: str
     link: str | None
     text: str
-    remedy: str = ""
+    remedy: str
 
 
 class _Row(NamedTuple):
@@ -122,9 +122,8 @@ class Oddities:
             text = REFUSED_WHO.sub(r"\1 refused a connection:", phrase(row))
             if LEFT_EARLY not in text:  # nobody's fault
                 code, severity = EVENTS[name]
-                yield _Row(
-                    row.n, row.connection, _What(code, severity, row.node, row.link, text, REMEDIES.get(name, ""))
-                )
+                what = _What(code, severity, row.node, row.link, text, remedies.EVENTS[name])
+                yield _Row(row.n, row.connection, what)
 
     def _finding(self, what: _What, seen: _Seen) -> Finding:
         times = f", {seen.count:,} times" if seen.count > 1 else ""
@@ -132,7 +131,7 @@ class Oddities:
         rest = f" and {len(places) - MOST_PLACES:,} more" if len(places) > MOST_PLACES else ""
         among = f" ({', '.join(places[:MOST_PLACES])}{rest})" if places else ""
         text = f"{what.text}{times}{among}"
-        ended = what.remedy == REMEDIES["REFUSED"] and self._opened.get(what.node, 0) > seen.last_n
+        ended = what.remedy == remedies.REFUSED and self._opened.get(what.node, 0) > seen.last_n
         return Finding(
             what.code, what.severity, text, what.node, what.link, what.remedy, tuple(seen.rows),
             cause=what.text, ended=ended,
@@ -152,4 +151,5 @@ def _anomalies(batch: pa.RecordBatch) -> Iterator[_Row]:
         for anomaly in anomalies:
             kind = anomaly.partition(":")[0]
             severity = GRAVITY[libzmq(kind)] if kind in KINDS else "warning"  # another version may know more
-            yield _Row(n, connection, _What(CODES.get(kind, "Z000"), severity, node, link, printable(anomaly)))
+            code, text = CODES.get(kind, "Z000"), printable(anomaly)
+            yield _Row(n, connection, _What(code, severity, node, link, text, remedies.of_anomaly(kind, text)))

@@ -137,7 +137,8 @@ class Forward(Answering):
         if target is None:
             self.live.count.errors += 1
             text = f"it forwards to '{self._to}', which does not run"
-            self.scene.report(key, Finding("Z000", "error", text, node=self.live.trace.node))
+            remedy = "choose a node that runs in its behaviour, or mend that one"
+            self.scene.report(key, Finding("Z000", "error", text, node=self.live.trace.node, remedy=remedy))
             self._missed = True
             return
         if self._missed:

@@ -216,7 +216,8 @@ class Generator(Quiet):
         wait = self._reply_wait_ns / 1e9
         text = f"REQ '{self._live.title}' has had no reply to its last request for more than {wait:g} s"
         if self._live.relaxed:
-            return Finding("Z205", "warning", f"{text}; it asks again (REQ_RELAXED)", node=self._node)
+            remedy = "make sure that the other side replies"
+            return Finding("Z205", "warning", f"{text}; it asks again (REQ_RELAXED)", node=self._node, remedy=remedy)
         return Finding(
             "Z205",
             "warning",

@@ -174,7 +174,8 @@ class Relays:
             )
         except WorkerLostError as error:
             if self._mending is None:
-                self._network.report(key, Finding("Z000", "error", error.text, node=node.id))
+                finding = Finding("Z000", "error", error.text, node=node.id, remedy="stop, and run it again")
+                self._network.report(key, finding)
             return
         except UserError as error:
             code = "Z104" if isinstance(error, AddressInUseError) else "Z000"
@@ -271,7 +272,8 @@ class Relays:
             running.told = None
             running.delays.clear()
         text = f"the relay process ended unexpectedly ({reason}): its connections are cut, and it is started again"
-        self._network.report("relay process", Finding("Z000", "error", text))
+        remedy = "restart what waits for a reply that was lost with its connection, such as a REQ"
+        self._network.report("relay process", Finding("Z000", "error", text, remedy=remedy))
         self._mending = spawn(self._mend(), "start relays again")
 
     async def _mend(self) -> None:

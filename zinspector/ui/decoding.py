@@ -57,7 +57,7 @@ class Decoding:
                 self.registry.decoder(rule.decoder, rule.arguments)
                 rules.append(rule)
             except UserError as error:
-                self._faults.append(Finding("Z100", "error", f"decode rule: {error}"))
+                self._faults.append(Finding("Z100", "error", f"decode rule: {error.sentence}", remedy=error.remedy))
         if tuple(rules) != self.rules:
             self.rules = tuple(rules)
             self.kept = keep(self.rules, self.registry)
