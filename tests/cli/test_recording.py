@@ -112,6 +112,7 @@ def test_rotation_by_size_keeps_what_was_asked_for(drawn: Path, tmp_path: Path) 
         (["--record", "r.arrow", "--rotate-size", "many"], "expected a size"),
         (["--record", "/dev/null"], "not a file"),
         (["--record", "r.csv"], "not .csv (record r.arrow, then: zinspector convert r.arrow r.csv)"),
+        (["--record", "r.txt"], "--record: a recording is an .arrow file, not .txt (record r.arrow)"),
     ],
 )
 def test_what_makes_no_sense_is_said(drawn: Path, tmp_path: Path, arguments: list[str], text: str) -> None:

@@ -25,6 +25,7 @@ from zinspector.doctor.traffic import Examination
 from zinspector.errors import FileError, UserError
 
 PASSING_BYTES = 64 << 20
+_SUFFIXES = frozenset({".arrow", ""})
 _OTHER_FORMATS = frozenset({".parquet", ".mcap", ".pcapng", ".pcap", ".jsonl", ".json", ".csv"})
 
 
@@ -50,12 +51,13 @@ def begin(asked: argparse.Namespace, shown: Output, drawing: str = "") -> Take |
             where="--rotate-keep",
             remedy="say when the next begins: --rotate-size or --rotate-after",
         )
-    if asked.record.suffix.lower() in _OTHER_FORMATS:
+    if asked.record.suffix.lower() not in _SUFFIXES:
         arrow = asked.record.with_suffix(".arrow")
+        then = f", then: zinspector convert {arrow} {asked.record}"
         raise UserError(
             f"a recording is an .arrow file, not {asked.record.suffix}",
             where="--record",
-            remedy=f"record {arrow}, then: zinspector convert {arrow} {asked.record}",
+            remedy=f"record {arrow}{then if asked.record.suffix.lower() in _OTHER_FORMATS else ''}",
         )
     require_folder(asked.record)
     old = "" if limits.several else _there(asked.record)
@@ -99,7 +101,9 @@ class Passing(Store):
         """What is wrong with the recording."""
         if self._take is None or self._take.failure is None:
             return None
-        return Finding("Z000", "error", f"the recording ended: {self._take.failure}")
+        failure = self._take.failure
+        remedy = failure.remedy or "make room on that disk, or record to another; then start again"
+        return Finding("Z000", "error", f"the recording ended: {failure.sentence}", remedy=remedy)
 
 
 def end(take: Take | None, code: int) -> int:
