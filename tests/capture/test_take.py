@@ -9,8 +9,10 @@ import pytest
 from tests.helpers.captured import Feed
 from tests.helpers.full_disk import files_end_at
 from tests.helpers.waiting import wait_here_until
+from tests.helpers.wired import Wire
 from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.behind import Behind
+from zinspector.capture.connections import ConnectionBook
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.store import Store
 from zinspector.capture.take import Limits, Take
@@ -90,6 +92,90 @@ def test_the_next_file_has_the_newest_notes(tmp_path: Path) -> None:
     fed.into(take, 1)
     take.close()
     assert [notes_of(tmp_path / name)["drawing"] for name in names(tmp_path)] == ["second", "second"]
+
+
+def told(path: Path) -> list[tuple[object, ...]]:
+    """What a file by itself tells of connections."""
+    store, book = load_store(path), ConnectionBook()
+    for batch in (*([store.standing] if store.standing is not None else []), *store.batches()):
+        book.consume(batch)
+    return [
+        (one.id, one.state, one.connecting.name, one.listening.socket_type, [*one.connecting.topics], one.messages)
+        for one in book
+    ]
+
+
+def opened_wires(store: Store, count: int) -> list[Wire]:
+    """Subscribers that shook hands."""
+    wires = [Wire(store, number) for number in range(1, count + 1)]
+    for wire in wires:
+        wire.opened()
+        wire.shaken()
+        wire.command("SUBSCRIBE", b"a")
+    return wires
+
+
+def test_each_file_begins_with_what_holds_of_open_connections(tmp_path: Path) -> None:
+    store, seen = Store(), 1
+    take = Take(tmp_path / "t.arrow", limits=Limits(bytes=1, most_files=2))
+
+    def take_in() -> None:
+        nonlocal seen
+        for batch in store.since(seen):
+            take.put(batch)
+        seen = store.next_n
+        wait_here_until(lambda: take.rows == store.captured)
+
+    first, second = opened_wires(store, 2)
+    take_in()
+    for _ in range(3):
+        first.messages([b"a", b"x"])
+        take_in()
+    first.event("CLOSED", "closed")
+    take_in()
+    killed = take.path.read_bytes()
+    second.messages([b"a", b"x"])
+    take_in()
+    take.close()
+    names_of = names(tmp_path)
+    assert names_of == ["t-0005.arrow", "t-0006.arrow"]
+    of_first = (1, "closed", "python3 12345", "PUB", [b"a"], 0)
+    of_second = (2, "open", "python3 12345", "PUB", [b"a"])
+    assert told(tmp_path / names_of[0]) == [of_first, (*of_second, 0)]
+    assert told(tmp_path / names_of[1]) == [(*of_second, 1)]
+    parts = [load_store(tmp_path / name) for name in names_of]
+    assert [row for part in parts for row in part.rows(1, 1000)] == store.rows(seen - 2, 1000)
+    assert not any("standing" in notes_of(tmp_path / name) for name in names_of)
+    (tmp_path / names_of[0]).write_bytes(killed)
+    assert told(tmp_path / names_of[0]) == [of_first, (*of_second, 0)]
+
+
+def test_what_a_file_begins_with_is_not_counted_against_its_size(tmp_path: Path) -> None:
+    store = Store()
+    wires = opened_wires(store, 300)
+    take = Take(tmp_path / "t.arrow", limits=Limits(bytes=12_000), before=store.batches())
+    first = store.next_n
+    for number in range(first, first + 3):
+        wires[0].messages([b"a", b"x"])
+        take.put(store.since(number)[0])
+        wait_here_until(lambda: take.rows == store.next_n - first)
+    take.close()
+    (name,) = names(tmp_path)
+    assert (tmp_path / name).stat().st_size > 15_000
+    assert len(told(tmp_path / name)) == 300
+
+
+def test_a_single_file_begins_with_what_held_before(tmp_path: Path) -> None:
+    store = Store()
+    opened_wires(store, 1)
+    before = store.batches()
+    first = store.next_n
+    Wire(store).messages([b"a", b"x"])
+    take = Take(tmp_path / "t.arrow", before=before)
+    take.put(store.since(first)[0])
+    take.close()
+    assert told(take.path) == [(1, "open", "python3 12345", "PUB", [b"a"], 1)]
+    assert load_store(take.path).rows(1, 100) == store.rows(first, 100)
 
 
 def test_a_file_that_is_deleted_ends_the_recording_and_is_told(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from tests.helpers.command_line import started, zinspector
 from tests.helpers.places import free_port
 from tests.helpers.relayed import port_of
 from tests.helpers.waiting import wait_here_until
-from zinspector.capture.files import open_capture
+from zinspector.capture.connections import ConnectionBook
+from zinspector.capture.files import load_store, open_capture
 
 
 class Pair:
@@ -114,6 +115,37 @@ def test_rows_as_lines_of_json(pair: Pair) -> None:
     assert {(row["node"], row["direction"], row["from_type"], row["to_type"]) for row in messages} == {
         ("t1", "connect->bind", "PUSH", "PULL")
     }
+
+
+def test_each_file_of_a_rotation_knows_the_connections_when_its_writer_is_killed(pair: Pair, tmp_path: Path) -> None:
+    def files() -> list[Path]:
+        return sorted(tmp_path.glob("r-*.arrow"))
+
+    def all_is_written() -> bool:
+        last = load_store(files()[-1])
+        row = last.row(last.next_n - 1)
+        return row is not None and row.frames == (b"%d" % (pair.count - 1),)
+
+    limits = ("--rotate-size", "100kB", "--rotate-keep", "2")
+    with tapping(pair, "--record", tmp_path / "r.arrow", *limits) as (process, _):
+        while not files() or files()[-1].name < "r-0005.arrow":
+            pair.send(1000)
+        wait_here_until(all_is_written)
+        process.kill()
+    numbers: list[int] = []
+    for path in files():
+        store, book = load_store(path), ConnectionBook()
+        numbers += [row.n for row in store.rows(1, store.next_n)]
+        assert store.standing is not None
+        for batch in (store.standing, *store.batches()):
+            book.consume(batch)
+        (one,) = book
+        assert (one.node, one.state, one.connecting.pid, one.listening.pid) == ("t1", "open", os.getpid(), os.getpid())
+        assert (one.connecting.socket_type, one.listening.socket_type) == ("PUSH", "PULL")
+        assert one.messages == store.retained
+        assert zinspector("read", path, "--count").stdout == f"{store.retained}\n"
+        assert zinspector("check", path).returncode == 0
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def test_a_filter_chooses_what_is_printed_and_not_what_is_recorded(pair: Pair, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from tests.helpers.wired import Side, Wire, greeting, properties
 from zinspector.capture.schema import SCHEMA
+from zinspector.capture.standing import Standing, as_text, from_text
 from zinspector.capture.store import Store
 from zinspector.doctor.finding import Finding
-from zinspector.doctor.traffic import Examination
+from zinspector.doctor.traffic import check
 
 MS = 1_000_000
 TIME = SCHEMA.get_field_index("time_ns")
@@ -54,13 +55,20 @@ class Film:
         assert found[0] == found[1] == found[2]
         return found[0]
 
+    def batches(self) -> list[pa.RecordBatch]:
+        """The rows so far."""
+        return self._timed(list(self.store.batches()))
+
     def _examine(self, batches: list[pa.RecordBatch]) -> list[Finding]:
-        examination, done = Examination(), 0
+        return [finding for finding in check(self._timed(batches)) if finding.code == "Z204"]
+
+    def _timed(self, batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+        made, done = [], 0
         for batch in batches:
             times = pa.array(self._times[done : done + batch.num_rows], pa.int64())
-            examination.consume(batch.set_column(TIME, SCHEMA.field(TIME), times))
+            made.append(batch.set_column(TIME, SCHEMA.field(TIME), times))
             done += batch.num_rows
-        return [finding for finding in examination.findings() if finding.code == "Z204"]
+        return made
 
 
 @pytest.mark.parametrize("router", ["ROUTER", "REP"])
@@ -150,3 +158,19 @@ def test_many_of_one_name_are_one_finding() -> None:
     (found,) = film.told()
     assert found.text.startswith("8 peers of the ROUTER")
     assert found.text.endswith("(connections 1, 2, 3, 4, 5 ...)")
+
+
+def test_who_was_there_before_the_first_row_counts_but_is_no_evidence() -> None:
+    film, holding = Film(), Standing()
+    older = film.peer(1, at=0)
+    holding.consume(film.batches())
+    count = len(film.batches())
+    first = film.store.next_n
+    film.peer(2, at=500)
+    film.says(older, at=1600)
+    rows = holding.rows()
+    assert rows is not None
+    before = from_text(as_text(rows).encode())
+    (found,) = check(film.batches()[count:], before)
+    assert (found.code, found.evidence) == ("Z204", (first + 4,))
+    assert check(film.batches()[count:]) == []

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 
 from tests.helpers.captured import Feed
 from tests.helpers.waiting import wait_until
+from tests.helpers.wired import Wire
 from zinspector import settings
 from zinspector.capture.files import load_store
 from zinspector.capture.sessions import Session
@@ -16,6 +17,7 @@ from zinspector.capture.store import Store
 from zinspector.capture.take import Limits
 from zinspector.ui.dialogs.preferences import PreferencesDialog
 from zinspector.ui.dialogs.record import RecordDialog
+from zinspector.ui.taps.book import follow_of
 from zinspector.ui.window import MainWindow
 
 Scene = Callable[[MainWindow], Awaitable[None]]
@@ -63,6 +65,27 @@ def test_recording_from_the_menu(play: Callable[[Scene], None], tmp_path: Path) 
         assert window.status.recording.isHidden()
         frames = [row.frames[0] for row in load_store(tmp_path / "r.arrow").rows(1, 100)]
         assert frames == [b"while"] * 7 + [b"cleared"] * 3 + [b"after clearing"] * 2
+
+    play(scene)
+
+
+def test_a_recording_that_begins_later_knows_what_was_connected(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        wire = Wire(workspace.store)
+        wire.opened()
+        wire.shaken()
+        window.keeping.record(tmp_path / "r.arrow", Limits(bytes=100_000_000))
+        (sent,) = wire.messages([b"while"])
+        await window.keeping.recorder.closed()
+        await workspace.show_capture(load_store(tmp_path / "r-0001.arrow"))
+        (one,) = workspace.taps.book
+        assert (one.connecting.name, one.listening.socket_type, one.messages) == ("python3 12345", "PUB", 1)
+        (row,) = workspace.store.rows(sent, 100)
+        assert workspace.taps.connection_of(row) is one
+        assert follow_of(one).mask(workspace.store.batches()[0]).all()
+        workspace.live.clear()
+        assert not [*workspace.taps.book]
 
     play(scene)
 

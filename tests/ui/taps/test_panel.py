@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.hosted import retype
 from tests.helpers.wired import Wire
+from zinspector.capture.standing import Standing, as_text, from_text
+from zinspector.capture.store import Store
 from zinspector.ui import theme
 from zinspector.ui.taps.model import COLUMNS
 from zinspector.ui.taps.panel import ConnectionsPanel, probe_target
@@ -235,3 +237,25 @@ def test_what_was_refused_again_and_again_is_one_row_and_not_open(
     wire(9).opened()
     show(panel)
     assert panel.summary.text() == "1 open of 2 · 1 hidden"
+
+
+def test_what_was_connected_before_the_first_row_of_a_file(panel: ConnectionsPanel) -> None:
+    whole, capture = Store(), Store()
+    wire = Wire(whole)
+    wire.opened()
+    wire.shaken()
+    holding = Standing()
+    holding.consume(whole.batches())
+    rows = holding.rows()
+    assert rows is not None
+    capture.standing = from_text(as_text(rows).encode())
+    Wire(capture).messages([b"weather", b"12"])
+    panel.workspace.store.adopt(capture)
+    show(panel)
+    assert panel.model.rowCount() == 1
+    assert {"python3 12345", "jupyter 77"} <= set(row(panel, 0).values())
+    panel.table.selectRow(0)
+    chosen = panel.current()
+    assert chosen is not None
+    actions = {action.text(): action for action in panel.menu(chosen).actions()}
+    assert not actions["Show where it begins"].isEnabled()
