@@ -178,6 +178,35 @@ def test_a_capture_is_saved_and_opened(play: Callable[[Scene], None], tmp_path: 
     play(scene)
 
 
+def test_what_is_neither_topology_nor_capture_is_told_as_that(play: Callable[[Scene], None], tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+
+    async def scene(window: MainWindow) -> None:
+        window.filing.open_path(path)
+        told = window.status.notice.toolTip()
+        assert "picture.png: no topology and no capture: not UTF-8 text at byte 0 (open a *.zin.json, or " in told
+        assert "*.pcapng" in told
+
+    play(scene)
+
+
+def test_a_complaint_of_the_filter_line_goes_with_its_tab(play: Callable[[Scene], None]) -> None:
+    async def scene(window: MainWindow) -> None:
+        window.show()
+        window.show_tab(window.messages)
+        line = window.messages.filter_bar.line
+        for leave in (lambda: window.show_tab(window.query), lambda: line.setText("size > 1")):
+            window.show_tab(window.messages)
+            line.setText("size >")
+            line.entered.emit()
+            assert "This is no filter" in window.status.notice.text()
+            leave()
+            assert window.status.notice.text() == ""
+
+    play(scene)
+
+
 @pytest.mark.parametrize("text", ["{", '{"format": "zinspector-topology", "version": 99}', ""])
 def test_a_bad_file_is_told_and_loses_nothing(play: Callable[[Scene], None], tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.zin.json"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from zinspector.capture.files import load_store, notes_of, save
 from zinspector.capture.sessions import Left
 from zinspector.capture.store import Store
-from zinspector.errors import UserError
+from zinspector.errors import FileError, UserError
 from zinspector.settings import Settings
 from zinspector.tasks import in_thread, spawn
 from zinspector.topology.document import Document
@@ -257,7 +257,13 @@ class Filing(QObject):
         self._workspace.message.emit(f"Saved {path.name}", "info")
 
     def _open_topology(self, path: Path) -> None:
-        self._workspace.open(path)
+        try:
+            self._workspace.open(path)
+        except FileError as error:
+            if error.remedy or path.suffix.lower() == ".json" or not path.is_file():
+                raise
+            text, remedy = f"no topology and no capture: {error.text}", f"open a *.zin.json, or one of {CAPTURES}"
+            raise FileError(text, where=error.where, remedy=remedy) from None
         self._settings.opened(path)
 
     def _open_sample(self, path: Path) -> None:

@@ -130,6 +130,11 @@ class StatusBar(QStatusBar):
         self.notice.setToolTip(text)
         self.notice.setStyleSheet(f"color: {colour}" if colour else "")
 
+    def take_back(self, text: str) -> None:
+        """Show this sentence no longer, if it is the last one."""
+        if self.notice.toolTip() == text:
+            self.notice.clear()
+
     def refresh_when_still(self) -> None:
         """Show the figures of now unless something runs: then the clock does."""
         if not self._workspace.running:

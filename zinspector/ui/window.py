@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
     def _join(self) -> None:
         workspace = self.workspace
         self.messages.filter_bar.remember_in(self.settings)
+        self.messages.filter_bar.excused.connect(self.status.take_back)
         self.messages.filter_bar.saved.changed.connect(lambda: self._remember())
         self.messages.looks.remember_in(self.settings)
         self.query.remember_in(self.settings)

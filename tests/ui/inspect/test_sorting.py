@@ -131,6 +131,18 @@ def test_what_cannot_be_sorted_says_so(table: MessageTable, qtbot: QtBot) -> Non
     assert not table.sorting.column
 
 
+@pytest.mark.parametrize(("key", "hand"), [("size", True), ("payload", False)])
+def test_a_hand_shows_which_titles_sort(table: MessageTable, qtbot: QtBot, key: str, hand: bool) -> None:
+    header = table.header
+    middles = {
+        column.key: QPoint(header.sectionViewportPosition(index) + header.sectionSize(index) // 2, 5)
+        for index, column in enumerate(header.columns)
+    }
+    for place in ("payload" if hand else "size", key):
+        qtbot.mouseMove(header.viewport(), middles[place])
+    assert (header.cursor().shape() == Qt.CursorShape.PointingHandCursor) == hand
+
+
 @pytest.mark.parametrize("numbers", [[9, 4, 7], [1_000_000, 4, 7], [5], []])
 def test_places_of_arranged_rows(numbers: list[int]) -> None:
     arranged = Arranged(np.array(numbers, np.int64))

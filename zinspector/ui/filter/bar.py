@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from zinspector.capture.filter.display import Filter
@@ -44,10 +45,12 @@ class FilterBar(QFrame):
     Signals:
         changed(): another filter is in force, or none.
         left(): the user is done here, the table wants the cursor.
+        excused(str): what was complained of is over: another text is typed, or another tab is shown.
     """
 
     changed = Signal()
     left = Signal()
+    excused = Signal(str)
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class FilterBar(QFrame):
         self._again = QTimer(self, interval=AGAIN_MS, singleShot=True)
         self._again.timeout.connect(self.tell)
         self._text = ""  # the filter in force
+        self._complaint = ""
         self._next_look = 0.0
         self._looking: Work[Seen] | None = None
         self._pause = QTimer(self, interval=PAUSE_MS, singleShot=True)
@@ -190,7 +194,13 @@ class FilterBar(QFrame):
         doing = f"decoding {', '.join(sorted(decoders))} in the background" if decoders else "filtering"
         return f"{found}, {doing}… {self.sieve.share:.0%}".removeprefix(", ")
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Another tab is shown: the line is out of sight, and so is what is wrong in it."""
+        self._excuse()
+        super().hideEvent(event)
+
     def _typed(self) -> None:
+        self._excuse()
         self._check()
         self._look_around()
         self._pause.start()
@@ -230,9 +240,15 @@ class FilterBar(QFrame):
     def _entered(self) -> None:
         self._apply_typed()
         if self.fault is not None:
-            self.workspace.message.emit(f"This is no filter: {fault_text(self.fault)}", "warning")
+            self._complaint = f"This is no filter: {fault_text(self.fault)}"
+            self.workspace.message.emit(self._complaint, "warning")
         elif self._text:
             self.saved.used(self._text)
+
+    def _excuse(self) -> None:
+        if self._complaint:
+            self.excused.emit(self._complaint)
+            self._complaint = ""
 
     def _look_around(self) -> None:
         """See what there is to suggest; it comes a moment later."""

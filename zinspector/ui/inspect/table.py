@@ -20,7 +20,6 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from zinspector.capture.ordering import sortable
 from zinspector.ui.inspect.arranged import Leading
 from zinspector.ui.inspect.columns import Column
 from zinspector.ui.inspect.number_list import NumberList
@@ -285,7 +284,7 @@ class MessageTable(RowsView):
     def _sort_clicked(self, index: int) -> None:
         """Up, down, and back to the order of arrival."""
         field = self.header.columns[index].field
-        if not sortable(field):
+        if not self.header.orders(index):
             self.unsorted.emit(self.header.columns[index].title)
         elif self.sorting.column != field:
             self.sort(field, descending=field == "n")

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QMouseEvent, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from zinspector.capture.ordering import sortable
 from zinspector.ui.inspect.columns import Column
 
 LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+HAND: Final = Qt.CursorShape.PointingHandCursor
 LEAST_WIDTH: Final = 24
 SORTED: Final = {False: "▲", True: "▼"}
 
@@ -68,6 +70,19 @@ class TableHeader(QHeaderView):
         for index, column in enumerate(self.columns):
             sign = f"  {SORTED[descending]}" if index in self._marked else ""
             self._titles.setHeaderData(index, Qt.Orientation.Horizontal, column.title + sign)
+
+    def orders(self, index: int) -> bool:
+        """Whether a click on a column's title sorts the rows."""
+        return index >= 0 and sortable(self.columns[index].field)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show a hand over titles that sort; the cursor between columns is Qt's."""
+        if self.cursor().shape() == HAND:
+            self.unsetCursor()
+        super().mouseMoveEvent(event)
+        index = self.logicalIndexAt(event.position().toPoint())
+        if self.orders(index) and not self.testAttribute(Qt.WidgetAttribute.WA_SetCursor):
+            self.setCursor(HAND)
 
     def shown_keys(self) -> list[str]:
         """The keys of the columns, from left to right."""
