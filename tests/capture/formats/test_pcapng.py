@@ -141,6 +141,12 @@ def test_long_messages_are_many_packets_with_one_time(tmp_path: Path) -> None:
     assert sum(lengths) > len(frame)
 
 
+def test_that_numbers_are_lost_is_said_where_they_did_not_begin_at_1(tmp_path: Path) -> None:
+    path, said = tmp_path / "c.pcapng", "The numbers of messages are not kept in pcapng: they begin at 1 again."
+    assert said not in export(batches_of([row(b"a")], 0), path).lost
+    assert said in export(batches_of([row(b"a")], 0, 509_817), path).lost
+
+
 def test_what_was_cut_and_what_was_wrong_is_said_beside_the_packet(tmp_path: Path) -> None:
     wrong = "reserved-bits: a bit is set that must not be"
     cut = row(b"head", b"tail", true_sizes=(4, 2**40), size=2**40 + 4, anomalies=(wrong,))

@@ -93,7 +93,7 @@ FORMS = (
         "pcapng",
         "Wireshark and tshark",
         "Events and anomalies become comments, frames that the capture cut are as long as what was kept of them, and "
-        "the drawing is not kept. Where a handshake is missing, one is made up.",
+        "neither the drawing nor the numbers of messages are kept. Where a handshake is missing, one is made up.",
         _pcapng,
     ),
     Form(".jsonl", "lines of JSON", "jq and any program", "The drawing is not kept.", _jsonl),

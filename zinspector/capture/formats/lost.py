@@ -8,6 +8,7 @@ class Lost:
 
     def __init__(self) -> None:
         self.events = self.handshakes = self.made_up = self.types = 0
+        self.first_n = 0
         self.cut = self.anomalies = self.empty = self.sockets = self.addresses = 0
 
     def sentences(self, *, drawing: bool) -> tuple[str, ...]:
@@ -22,6 +23,7 @@ class Lost:
             (self.addresses, "Connections whose addresses are not among these rows have made-up ones: {:,}."),
             (self.sockets, "Sockets of the drawing whose messages are written as connections: {:,}."),
             (self.empty, "Messages without a frame, which ZMTP can't have, are left out: {:,}."),
+            (int(self.first_n > 1), "The numbers of messages are not kept in pcapng: they begin at 1 again."),
             (int(drawing), "The drawing is not kept in pcapng."),
         )
         return tuple(text.format(count) for count, text in told if count)

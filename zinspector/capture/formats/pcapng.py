@@ -28,6 +28,7 @@ from zinspector.capture.formats.segments import Speaker
 from zinspector.capture.formats.source import Source
 from zinspector.capture.formats.tcp import End, Stream
 from zinspector.capture.happenings import phrase
+from zinspector.capture.held import first_number
 from zinspector.capture.message import Message, messages
 from zinspector.capture.readable import printable
 
@@ -94,6 +95,7 @@ class Writer:
 
     def _part(self, part: pa.RecordBatch) -> None:
         """Some rows: plain ones of open connections together, others one by one."""
+        self.lost.first_n = self.lost.first_n or first_number(part)
         plain = segments.plain(part)
         speaking, speakers = segments.speakers(part)
         at, few = 0, FEW
