@@ -239,15 +239,16 @@ def test_a_csv_holds_what_is_visible(panel: PlotsPanel, tmp_path: Path) -> None:
     assert {row["y_unit"] for row in rows} == {"msg/s", "B/s", "s"}
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize(("suffix", "turns"), [("png", 1), ("png", 6), ("svg", 1)])
 def test_an_export_is_given_up_in_the_middle(
-    qapp: QApplication, panel: PlotsPanel, tmp_path: Path, suffix: str
+    qapp: QApplication, panel: PlotsPanel, tmp_path: Path, suffix: str, turns: int
 ) -> None:
-    """As when the window is closed meanwhile: a painter that outlives its image ends the process."""
+    """As when the window is closed meanwhile: what outlives the image that it paints or reads ends the process."""
 
     async def scene() -> None:
         exporting = spawn(panel.export(tmp_path / "plots", suffix), "export")
-        await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
         exporting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await exporting

@@ -28,6 +28,7 @@ HEAD = 56
 LEGEND_COLUMNS = 4
 LEGEND_LINE = 24
 MARGIN = 16
+WRITING = QBuffer.OpenModeFlag.WriteOnly  # looked up here: what is of Qt's is made when it is looked up first
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,7 @@ class Sheet:
         image.setDevicePixelRatio(2)
         with QPainter(image) as painter:  # ends when the window is closed meanwhile, too: else the process would
             await self._paint(painter)
-        buffer = _buffer()
-        writer = QImageWriter(buffer, b"png")
-        await in_thread(writer.write, image)
-        return bytes(buffer.data().data())
+        return await in_thread(_encoded, image)
 
     async def svg(self) -> bytes:
         """Vectors."""
@@ -118,9 +116,16 @@ class Sheet:
             painter.drawText(QPointF(left + SWATCH.width() + 8, middle + 4), name)
 
 
+def _encoded(image: QImage) -> bytes:
+    """As PNG, in a thread: it holds all that it needs itself, since who asked may give up and let go."""
+    buffer = _buffer()
+    QImageWriter(buffer, b"png").write(image)
+    return bytes(buffer.data().data())
+
+
 def _buffer() -> QBuffer:
     buffer = QBuffer()
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    buffer.open(WRITING)
     return buffer
 
 
