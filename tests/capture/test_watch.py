@@ -52,7 +52,7 @@ def watched(*texts: str) -> Watch:
         "no(json.price > 102) within 1 min and captured == 6",
         'always(topic startswith "ticks.")',
         "p99(l1) < 5 ms",
-        'p99("l1") <= 4000',
+        'p99("l1") <= 4000 us',
         "max(l1) < 0.1 s and p50(l1) == 80 us",
     ],
 )

@@ -98,7 +98,7 @@ def test_ctrl_c_again_cuts_and_the_program_connects_again(path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert process.returncode == 130
-        assert not Path(f"/proc/{worker}").exists()
+        wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
         talking.ask()
 
 

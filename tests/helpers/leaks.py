@@ -57,12 +57,17 @@ def _caller() -> str:
     return "?"
 
 
+def threads() -> set[threading.Thread]:
+    """Those of Python; not those of a library (Arrow's) that called Python once."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith("Dummy")}
+
+
 class Before:
     """What was there before a test; `after()` says what is left of it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._threads = set(threading.enumerate())
+        self._threads = threads()
         self._tasks = running()
         self._widgets = set(map(id, _widgets()))
         self._files = set(_sockets_in(folder))
@@ -85,10 +90,8 @@ class Before:
         for thread in left:
             yield f"thread {thread.name}, now at {_place_of(thread)}"
 
-    def _new_threads(self) -> list[threading.Thread]:
-        """Those that a test started; not those of a library (Arrow's) that called Python once."""
-        new = set(threading.enumerate()) - self._threads
-        return [thread for thread in new if not thread.name.startswith("Dummy")]
+    def _new_threads(self) -> set[threading.Thread]:
+        return threads() - self._threads
 
     def _widgets_left(self) -> Iterator[str]:
         for widget in _widgets():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.drawn import generate, link, rows, running, sock
+from tests.helpers.leaks import threads
 from tests.helpers.waiting import wait_here_until, wait_until
 from zinspector.runtime import scripts
 from zinspector.runtime.session import Session
@@ -53,7 +53,7 @@ def test_a_script_answers(tmp_path: Path, kinds: tuple[SocketType, SocketType]) 
             assert session.findings() == []
 
     asyncio.run(main())
-    wait_here_until(lambda: threading.active_count() == 1)  # `stop` tells the thread to end, and does not wait
+    wait_here_until(lambda: len(threads()) == 1)  # `stop` tells the thread to end, and does not wait
 
 
 @pytest.mark.parametrize("answer", [False, None])
@@ -121,7 +121,7 @@ def test_a_faulty_script_is_reported_and_the_rest_runs(tmp_path: Path, text: str
             seen = session.counters().nodes["b"].received
             await wait_until(lambda: session.counters().nodes["b"].received > seen + 10)
             await session.close()  # the script does not hold it up
-        await wait_until(lambda: threading.active_count() == 1)
+        await wait_until(lambda: len(threads()) == 1)
 
     asyncio.run(main())
 

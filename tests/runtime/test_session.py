@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, rows, running, sock
+from tests.helpers.leaks import threads
 from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.errors import SocketError
@@ -329,9 +329,9 @@ def test_it_closes_fast_with_full_queues_and_unreachable_peers_and_leaves_nothin
         assert len(asyncio.all_tasks()) == 1
         assert count(session, "full").sent > 0
 
-    before = open_files(), threading.active_count()
+    before = open_files(), len(threads())
     run(main())
-    assert (open_files(), threading.active_count()) == before
+    assert (open_files(), len(threads())) == before
     assert list(tmp_path.iterdir()) == []
 
 
