@@ -47,6 +47,7 @@ class Standing:
 
     def __init__(self) -> None:
         self._parts: list[pa.RecordBatch] = []
+        self._small: list[pa.RecordBatch] = []  # those that came last
         self._rows = 0
         self._most = MANY_ROWS
 
@@ -55,20 +56,21 @@ class Standing:
         for batch in batches:
             told = np.flatnonzero(_telling(batch))
             if len(told):
-                self._parts.append(copied(batch, told))
+                self._small.append(copied(batch, told))
                 self._rows += len(told)
             if self._rows > self._most:
                 self.rows()
-            elif len(self._parts) > MANY_BATCHES:
-                self._parts = [Words().joined(self._parts)]
+            elif len(self._small) > MANY_BATCHES:
+                self._parts.append(Words().joined(self._small))
+                self._small = []
 
     def rows(self) -> pa.RecordBatch | None:
         """The rows that made what holds now, in order; None when no connection is open."""
-        if not self._parts:
+        if not (self._parts or self._small):
             return None
-        every = Words().joined(self._parts)
+        every = Words().joined([*self._parts, *self._small])
         kept = copied(every, np.array(_holding(every), np.int64))
-        self._parts = [kept] if kept.num_rows else []
+        self._parts, self._small = [kept] if kept.num_rows else [], []
         self._rows = kept.num_rows
         self._most = 2 * self._rows + MANY_ROWS
         return kept if kept.num_rows else None
