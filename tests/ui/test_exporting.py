@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from tests.helpers.arbitrary import read
+from tests.helpers.arbitrary import batch_of, read
 from tests.helpers.captured import Feed
+from tests.helpers.messages import message
 from tests.helpers.waiting import wait_until
-from zinspector.capture.formats.exporting import form_of
+from zinspector.capture.formats.exporting import export, form_of
 from zinspector.ui.window import MainWindow
 
 Scene = Callable[[MainWindow], Awaitable[None]]
@@ -112,6 +114,18 @@ def test_a_capture_that_is_dropped_is_opened(play: Play, tmp_path: Path) -> None
         text = QMimeData()
         text.setText("no file")
         assert not drop(window, text)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("suffix", [".arrow", ".parquet", ".mcap", ".jsonl"])
+def test_a_new_window_shows_the_numbers_of_a_file(play: Play, tmp_path: Path, suffix: str) -> None:
+    async def scene(window: MainWindow) -> None:
+        path = tmp_path / f"second{suffix}"
+        export([batch_of([message(b"x", n=n) for n in (509_817, 509_818)])], path)
+        await window.filing.open_capture(path)
+        store = window.workspace.store
+        assert (store.first_n, store.next_n) == (509_817, 509_819)
 
     play(scene)
 
