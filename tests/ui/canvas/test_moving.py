@@ -79,6 +79,31 @@ def test_escape_puts_dragged_nodes_back(view: CanvasView, mouse: Mouse, qtbot: Q
     assert not view.workspace.history.can_undo
 
 
+@pytest.mark.parametrize("others", [frozenset(), frozenset({"sub"})])
+def test_a_drag_ends_when_its_node_goes(view: CanvasView, mouse: Mouse, others: frozenset[str]) -> None:
+    start = body(view, "pub")
+    view.workspace.select({"pub", *others})
+    mouse.press(start)
+    view.workspace.edit("Delete", view.workspace.document.without({"pub"}))
+    mouse.move(start + QPointF(60, 60))
+    mouse.move(start + QPointF(90, 90))
+    mouse.release(start + QPointF(90, 90))
+    assert view.hand.gesture is None
+    assert place(view, "sub") == (360, 0)
+
+
+def test_a_drag_puts_the_others_back_when_one_goes(view: CanvasView, mouse: Mouse) -> None:
+    start = body(view, "pub")
+    view.workspace.select({"pub", "sub"})
+    mouse.press(start)
+    mouse.move(start + QPointF(60, 60))
+    view.workspace.edit("Delete", view.workspace.document.without({"sub"}))
+    mouse.release(start + QPointF(60, 60))
+    assert view.hand.gesture is None
+    assert view.canvas.nodes["pub"].pos() == QPointF(0, 0)
+    assert view.workspace.history.undo_label == "Delete"
+
+
 def test_a_tremor_is_a_click(view: CanvasView, mouse: Mouse) -> None:
     start = body(view, "push")
     mouse.drag(start, start + QPointF(2, 1))

@@ -51,6 +51,11 @@ class Gesture:
         self.start = start
         self.began = False
 
+    @property
+    def gone(self) -> bool:
+        """Whether what it began on is no longer drawn: another drawing came, or a key took it away."""
+        return False
+
     def press(self) -> None:
         """The button went down at `start`."""
 
@@ -152,6 +157,12 @@ class Move(Gesture):
         self._others: list[QRectF] = []
         self._guides: tuple[QLineF, ...] = ()
         self._narrow = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether a node that it drags is."""
+        nodes = self.view.canvas.nodes
+        return self.item.node.id not in nodes or not self._origins.keys() <= nodes.keys()
 
     def press(self) -> None:
         """Select the node; if it is already, a click without a drag narrows the selection to it."""

@@ -50,6 +50,7 @@ class Hand:
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or mark what is under the pointer."""
         at = self._pointer(event)
+        self._look()
         if self.gesture is None:
             self._hover(at)
             return
@@ -62,6 +63,7 @@ class Hand:
 
     def release(self, event: QMouseEvent) -> None:
         """End the gesture."""
+        self._look()
         if self.gesture is not None:
             gesture, at = self.gesture, self._pointer(event)
             self._end()
@@ -74,6 +76,11 @@ class Hand:
         self.gesture.cancel()
         self._end()
         return True
+
+    def _look(self) -> None:
+        """Cancel a gesture that has lost its node."""
+        if self.gesture is not None and self.gesture.gone:
+            self.cancel()
 
     def paint(self, painter: QPainter) -> None:
         """What the gesture draws over the scene."""
@@ -144,6 +151,7 @@ class Hand:
         return QPoint(across, down)
 
     def _scroll_at_edge(self) -> None:
+        self._look()
         if self.gesture is None or self._last is None:
             self._edge_timer.stop()
             return

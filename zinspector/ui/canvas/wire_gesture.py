@@ -34,6 +34,11 @@ class DrawWire(Gesture):
         self._proposal: Proposal | None = None
         self._already: frozenset[str] = frozenset()
 
+    @property
+    def gone(self) -> bool:
+        """Whether the node at its beginning is."""
+        return self.item.node.id not in self.view.canvas.nodes
+
     def press(self) -> None:
         """Select the node, so that a click on a port is a click on its node."""
         self.view.workspace.select((self.item.node.id,))
