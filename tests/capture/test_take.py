@@ -60,6 +60,21 @@ def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
     assert names(tmp_path) == ["t-0007.arrow", "t-0010.arrow", "t-0011.arrow"]
 
 
+def test_the_name_that_was_asked_for_leads_to_the_files_that_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "t.arrow"
+    with pytest.raises(FileError) as refused:
+        load_store(path)
+    assert "several files" not in str(refused.value)
+    fed, take = Fed(), Take(path, limits=Limits(bytes=50_000))
+    fed.into(take, 60)
+    fed.into(take, 60)
+    take.close()
+    (tmp_path / "other-0009.arrow").touch()
+    with pytest.raises(FileError) as refused:
+        notes_of(path)
+    assert "open one: t-0001.arrow to t-0002.arrow" in str(refused.value)
+
+
 def test_files_end_when_they_are_old(tmp_path: Path) -> None:
     fed, take = Fed(), Take(tmp_path / "t.arrow", limits=Limits(seconds=0.001))
     for _ in range(3):

@@ -60,8 +60,9 @@ class Anomaly(NamedTuple):
 
 @dataclass
 class Connection:
-    """One live or past ZMTP session. Times are wall time in ns; `first_n` is the number of its first row, or 0 where that
-    came before the first row of a file.
+    """One live or past ZMTP session. Times are wall time in ns.
+
+    `first_n` is the number of its first row, or 0 where that came before the first row of a file.
     """
 
     id: int

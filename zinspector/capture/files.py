@@ -20,6 +20,7 @@ from zinspector.capture.arrow_writer import ArrowWriter, together
 from zinspector.capture.packets.records import READABLE, is_packet_capture
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
+from zinspector.capture.take import series
 from zinspector.errors import FileError
 from zinspector.storage import replacing
 
@@ -112,5 +113,15 @@ def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(HEAD)
+    except FileNotFoundError as error:
+        raise FileError(error.strerror or str(error), where=str(path), remedy=_of_rotation(path)) from None
     except OSError as error:
         raise FileError(error.strerror or str(error), where=str(path)) from None
+
+
+def _of_rotation(path: Path) -> str:
+    """Where the rows are when they were recorded into one file after another; empty where they were not."""
+    found = [each.name for each in series(path).values()]
+    if not found:
+        return ""
+    return f"it was recorded in several files, open one: {found[0]}{f' to {found[-1]}' if found[1:] else ''}"

@@ -65,7 +65,7 @@ class Take:
         self._later: Callable[[], Mapping[str, str]] | None = None
         self._standing = Standing()
         self._before: Iterable[pa.RecordBatch] | None = before
-        self._number = _last_number(path) if self.limits.several else 0
+        self._number = max(series(path), default=0) if self.limits.several else 0
         self._paths: list[Path] = []
         self._closed_bytes = self._bytes_apart = 0
         self._current: Recording | None = self._next()
@@ -223,11 +223,11 @@ class Take:
         self._closed_bytes += current.bytes
 
 
-def _last_number(path: Path) -> int:
-    """The highest number that a file of this series has already."""
+def series(path: Path) -> dict[int, Path]:
+    """The files of a rotation of that name that are there, by their numbers, in order."""
     pattern = re.compile(rf"{re.escape(path.stem)}-(\d{{4,9}}){re.escape(path.suffix)}")
     try:
-        found = [pattern.fullmatch(each.name) for each in path.parent.iterdir()]
+        found = [(pattern.fullmatch(each.name), each) for each in path.parent.iterdir()]
     except OSError:
-        return 0
-    return max((int(match[1]) for match in found if match), default=0)
+        return {}
+    return dict(sorted((int(match[1]), each) for match, each in found if match))
