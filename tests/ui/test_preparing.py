@@ -48,6 +48,7 @@ def test_a_file_is_checked_and_its_topics_are_kept_and_counted(
     assert not any(held.checked for held in store.batches().held)
     workspace.ticked.emit()
     qtbot.waitUntil(lambda: not workspace.preparing.busy)
+    qtbot.waitUntil(lambda: not (workspace.taps.behind or workspace.examining._backlog))
     assert all(held.checked for held in store.batches().held)
     assert all(prepared(workspace, store.batches()))
     topics = workspace.preparing.topics

@@ -250,7 +250,7 @@ class _Reader:
 
 def _nearest(word: str, meant: Collection[str]) -> str:
     near = get_close_matches(word.lower(), meant, 1)
-    return f"did you mean {near[0]}?" if near else ""
+    return f"did you mean {near[0]}?" if near and near[0] != word else ""
 
 
 def _number(text: str) -> float | None:

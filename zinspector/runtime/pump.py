@@ -2,7 +2,8 @@
 
 Rules:
 - libzmq's descriptor is edge-triggered: it speaks once, and stays silent until everything was read. So a socket works
-  until there is nothing left, right after it was added, on each edge, and after each send (a send eats the edge).
+  until there is nothing left, right after it was added, on each edge, and after each send (a send eats the edge, and so
+  does a read: `socket_base_t::process_commands`).
 - All sockets and generators of a session share one time box per pass of the loop. When it is over, the rest goes to
   the end of the queue and the pump calls itself again with `call_soon`: timers, painting and other work get their turn.
 - The reader is removed before its socket is closed.

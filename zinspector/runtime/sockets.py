@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 READ_AT_ONCE = 8192
 ANSWER_AT_ONCE = 256
 NOBLOCK, NOBLOCK_MORE = int(zmq.NOBLOCK), int(zmq.NOBLOCK | zmq.SNDMORE)  # enumerations cost as much as a message
+POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 send_frame = (
     Bare.send
 )  # what `zmq.Socket.send` calls in the end, without the options that nobody uses here: twice as fast
@@ -129,10 +130,11 @@ class LiveSocket:
         self._read_again = False
         if self.outbox and not self._send_waiting():
             return False
-        if self.blocked_since is not None or not self._can_receive or self.paused:
+        reads = self._can_receive and not self.paused
+        more = self._read(deadline) if reads else False
+        if self.blocked_since is not None or not reads:
             # asking for EVENTS takes the edge; without it the descriptor would stay up for ever
-            self._look()
-        more = self._read(deadline) if self._can_receive and not self.paused else False
+            more |= self._look() and reads and not self.outbox
         self.flush()
         return more or self._read_again
 
@@ -247,12 +249,17 @@ class LiveSocket:
                 self.actor.received(run)
         return not run.empty and not self.outbox
 
-    def _look(self) -> None:
-        can_send = int(self.socket.getsockopt(zmq.EVENTS)) & zmq.POLLOUT
-        if can_send and self.blocked_since is not None:
+    def _look(self) -> bool:
+        """Tell the actor when there is room; returns whether there is something to read.
+
+        After reading, not before: a read eats the edge that tells of room in the queue.
+        """
+        events = int(self.socket.getsockopt(zmq.EVENTS))
+        if events & POLLOUT and self.blocked_since is not None:
             self.blocked_since = None
             if self.actor is not None:
                 self.actor.writable()
+        return bool(events & POLLIN)
 
     def _send_waiting(self) -> bool:
         while self.outbox:
