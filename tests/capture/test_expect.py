@@ -139,3 +139,9 @@ WORDS = ("node", "link", "a", "l1", "sent", "p99", ">", ">=", "==", "3", "and", 
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ExpectationError):
         assert isinstance(expect(text), list)
+
+
+def test_a_word_is_not_guessed_as_itself() -> None:
+    with pytest.raises(ExpectationError) as caught:
+        read_expectation("captured >= 10 within 5 s")
+    assert "did you mean" not in caught.value.remedy

@@ -55,7 +55,9 @@ def test_killed_at_a_random_instant_the_last_second_at_most_is_lost(drawn: Path,
 def test_a_full_disk_ends_the_recording_and_not_the_run(drawn: Path, tmp_path: Path) -> None:
     path = tmp_path / "r.arrow"
     with files_end_at(8_000_000):  # the process inherits it
-        done = zinspector_process("run", drawn, "--record", path, "--expect", 'count(kind == "message") >= 100000 within 100 s')
+        done = zinspector_process(
+            "run", drawn, "--record", path, "--expect", 'count(kind == "message") >= 100000 within 100 s'
+        )
     assert done.returncode == 2
     assert "the recording ended" in done.stderr
     assert str(path) in done.stderr
