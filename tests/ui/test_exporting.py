@@ -15,7 +15,11 @@ from tests.helpers.arbitrary import batch_of, read
 from tests.helpers.captured import Feed
 from tests.helpers.messages import message
 from tests.helpers.waiting import wait_until
+from tests.helpers.wired import Wire
+from zinspector.capture.files import load_store
 from zinspector.capture.formats.exporting import export, form_of
+from zinspector.capture.message import messages
+from zinspector.capture.store import Store
 from zinspector.ui.window import MainWindow
 
 Scene = Callable[[MainWindow], Awaitable[None]]
@@ -126,6 +130,24 @@ def test_a_new_window_shows_the_numbers_of_a_file(play: Play, tmp_path: Path, su
         await window.filing.open_capture(path)
         store = window.workspace.store
         assert (store.first_n, store.next_n) == (509_817, 509_819)
+
+    play(scene)
+
+
+def test_what_held_before_a_recording_goes_with_it(play: Play, tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        wire = Wire(Store())
+        wire.opened()
+        standing, path = wire.store.batches()[0], tmp_path / "c.arrow"
+        export([batch_of([message(b"x", n=7)])], path, standing=standing)
+        await window.filing.open_capture(path)
+        saved, exported = tmp_path / "saved.arrow", tmp_path / "exported.parquet"
+        await window.filing.save_capture_to(saved)
+        await window.exporting.export_to(exported, form_of(exported))
+        for each in (saved, exported):
+            came = load_store(each).standing
+            assert came is not None
+            assert [row.name for row in messages(came)] == ["OPENED"]
 
     play(scene)
 

@@ -19,6 +19,8 @@ from zinspector.capture.arrow_file import MAGIC, ArrowFile
 from zinspector.capture.arrow_writer import ArrowWriter, together
 from zinspector.capture.packets.records import READABLE, is_packet_capture
 from zinspector.capture.progress import CancelledError, Progress
+from zinspector.capture.standing import NOTE as STANDING
+from zinspector.capture.standing import as_text
 from zinspector.capture.store import Store
 from zinspector.capture.take import series
 from zinspector.errors import FileError
@@ -34,10 +36,13 @@ def save(
     path: Path,
     metadata: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    *,
+    standing: pa.RecordBatch | None = None,
 ) -> int:
     """Write the rows of a store's batches; returns their number. Raises FileError.
 
     `metadata` is kept in the schema. `progress` is told the share that is done, 0 to 1, and stops by returning False.
+    `standing` is that of the store.
     """
     if locking.taken(path):
         raise FileError("another zinspector records into this file", where=str(path))
@@ -46,6 +51,8 @@ def save(
         writer = ArrowWriter(file, metadata)
         for batch in batches:
             writer.learn(batch)
+        if standing is not None:
+            writer.note({STANDING: as_text(standing)})
         done = 0
         for some in together(batch for batch in batches if batch.num_rows):
             if progress is not None and not progress(done / len(batches)):

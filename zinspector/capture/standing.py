@@ -6,7 +6,8 @@ that begins later (the next of a rotation, a recording of what runs already) wou
 - Kept are rows, as they were: who reads connections from rows reads these first, and needs nothing else.
 - They are no rows of the file: nothing is there twice, and other readers of Arrow files don't see them. Their number
   is 0, which no row has; what was wrong with them is told where they are rows.
-- They are a note that is written before the first row: the file of a killed writer has them, too.
+- They are a note that is written before the first row: the file of a killed writer has them, too. Captures that are
+  saved or converted carry it on, where the format has room for notes.
 - Bounded: the newest `CONNECTIONS`, of each `TOLD` events and handshakes and, from each end, `TOPICS` subscriptions;
   all of them together `MOST_BYTES`.
 """
@@ -84,7 +85,7 @@ def as_text(rows: pa.RecordBatch) -> str:
     return base64.b64encode(zlib.compress(sink.getvalue(), 1)).decode("ascii")
 
 
-def from_text(text: bytes) -> pa.RecordBatch | None:
+def from_text(text: bytes | str) -> pa.RecordBatch | None:
     """The rows of such a note; None where they are damaged: the file can be read without."""
     try:
         unpacking = zlib.decompressobj()
@@ -95,6 +96,16 @@ def from_text(text: bytes) -> pa.RecordBatch | None:
         return _apart(sound(rows))
     except (*UNREADABLE, zlib.error, OSError, StopIteration):
         return None
+
+
+def left_out(rows: pa.RecordBatch | None, where: str) -> tuple[str, ...]:
+    """What is lost where such rows have no place: a sentence, or none where there are no rows."""
+    if rows is None:
+        return ()
+    count = len(set(zip(*(rows.column(name).to_pylist() for name in ("node", "connection")), strict=True)))
+    what = "who it joins, and its subscriptions" if count == 1 else "who they join, and their subscriptions"
+    many = "the connection that was" if count == 1 else f"the {count:,} connections that were"
+    return (f"What was noted of {many} open before the first row ({what}) is not kept in {where}.",)
 
 
 def _apart(rows: pa.RecordBatch) -> pa.RecordBatch:

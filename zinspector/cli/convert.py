@@ -52,7 +52,10 @@ def work(asked: argparse.Namespace) -> int:
         rows = batches if wanted is None else Picked(batches, wanted.rows(batches, progress))
     with telling(asked.out.name) as progress:
         known = shown.decoding
-        done = export(rows, asked.out, progress, metadata=notes, decode=known.of_rows, describe=known.schema, form=form)
+        done = export(
+            rows, asked.out, progress, metadata=notes, decode=known.of_rows, describe=known.schema, form=form,
+            standing=store.standing,
+        )  # fmt: skip
     print(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} in {asked.out}")
     for text in remarks(store):
         print(f"zinspector: {asked.file}: {text}", file=sys.stderr)

@@ -54,14 +54,14 @@ class Exporting(QObject):
 
     async def export_to(self, path: Path, form: Form, numbers: Numbers | None = None) -> None:
         """Write rows (None: all) to `path`, and tell what was lost."""
-        batches = self._workspace.store.batches()
+        batches, standing = self._workspace.store.batches(), self._workspace.store.standing
         notes = self._workspace.notes() | ({} if self._workspace.document.nodes else {"drawing": ""})
         rules = self._workspace.rules()
 
         def work(progress: Progress) -> Exported:
             reading = _Reading(rules)
             rows = batches if numbers is None else Picked(batches, numbers)
-            wishes: dict[str, Any] = {"metadata": notes}
+            wishes: dict[str, Any] = {"metadata": notes, "standing": standing}
             if rules:
                 wishes |= {"decode": reading.of_rows, "describe": reading.schema}
             return export(rows, path, progress, form=form, **wishes)

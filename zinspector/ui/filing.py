@@ -99,11 +99,13 @@ class Filing(QObject):
 
     async def save_capture_to(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Save what was captured to `path`, in the background; then call `then`."""
-        batches = self._workspace.store.batches()
+        batches, standing = self._workspace.store.batches(), self._workspace.store.standing
         try:
             notes = self._workspace.notes()
             count = await with_progress(
-                self._window, f"Saving {path.name}", lambda progress: save(batches, path, notes, progress)
+                self._window,
+                f"Saving {path.name}",
+                lambda progress: save(batches, path, notes, progress, standing=standing),
             )
         except UserError as error:
             self._fail(error)

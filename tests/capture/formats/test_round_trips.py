@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +17,14 @@ from hypothesis import strategies as st
 from tests.helpers.arbitrary import ROWS, batch_of, batches_of, numbered, read
 from tests.helpers.messages import message
 from tests.helpers.places import shared
+from tests.helpers.wired import Wire
 from zinspector.capture.files import load_store, notes_of
 from zinspector.capture.formats.exporting import FORMS, export
 from zinspector.capture.formats.source import Picked
 from zinspector.capture.held import HIGHEST
-from zinspector.capture.message import Message
+from zinspector.capture.message import Message, messages
+from zinspector.capture.standing import Standing
+from zinspector.capture.store import Store
 
 LOSSLESS = [".arrow", ".parquet", ".mcap", ".jsonl"]
 NOTED = [".arrow", ".parquet", ".mcap"]
@@ -88,6 +93,51 @@ def test_that_a_drawing_is_lost_is_said(tmp_path: Path, form: object) -> None:
     path = tmp_path / f"c{form.suffix}"
     lost = export([], path, metadata={"drawing": "{}"}).lost
     assert any("drawing" in text for text in lost) or "can't be opened" in lost[0]
+
+
+def begun() -> Store:
+    """Two connections that are open, one of them subscribed, and one that is closed."""
+    store = Store()
+    for number in (1, 2, 3):
+        wire = Wire(store, number)
+        wire.opened()
+        wire.shaken()
+    Wire(store, 3).event("CLOSED")
+    Wire(store, 2).command("SUBSCRIBE", b"a")
+    return store
+
+
+def standing_of(store: Store) -> pa.RecordBatch:
+    kept = Standing()
+    kept.consume(store.batches())
+    rows = kept.rows()
+    assert rows is not None
+    return rows
+
+
+@pytest.mark.parametrize("suffix", NOTED)
+def test_what_held_before_the_first_row_is_carried_on(tmp_path: Path, suffix: str) -> None:
+    rows, path = standing_of(begun()), tmp_path / f"c{suffix}"
+    assert export([batch_of([message(b"x", n=500)])], path, standing=rows).lost == ()
+    came = load_store(path)
+    assert came.standing is not None
+    assert [*messages(came.standing)] == [replace(row, n=0) for row in messages(rows)]
+    assert [(row.n, row.frames) for row in read(path)] == [(500, (b"x",))]
+    assert "standing" not in notes_of(path)
+
+
+@pytest.mark.parametrize(("suffix", "where"), [(".jsonl", "lines of JSON"), (".pcapng", "pcapng")])
+def test_that_it_is_lost_is_said(tmp_path: Path, suffix: str, where: str) -> None:
+    lost = export([], tmp_path / f"c{suffix}", standing=standing_of(begun())).lost
+    assert any(text.startswith("What was noted of the 2 connections") and text.endswith(f"{where}.") for text in lost)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".mcap"])
+def test_a_damaged_note_costs_only_itself(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"c{suffix}"
+    export([batch_of([message(b"x", n=7)])], path, metadata={"standing": "\u2026no rows"})
+    assert load_store(path).standing is None
+    assert [row.n for row in read(path)] == [7]
 
 
 @settings(max_examples=40, deadline=None)

@@ -18,6 +18,7 @@ from zinspector.capture.formats.channels import Describe
 from zinspector.capture.formats.source import Source
 from zinspector.capture.jsonl_out import Decode
 from zinspector.capture.progress import Progress
+from zinspector.capture.standing import left_out
 from zinspector.errors import FileError
 from zinspector.storage import replacing
 
@@ -32,11 +33,15 @@ class Exported:
 
 @dataclass(frozen=True)
 class Wish:
-    """What else a writer is told: notes to keep, such as the drawing; what fills `decoded`; what tells schemas."""
+    """What else a writer is told: notes to keep, such as the drawing; what fills `decoded`; what tells schemas.
+
+    `standing` are the rows that hold of connections that were open before the first row (see `capture.standing`).
+    """
 
     metadata: Mapping[str, str] = field(default_factory=dict)
     decode: Decode | None = None
     describe: Describe | None = None
+    standing: pa.RecordBatch | None = None
 
 
 Write = Callable[[BinaryIO, Source, Wish], tuple[str, ...]]
@@ -56,26 +61,28 @@ class Form:
 def _parquet(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     from zinspector.capture.formats import parquet
 
-    parquet.write(file, source, wish.metadata)
+    parquet.write(file, source, wish.metadata, wish.standing)
     return ()
 
 
 def _mcap(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     from zinspector.capture.formats import mcap_out
 
-    return mcap_out.write(file, source, wish.metadata, wish.describe)
+    return mcap_out.write(file, source, wish.metadata, wish.describe, wish.standing)
 
 
 def _pcapng(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     from zinspector.capture.formats import pcapng
 
-    return pcapng.write(file, source, drawing=bool(wish.metadata.get("drawing")))
+    lost = pcapng.write(file, source, drawing=bool(wish.metadata.get("drawing")))
+    return (*lost, *left_out(wish.standing, "pcapng"))
 
 
 def _jsonl(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
     from zinspector.capture.formats import text
 
-    return text.write_jsonl(file, source, wish.metadata, wish.decode)
+    lost = text.write_jsonl(file, source, wish.metadata, wish.decode)
+    return (*lost, *left_out(wish.standing, "lines of JSON"))
 
 
 def _csv(file: BinaryIO, source: Source, wish: Wish) -> tuple[str, ...]:
@@ -93,10 +100,17 @@ FORMS = (
         "pcapng",
         "Wireshark and tshark",
         "Events and anomalies become comments, frames that the capture cut are as long as what was kept of them, and "
-        "neither the drawing nor the numbers of messages are kept. Where a handshake is missing, one is made up.",
+        "neither the drawing nor the numbers of messages are kept. Where a handshake is missing, one is made up. What "
+        "a recording notes of connections that were open before it is left out.",
         _pcapng,
     ),
-    Form(".jsonl", "lines of JSON", "jq and any program", "The drawing is not kept.", _jsonl),
+    Form(
+        ".jsonl",
+        "lines of JSON",
+        "jq and any program",
+        "Neither the drawing is kept, nor what a recording notes of connections that were open before it.",
+        _jsonl,
+    ),
     Form(
         ".csv",
         "CSV",
@@ -126,11 +140,13 @@ def export(
     decode: Decode | None = None,
     describe: Describe | None = None,
     form: Form | None = None,
+    standing: pa.RecordBatch | None = None,
 ) -> Exported:
     """Write rows to `path`. Raises FileError; CancelledError when `progress` returned False.
 
     `metadata` is kept where the format can; `decode` fills `decoded` in lines of JSON and CSV; `describe` says which
-    frames are Protobuf, for MCAP; `form` is used instead of the one that the extension names.
+    frames are Protobuf, for MCAP; `form` is used instead of the one that the extension names; `standing` is that of the
+    store.
     """
     form = form or form_of(path)
     if path.exists() and not path.is_file():
@@ -139,7 +155,7 @@ def export(
         raise FileError("another zinspector records into this file", where=str(path))
     source = Source(batches, progress, path)
     if form.write is None:
-        return Exported(files.save(batches, path, metadata, progress))
+        return Exported(files.save(batches, path, metadata, progress, standing=standing))
     with replacing(path) as file:
-        lost = form.write(file, source, Wish(metadata or {}, decode, describe))
+        lost = form.write(file, source, Wish(metadata or {}, decode, describe, standing))
     return Exported(source.rows, lost)

@@ -23,6 +23,8 @@ from zinspector.capture.formats.mcap_out import PROFILE, ROWS
 from zinspector.capture.formats.mcap_records import Found, Reader, Said
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, VERSION
+from zinspector.capture.standing import NOTE as STANDING
+from zinspector.capture.standing import from_text
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
@@ -62,7 +64,7 @@ def notes(path: Path) -> dict[str, str]:
         with path.open("rb") as file:
             for count, found in enumerate(Reader(file, size, path, Budget(path)).records()):
                 if isinstance(found, Metadata) and found.name == PROFILE:
-                    return dict(found.metadata)
+                    return {key: text for key, text in found.metadata.items() if key != STANDING}
                 if count > NOTES_WITHIN or isinstance(found, Said):
                     break
     except OSError as error:
@@ -95,6 +97,7 @@ class _Rows:
             self._ours = found.profile == PROFILE
         elif found.name == PROFILE:
             self._check(found.metadata)
+            self._gathering.store.standing = from_text(found.metadata.get(STANDING, ""))
 
     def flush(self) -> None:
         """Put all into the store."""

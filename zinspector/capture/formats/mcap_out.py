@@ -20,6 +20,8 @@ from zinspector.capture.formats.channels import MOST_CHANNELS, Channel, Describe
 from zinspector.capture.formats.mcap_file import McapFile, Times
 from zinspector.capture.formats.source import Source
 from zinspector.capture.schema import FORMAT, VERSION
+from zinspector.capture.standing import NOTE as STANDING
+from zinspector.capture.standing import as_text
 
 PROFILE = "zinspector"
 ROWS = "zinspector/rows"
@@ -27,11 +29,16 @@ LEFT_OUT = 0
 
 
 def write(
-    file: BinaryIO, source: Source, metadata: Mapping[str, str], describe: Describe | None = None
+    file: BinaryIO,
+    source: Source,
+    metadata: Mapping[str, str],
+    describe: Describe | None = None,
+    standing: pa.RecordBatch | None = None,
 ) -> tuple[str, ...]:
-    """Write all rows; returns what was lost."""
+    """Write all rows; returns what was lost. `standing` are rows of connections that are open before (see there)."""
     writer = McapFile(file, PROFILE)
-    writer.metadata(PROFILE, {**metadata, "format": FORMAT, "version": str(VERSION)})
+    notes = {**metadata, "format": FORMAT, "version": str(VERSION)}
+    writer.metadata(PROFILE, notes | ({STANDING: as_text(standing)} if standing is not None else {}))
     schema = writer.schema(rowproto.NAME, SchemaEncoding.Protobuf, rowproto.DESCRIPTORS)
     everything = writer.channel(ROWS, MessageEncoding.Protobuf, schema)
     payloads, others = Payloads(describe), _Channels(writer)

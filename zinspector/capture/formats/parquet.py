@@ -22,6 +22,8 @@ from zinspector.capture.formats.sound import UnsoundError, sound, views_of
 from zinspector.capture.formats.source import Source
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.schema import FORMAT, SCHEMA, VERSION, WORDS
+from zinspector.capture.standing import NOTE as STANDING
+from zinspector.capture.standing import as_text, from_text
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
@@ -36,8 +38,8 @@ STORED = pa.schema(
 )
 
 
-def write(file: BinaryIO, source: Source, metadata: Mapping[str, str]) -> None:
-    """Write all rows; `metadata` is kept beside them."""
+def write(file: BinaryIO, source: Source, metadata: Mapping[str, str], standing: pa.RecordBatch | None = None) -> None:
+    """Write all rows; `metadata` is kept beside them, and what is `standing` (see there)."""
     extra = {key.encode(): value.encode() for key, value in metadata.items()}
     schema = STORED.with_metadata({**extra, **(SCHEMA.metadata or {})})
     with pq.ParquetWriter(
@@ -46,6 +48,8 @@ def write(file: BinaryIO, source: Source, metadata: Mapping[str, str]) -> None:
         for part in source.slices(ROWS_AT_ONCE, BYTES_AT_ONCE):
             columns = [column.cast(field.type) for column, field in zip(part.columns, STORED, strict=True)]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+        if standing is not None:
+            writer.add_key_value_metadata({STANDING: as_text(standing)})
 
 
 def load(path: Path, progress: Progress | None = None, budget: Budget | None = None) -> Store:
@@ -55,8 +59,10 @@ def load(path: Path, progress: Progress | None = None, budget: Budget | None = N
     try:
         with pa.OSFile(str(path)) as source:
             footer = read_footer(path)
-            _check(_open(source).schema_arrow, path)
+            opened = _open(source)
+            _check(opened.schema_arrow, path)
             _ask(footer, budget)
+            store.standing = from_text((opened.metadata.metadata or {}).get(STANDING.encode(), b""))
             for batch in _batches(source, footer, budget):
                 store.append_read(batch)
                 if progress is not None and not progress(store.captured / max(footer.rows, 1)):
@@ -74,6 +80,7 @@ def notes(path: Path) -> dict[str, str]:
             found = _open(source).metadata.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FileError(_told(error), where=str(path)) from None
+    found.pop(STANDING.encode(), None)
     return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in found.items()}
 
 
