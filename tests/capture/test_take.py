@@ -73,6 +73,9 @@ def test_the_name_that_was_asked_for_leads_to_the_files_that_are_there(tmp_path:
     with pytest.raises(FileError) as refused:
         notes_of(path)
     assert "open one: t-0001.arrow to t-0002.arrow" in str(refused.value)
+    (tmp_path / "t-0001.arrow").unlink()
+    with pytest.raises(FileError, match="it was recorded as t-0002"):
+        notes_of(path)
 
 
 def test_files_end_when_they_are_old(tmp_path: Path) -> None:

@@ -78,3 +78,20 @@ def test_unreadable(tmp_path: Path, text: str, told: str, capsys: pytest.Capture
     path.write_bytes(text.encode(errors="surrogateescape"))
     assert run(["check", str(path)]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_several_files_are_checked_as_one_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wire = Wire(Store())
+    paths = [tmp_path / f"t-{number:04d}.arrow" for number in (1, 2)]
+    for path in paths:
+        first = wire.event("NOT_ZMTP", "HTTP on a ZeroMQ port")
+        save(wire.store.since(first), path)
+    assert run(["check", *map(str, paths)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("Z210 warning node t1: HTTP on a ZeroMQ port, 2 times (connection 1)")
+
+
+def test_a_topology_among_captures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = topology(tmp_path, DEAF)
+    assert run(["check", str(path), str(path)]) == 2
+    assert f"{path}: a topology is checked by itself" in capsys.readouterr().err

@@ -204,3 +204,21 @@ def test_a_real_capture_is_what_tshark_reads(tmp_path: Path) -> None:
 
 if sys.platform == "win32":
     pytestmark = pytest.mark.skip(reason="pipes, limits and terminals of POSIX")
+
+
+def test_a_rotation_becomes_one_file_and_loses_none_of_its_own(tmp_path: Path) -> None:
+    feed = Feed(Store())
+    paths = [tmp_path / f"t-{number:04d}.arrow" for number in (1, 2, 3)]
+    for path in paths:
+        first, *_ = feed.messages([[b"t", b"x"]] * 5)
+        save(feed.store.since(first), path)
+    before = [path.read_bytes() for path in paths]
+    for forgotten in (paths, paths[:2]):
+        done = zinspector("convert", *forgotten)
+        assert done.returncode == 2
+        assert f"{forgotten[-1]}: is there already" in done.stderr
+    out = tmp_path / "t.arrow"
+    done = zinspector("convert", *paths, out)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"15 rows in {out}\n", "")
+    assert read(out) == feed.store.rows(1, 15)
+    assert [path.read_bytes() for path in paths] == before

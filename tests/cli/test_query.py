@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.captured import Feed
 from tests.helpers.command_line import started, zinspector
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.clock import Clock
@@ -114,3 +115,13 @@ COMMANDS = [shlex.split(line) for line in EXAMPLES.splitlines() if line.startswi
 def test_every_example_of_the_help_works(words: list[str], capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, verb, _, *rest = words
     assert run([verb, str(capture), *rest]) == 0, capsys.readouterr().err
+
+
+def test_several_files_are_one_table(tmp_path: Path) -> None:
+    feed = Feed(Store())
+    paths = [tmp_path / f"t-{number:04d}.arrow" for number in (1, 2)]
+    for path in paths:
+        first, *_ = feed.messages([[b"t", b"x"]] * 5)
+        save(feed.store.since(first), path)
+    done = zinspector("query", *paths, "SELECT count(*) AS c, min(n) AS a, max(n) AS z FROM messages", "-T", "jsonl")
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"c": 10, "a": 1, "z": 10}\n', "")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.captured import Feed
 from tests.helpers.command_line import WEATHER, command, topology, zinspector
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import Talk, gzipped, pcap, pcapng
@@ -172,3 +173,32 @@ def test_equal_remarks_are_one() -> None:
     store = Store()
     store.remarks += ["the end is missing", "the end is missing"]
     assert remarks(store) == ["the end is missing"]
+
+
+@pytest.fixture
+def rotation(tmp_path: Path) -> list[Path]:
+    """A recording in three files, of five messages each."""
+    feed = Feed(Store())
+    paths = []
+    for number in range(1, 4):
+        first, *_ = feed.messages([[b"t", b'{"n": %d}' % n] for n in range(5)])
+        paths.append(tmp_path / f"t-{number:04d}.arrow")
+        save(feed.store.since(first), paths[-1])
+    return paths
+
+
+def test_the_files_of_a_rotation_are_one_capture(rotation: list[Path]) -> None:
+    done = zinspector("read", *rotation, "-T", "jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line)["n"] for line in done.stdout.splitlines()] == list(range(1, 16))
+    done = zinspector("read", "-Y", "json.n == 4", "--count", *rotation)
+    assert done.stdout == "3\n"
+
+
+def test_files_that_do_not_follow_each_other_are_told(rotation: list[Path]) -> None:
+    done = zinspector("read", *reversed(rotation))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{rotation[1]}: does not follow t-0003.arrow" in done.stderr
+    done = zinspector("read", rotation[0], rotation[2], "--count")
+    assert (done.returncode, done.stdout) == (0, "10\n")
+    assert "t-0001.arrow to t-0003.arrow: rows 6 to 10 are missing between" in done.stderr

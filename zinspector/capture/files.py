@@ -129,6 +129,6 @@ def _head(path: Path) -> bytes:
 def _of_rotation(path: Path) -> str:
     """Where the rows are when they were recorded into one file after another; empty where they were not."""
     found = [each.name for each in series(path).values()]
-    if not found:
-        return ""
-    return f"it was recorded in several files, open one: {found[0]}{f' to {found[-1]}' if found[1:] else ''}"
+    if len(found) < 2:
+        return f"it was recorded as {found[0]}" if found else ""
+    return f"it was recorded in several files, open one: {found[0]} to {found[-1]}; read, query and check take several"

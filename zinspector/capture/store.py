@@ -128,16 +128,21 @@ class Store:
     def adopt(self, other: Store) -> None:
         """Show the rows of another store instead of these; numbers go on, unless there were none yet."""
         self.clear()
+        with self._lock:
+            self.extend(other)
+            self.remarks = list(other.remarks)
+            self.opened = True
+
+    def extend(self, other: Store) -> None:
+        """Add the rows of another store, which count nothing against the retention."""
         with self._lock, other._lock:
             self._begin_at(other.first_n)
+            if not self.captured:
+                self.standing = other.standing
             for held in other._held:
-                self._add(held.moved(self.next_n) if held.start != self.next_n else held)
-            self.retained_bytes = 0  # what was opened counts nothing against the retention
-            for held in self._held:
-                held.size = 0
-            self.remarks = list(other.remarks)
-            self.standing = other.standing
-            self.opened = True
+                own = held.moved(self.next_n) if held.start != self.next_n else held
+                own.size = 0
+                self._add(own)
 
     def replace(self, start: int, batches: Sequence[pa.RecordBatch], bytes_of_all: int) -> None:
         """Rows from number `start` on came back from the disk: they take the place of those in memory."""

@@ -1,18 +1,19 @@
-"""`zinspector check FILE`: what is wrong with a drawing or in a capture, one finding a line. No socket is opened."""
+"""`zinspector check FILE...`: what is wrong with a drawing or in a capture, one finding a line. No socket is opened."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zinspector.capture.files import load_store
+from zinspector.cli import captures
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.findings import line, of_drawing
-from zinspector.cli.progress import telling
 from zinspector.doctor import remedies, traffic
 from zinspector.doctor.finding import ORDER, Finding
+from zinspector.errors import UserError
 from zinspector.topology import files
 
 EXAMPLES = """
@@ -20,6 +21,7 @@ EXAMPLES = """
   zinspector check weather.zin.json -T json
   zinspector check recording.arrow
   zinspector check capture.pcapng
+  zinspector check traffic-*.arrow                            # all files of a rotation
 """
 
 
@@ -27,15 +29,18 @@ def add(verbs: Any) -> None:
     """Add the verb to the parser."""
     about = "say what is wrong with a topology or in a capture; exit 1 when there are errors"
     verb = add_verb(verbs, "check", about, EXAMPLES, work)
-    verb.add_argument("file", type=Path, metavar="FILE", help="a .zin.json topology, or any capture that read reads")
+    captures.add_argument(verb, "a .zin.json topology, or any capture that read reads")
     verb.add_argument(
         "-T", dest="output", choices=["text", "json"], default="text", help="json prints an array of findings"
     )
 
 
 def work(asked: argparse.Namespace) -> int:
-    """Check the file; 1 when there are errors."""
-    findings = _of_capture(asked.file) if _is_capture(asked.file) else _of_drawing(asked.file)
+    """Check the file, or a capture in several; 1 when there are errors."""
+    drawing = next((path for path in asked.files if not _is_capture(path)), None)
+    if drawing is not None and asked.files[1:]:
+        raise UserError("a topology is checked by itself", where=str(drawing), remedy="name it alone, or captures only")
+    findings = _of_capture(asked.files) if drawing is None else _of_drawing(drawing)
     if asked.output == "json":
         print(json.dumps([finding.as_json() for finding in findings], indent=1, ensure_ascii=False))
     else:
@@ -48,11 +53,10 @@ def _of_drawing(path: Path) -> list[Finding]:
     return of_drawing(files.load(path), path.parent)
 
 
-def _of_capture(path: Path) -> list[Finding]:
-    with telling(path.name) as progress:
-        store = load_store(path, progress)
-        told = [Finding("Z000", "warning", text, remedy=remedies.EVENTS["DAMAGED"]) for text in store.remarks]
-        return sorted([*traffic.check(store.batches(), store.standing), *told], key=lambda one: ORDER[one.severity])
+def _of_capture(paths: Sequence[Path]) -> list[Finding]:
+    store = captures.load(paths)
+    told = [Finding("Z000", "warning", text, remedy=remedies.EVENTS["DAMAGED"]) for text in store.remarks]
+    return sorted([*traffic.check(store.batches(), store.standing), *told], key=lambda one: ORDER[one.severity])
 
 
 def _is_capture(path: Path) -> bool:

@@ -1,17 +1,18 @@
-"""`zinspector convert IN OUT`: a capture in another format, for other programs or to keep."""
+"""`zinspector convert IN... OUT`: a capture in another format, for other programs or to keep."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from zinspector.capture.files import load_store, notes_of
+from zinspector.capture.files import notes_of
 from zinspector.capture.formats.exporting import FORMS, Form, export, form_of
 from zinspector.capture.formats.source import Picked
-from zinspector.capture.remarks import remarks
-from zinspector.cli import FINE, filtering, output
+from zinspector.cli import FINE, captures, filtering, output
 from zinspector.cli.arguments import add_verb
 from zinspector.cli.progress import telling
 from zinspector.errors import UserError
@@ -22,13 +23,17 @@ EXAMPLES = """
   zinspector convert recording.arrow london.pcapng -Y 'topic == "weather.london"'
   zinspector convert capture.pcap.gz capture.arrow
   zinspector convert capture.pcapng table.txt --to csv
+  zinspector convert traffic-*.arrow traffic.arrow            # all files of a rotation as one
 """
+
+
+NUMBER: Final = re.compile(r"-\d{4,9}(?=\.)")  # of a file of a rotation
 
 
 def add(verbs: Any) -> None:
     """Add the verb to the parser."""
     verb = add_verb(verbs, "convert", "write a capture in another format", EXAMPLES, work)
-    verb.add_argument("file", type=Path, metavar="IN", help="a capture of any format but CSV")
+    captures.add_argument(verb, "a capture of any format but CSV", "IN")
     verb.add_argument("out", type=Path, metavar="OUT", help=f"what to write, by extension: {', '.join(_names())}")
     verb.add_argument("--to", choices=_names(), metavar="FORMAT", help="the format, whatever the extension of OUT")
     verb.add_argument("-Y", dest="filter", metavar="FILTER", help="only the rows that match this display filter")
@@ -40,15 +45,16 @@ def work(asked: argparse.Namespace) -> int:
     """Write the file."""
     form = _form(asked)
     if str(asked.out) == "-":
-        remedy = f"name a file; to print rows: zinspector read {asked.file} -T jsonl"
+        remedy = f"name a file; to print rows: zinspector read {asked.files[0]} -T jsonl"
         raise UserError("can't be written to standard output", where="-", remedy=remedy)
+    _require_no_input(asked.files, asked.out)
     output.require_folder(asked.out)
-    shown = output.Output(asked, capture=asked.file)
+    shown = output.Output(asked, capture=asked.files[-1])
     wanted = filtering.made(asked.filter, shown)
-    notes = {key: text for key, text in notes_of(asked.file).items() if key == "drawing"} | shown.notes()
-    with telling(asked.file.name) as progress:
-        store = load_store(asked.file, progress)
-        batches = store.batches()
+    notes = {key: text for key, text in notes_of(asked.files[-1]).items() if key == "drawing"} | shown.notes()
+    store = captures.load(asked.files)
+    batches = store.batches()
+    with telling(captures.name(asked.files)) as progress:
         rows = batches if wanted is None else Picked(batches, wanted.rows(batches, progress))
     with telling(asked.out.name) as progress:
         known = shown.decoding
@@ -57,11 +63,18 @@ def work(asked: argparse.Namespace) -> int:
             standing=store.standing,
         )  # fmt: skip
     print(f"{done.rows:,} {'row' if done.rows == 1 else 'rows'} in {asked.out}")
-    for text in remarks(store):
-        print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
+    captures.tell(asked.files, store)
     for text in done.lost:
         print(f"zinspector: {asked.out}: {text}", file=sys.stderr)
     return FINE
+
+
+def _require_no_input(files: Sequence[Path], out: Path) -> None:
+    """Let nobody who names a rotation and forgets OUT lose its last file. Raises UserError."""
+    first = files[0]
+    alike = first.parent == out.parent and NUMBER.sub("", first.name) == NUMBER.sub("", out.name)
+    if out.exists() and (files[1:] or (alike and first != out)):
+        raise UserError("is there already", where=str(out), remedy="the last name is what to write: name a new file")
 
 
 def _form(asked: argparse.Namespace) -> Form:

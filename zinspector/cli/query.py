@@ -1,23 +1,20 @@
-"""`zinspector query FILE SQL`: one statement of SQL about a capture, answered as a table."""
+"""`zinspector query FILE... SQL`: one statement of SQL about a capture, answered as a table."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any, Final
 
-from zinspector.capture.files import load_store
-from zinspector.capture.remarks import remarks
-from zinspector.cli import FINE, table
+from zinspector.cli import FINE, captures, table
 from zinspector.cli.arguments import add_verb, count
-from zinspector.cli.progress import telling
 
 EXAMPLES = """
   zinspector query recording.arrow 'SELECT topic, count(*) FROM messages GROUP BY topic'
   zinspector query recording.arrow "SELECT time, payload->>'price' AS price FROM messages WHERE size > 100" -T csv
   zinspector query recording.arrow 'SELECT time_bucket(INTERVAL 1 second, time), count(*) FROM messages GROUP BY 1'
+  zinspector query traffic-*.arrow 'SELECT node, sum(size) FROM messages GROUP BY node'
   zinspector query capture.pcapng 'DESCRIBE messages'
   zinspector query recording.arrow - < statement.sql
 
@@ -33,7 +30,7 @@ RETRY_S: Final = 0.1
 def add(verbs: Any) -> None:
     """Add the verb to the parser."""
     verb = add_verb(verbs, "query", "ask SQL about a capture", EXAMPLES, work)
-    verb.add_argument("file", type=Path, metavar="FILE", help="a capture of any format but CSV")
+    captures.add_argument(verb, "a capture of any format but CSV")
     verb.add_argument("sql", metavar="SQL", help="a SELECT about the table messages; - for standard input")
     verb.add_argument("-T", dest="output", choices=table.FORMS, default="text", help="how to print it (default: text)")
     verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
@@ -44,8 +41,7 @@ def work(asked: argparse.Namespace) -> int:
     from zinspector.capture.query import Query  # with DuckDB, which other verbs need not wait for
 
     query = Query(sys.stdin.read() if asked.sql == "-" else asked.sql)
-    with telling(asked.file.name) as progress:
-        store = load_store(asked.file, progress)
+    store = captures.load(asked.files)
     most = MOST_ROWS if asked.most is None else asked.most
     with ThreadPoolExecutor(1, "query") as thread:
         answer = thread.submit(query.run, store.batches(), most, MOST_BYTES)
@@ -60,6 +56,5 @@ def work(asked: argparse.Namespace) -> int:
         sys.stdout.write(f"{line}\n")
     if found.cut and asked.most is None:
         print(f"zinspector: only the first {found.table.num_rows:,} rows: there are more", file=sys.stderr)
-    for text in remarks(store):
-        print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
+    captures.tell(asked.files, store)
     return FINE

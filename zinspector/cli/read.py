@@ -1,4 +1,4 @@
-"""`zinspector read FILE`: what is in a capture, row by row, whatever kind of capture it is."""
+"""`zinspector read FILE...`: what is in a capture, row by row, whatever kind of capture it is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from zinspector.capture.files import load_store
-from zinspector.capture.remarks import remarks
-from zinspector.cli import FAILED, FINE, expect, filtering, output
+from zinspector.cli import FAILED, FINE, captures, expect, filtering, output
 from zinspector.cli.arguments import add_verb, count
 from zinspector.cli.progress import telling
 
@@ -25,6 +23,7 @@ EXAMPLES = """
   zinspector read recording.arrow -T jsonl | jq .topic
   zinspector read capture.pcap -T csv --decode 'frame:1=msgpack' > capture.csv
   zinspector read capture.pcap --count
+  zinspector read traffic-*.arrow --count                     # all files of a rotation
   zinspector read recording.arrow --count --expect 'no(json.error)' --expect 'count(topic == "x") >= 10'
 """
 
@@ -34,23 +33,23 @@ def add(verbs: Any) -> None:
     verb = add_verb(
         verbs, "read", "print what is in a capture: .arrow, .parquet, .mcap, .jsonl, pcap, pcapng", EXAMPLES, work
     )
-    verb.add_argument("file", type=Path, metavar="FILE", help="a capture, a gzipped pcap, too; - for standard input")
+    captures.add_argument(verb, "a capture, a gzipped pcap, too; - for standard input")
     verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
-    expect.add_argument(verb, ", 'count >= 100' (rows); all of them about the whole file")
+    expect.add_argument(verb, ", 'count >= 100' (rows); all of them about the whole capture")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")
     filtering.add_arguments(verb)
 
 
 def work(asked: argparse.Namespace) -> int:
     """Print the rows; 1 when an expectation fails."""
-    shown = output.Output(asked, capture=asked.file)
+    shown = output.Output(asked, capture=asked.files[-1])
     chosen = filtering.Chosen(asked, shown)
     watch = expect.watch(asked.expect, shown, figures=expect.OF_FILES)
-    with _file(asked.file) as file, telling(asked.file.name) as progress:
-        store = load_store(file, progress)
+    with ExitStack() as copies:
+        store = captures.load([copies.enter_context(_file(path)) for path in asked.files])
     batches = store.batches()
     if asked.count:
-        with telling(asked.file.name) as progress:
+        with telling(captures.name(asked.files)) as progress:
             count = chosen.counted(batches, progress)
         print(count if asked.most is None else min(count, asked.most))
     else:
@@ -59,8 +58,7 @@ def work(asked: argparse.Namespace) -> int:
         picked = chosen.picked(batches, store.retained if asked.most is None else asked.most)
         for text, _ in shown.pieces(picked):
             sys.stdout.write(text)
-    for text in remarks(store):
-        print(f"zinspector: {asked.file}: {text}", file=sys.stderr)
+    captures.tell(asked.files, store)
     return FAILED if expect.failed_in(store, watch) else FINE
 
 

@@ -1,0 +1,58 @@
+"""Several files as one capture: those of a rotation, in the order in which they were recorded.
+
+What tells the order is the number of a file's first row (see `store`): each file has to begin behind the one before it.
+Rows that are in none of them are told, and no gap in the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zinspector.capture.files import load_store
+from zinspector.capture.progress import Progress
+from zinspector.capture.store import Store
+from zinspector.errors import FileError
+
+REMEDY = "name the files of one recording in the order of their numbers; packet captures can be joined with mergecap"
+
+
+def load_stores(paths: Sequence[Path], progress: Progress | None = None) -> Store:
+    """A store with the rows of all these files, which are at least one. Raises FileError; `progress` as in `files`.
+
+    Of the connections that were open before, the first file tells.
+    """
+    store = load_store(paths[0], _part(progress, 0, len(paths)))
+    if not paths[1:]:
+        return store
+    store.remarks = _named(paths[0], store.remarks)
+    end = store.next_n
+    for place, path in enumerate(paths[1:], 1):
+        following = load_store(path, _part(progress, place, len(paths)))
+        if following.retained:
+            gap = _gap(paths[place - 1], end, path, following.first_n) if store.retained else []
+            store.remarks += gap
+            end = following.next_n
+        store.remarks += _named(path, following.remarks)
+        store.extend(following)
+    return store
+
+
+def _gap(before: Path, end: int, path: Path, first: int) -> list[str]:
+    """What to say of rows that are missing between two files. Raises FileError where the second isn't later."""
+    if first < end:
+        text = f"does not follow {before.name}: it begins with row {first:,}, and that ends with row {end - 1:,}"
+        raise FileError(text, where=str(path), remedy=REMEDY)
+    if first == end:
+        return []
+    missing = f"row {end:,} is" if first == end + 1 else f"rows {end:,} to {first - 1:,} are"
+    return [f"{missing} missing between {before.name} and {path.name}: later ones count on without them"]
+
+
+def _named(path: Path, remarks: list[str]) -> list[str]:
+    return [f"{path.name}: {text}" for text in remarks]
+
+
+def _part(progress: Progress | None, place: int, count: int) -> Progress | None:
+    """The progress of one of several files, as a share of all."""
+    return None if progress is None else lambda share: progress((place + share) / count)
