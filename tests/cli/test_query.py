@@ -77,6 +77,18 @@ def test_csv_runs_nothing_in_a_spreadsheet(capture: Path) -> None:
     assert "\u202e" not in row["text"]
 
 
+def test_truth_is_said_as_json_does(capture: Path) -> None:
+    sql = (
+        "SELECT n = 1 AS a, [true, NULL] AS list, NULL::BOOLEAN AS none, 1 AS one FROM messages ORDER BY n LIMIT 2"
+    )
+    lines = zinspector("query", capture, sql, "-T", "csv").stdout.splitlines()
+    assert lines == ["a,list,none,one", 'true,"[true, null]",,1', 'false,"[true, null]",,1']
+    assert zinspector("query", capture, sql).stdout.splitlines()[2:] == [
+        "true   [true, null]          1",
+        "false  [true, null]          1",
+    ]
+
+
 def test_rows_are_limited(capture: Path) -> None:
     assert len(zinspector("query", capture, "FROM messages", "-c", "2", "-T", "jsonl").stdout.splitlines()) == 2
 

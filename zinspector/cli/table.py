@@ -2,7 +2,8 @@
 
 - text: aligned, one line a row, with everything escaped that could move a cursor, and long values cut.
 - jsonl: whole values; bytes in base64, times as text in UTC with all their digits, and no numbers that JSON lacks.
-- csv: whole values; what a spreadsheet would run as a formula gets an apostrophe in front.
+- csv: whole values, truth values as JSON has them; what a spreadsheet would run as a formula gets an apostrophe in
+  front.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ def _with_names(table: pa.Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _safe(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | Decimal):
+    if value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool)):
         return value
     text = printable(_whole(value))
     return f"'{text}" if text.startswith(FORMULA) else text

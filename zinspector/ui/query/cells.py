@@ -101,6 +101,8 @@ def moment_text(ns: int) -> str:
 def _text(value: object, most: int) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, bytes):
         return shown(value, most)
     if isinstance(value, float):
@@ -111,7 +113,7 @@ def _text(value: object, most: int) -> str:
 
 
 def _safe(value: object) -> object:
-    if isinstance(value, int | float) or value is None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     return escape_formula(printable(_text(value, WHOLE)))
 
