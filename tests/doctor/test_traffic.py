@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.helpers.captured import Feed
 from tests.helpers.wired import Wire
+from zinspector.capture import arrow_piece
 from zinspector.capture.store import Store
+from zinspector.doctor import oddities
 from zinspector.doctor.traffic import MOST, MOST_EVIDENCE, check
 
 
@@ -49,6 +54,32 @@ def test_what_is_said_is_bounded_and_harmless() -> None:
     assert len(found) == MOST + 1
     assert found[-1].text == "5 more rows are odd"
     assert all(one.text.isprintable() for one in found)
+
+
+def test_what_many_rows_say_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, read = Store(), list[bytes]()
+    happening = oddities.happening
+
+    def counted(text: bytes) -> str:
+        read.append(text)
+        return happening(text)
+
+    monkeypatch.setattr(oddities, "happening", counted)
+    Feed(store).many(50_000, b"t", b"x")
+    damaged = Store()
+    damaged.append(arrow_piece._damaged(store.batches()[0], "damaged: gone"))
+    (found,) = check(damaged.batches())
+    assert (found.text, len(found.evidence)) == ("damaged: gone, 50,000 times", MOST_EVIDENCE)
+    assert read == [b"damaged: gone"]
+
+
+@pytest.mark.parametrize("text", ["a refused " * 20_000, "x" * (1 << 20), "a refused " + "1:" * 500_000])
+def test_long_sentences_take_no_longer_than_their_length(text: str) -> None:
+    store = Store()
+    Wire(store).event("DAMAGED", text)
+    (found,) = check(store.batches())
+    assert found.text.startswith(text[:9])
+    assert len(found.text) >= len(text)
 
 
 def test_attempts_that_are_refused_are_one_finding_whatever_port_they_come_from() -> None:

@@ -37,11 +37,16 @@ def group_of(name: str) -> Group:
     return "handshakes" if name.startswith("HANDSHAKE") else GROUPS.get(name, "others")
 
 
+def happening(text: bytes) -> str:
+    """What an event says: the first of its frames, made harmless."""
+    return printable(text.decode("utf-8", "backslashreplace"))
+
+
 def phrase(message: Message) -> str:
     """What a row that is no message says, without its sender."""
     data = message.frames[0] if message.frames else b""
     if message.kind == "event":
-        return printable(data.decode("utf-8", "backslashreplace"))
+        return happening(data)
     name = message.name or ""
     if name in ("SUBSCRIBE", "CANCEL") and "->" not in message.direction:
         data = data[1:]  # a socket of ours keeps the byte that says which of the two it is

@@ -2,7 +2,8 @@
 
 - Anomalies carry the parser's code; how grave one is follows from what libzmq does on it (`zmtp/anomalies.py`).
 - Events count where they tell that a connection could not be made, or was no ZeroMQ at all.
-- Rows of the same node and link that say the same are one finding; beyond a limit the rest is counted.
+- Rows of the same node and link that say the same are one finding; beyond a limit the rest is counted. What they say is
+  read once a batch: a file can be damaged in very many rows.
 - That a target refuses is over when its tap opens a connection.
 """
 
@@ -11,14 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.happenings import LEFT_EARLY, phrase
+from zinspector.capture.happenings import LEFT_EARLY, happening
 from zinspector.capture.masks import has_items, where
-from zinspector.capture.message import messages
 from zinspector.capture.picking import pick
 from zinspector.capture.readable import printable
 from zinspector.doctor import remedies
@@ -42,7 +42,8 @@ EVENTS: Final[dict[str, tuple[str, Severity]]] = {
     "REMARK": ("Z000", "info"),
     "BIND_FAILED": ("Z104", "error"),
 }
-REFUSED_WHO: Final = re.compile(r"(.+) refused \S+:\d+:")  # each attempt comes from another port; they are one fault
+REFUSED: Final = " refused "
+REFUSED_WHO: Final = re.compile(r"\S{1,300}:\d{1,5}:")  # each attempt comes from another port; they are one fault
 MOST_PLACES: Final = 3
 
 
@@ -114,16 +115,18 @@ class Oddities:
         mask &= where(batch, "name", lambda name: name in EVENTS or name == "OPENED")
         if not mask.any():
             return
-        for row in messages(pick(batch, mask)):
-            name = row.name or ""
+        known: dict[tuple[str, str | None, str, bytes], _What | None] = {}
+        names = ("n", "connection", "node", "link", "name", "frames")
+        for n, connection, node, link, name, frames in _values(pick(batch, mask), names):
             if name == "OPENED":
-                self._opened[row.node] = row.n
+                self._opened[node] = n
                 continue
-            text = REFUSED_WHO.sub(r"\1 refused a connection:", phrase(row))
-            if LEFT_EARLY not in text:  # nobody's fault
-                code, severity = EVENTS[name]
-                what = _What(code, severity, row.node, row.link, text, remedies.EVENTS[name])
-                yield _Row(row.n, row.connection, what)
+            key = node, link, name, frames[0] if frames else b""
+            if key not in known:
+                known[key] = _event(*key)
+            what = known[key]
+            if what is not None:
+                yield _Row(n, connection, what)
 
     def _finding(self, what: _What, seen: _Seen) -> Finding:
         times = f", {seen.count:,} times" if seen.count > 1 else ""
@@ -138,18 +141,42 @@ class Oddities:
         )  # fmt: skip
 
 
+def _event(node: str, link: str | None, name: str, said: bytes) -> _What | None:
+    """What an event says; nothing where nobody is to blame."""
+    text = happening(said)
+    if LEFT_EARLY in text:
+        return None
+    who, refused, whom = text.rpartition(REFUSED)
+    if who and (found := REFUSED_WHO.match(whom)):
+        text = f"{who}{refused}a connection:{whom[found.end() :]}"
+    return _What(*EVENTS[name], node, link, text, remedies.EVENTS[name])
+
+
+def _values(batch: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """The rows, with these columns as Python has them."""
+    columns = [batch.column(name) for name in names]
+    plain = [each.dictionary_decode() if isinstance(each, pa.DictionaryArray) else each for each in columns]
+    return zip(*(column.to_pylist() for column in plain), strict=True)
+
+
 def _anomalies(batch: pa.RecordBatch) -> Iterator[_Row]:
     """Without the frames of their rows: there may be many, and large ones."""
     places = np.flatnonzero(has_items(batch, "anomalies"))
     if not len(places):
         return
-    columns = [
-        batch.column(name).take(pa.array(places)).to_pylist()
-        for name in ("n", "connection", "node", "link", "anomalies")
-    ]
-    for n, connection, node, link, anomalies in zip(*columns, strict=True):
+    known: dict[tuple[str, str | None, str], _What] = {}
+    names = ("n", "connection", "node", "link", "anomalies")
+    odd = batch.select(names).take(pa.array(places))
+    for n, connection, node, link, anomalies in _values(odd, names):
         for anomaly in anomalies:
-            kind = anomaly.partition(":")[0]
-            severity = GRAVITY[libzmq(kind)] if kind in KINDS else "warning"  # another version may know more
-            code, text = CODES.get(kind, "Z000"), printable(anomaly)
-            yield _Row(n, connection, _What(code, severity, node, link, text, remedies.of_anomaly(kind, text)))
+            key = node, link, anomaly
+            if key not in known:
+                known[key] = _anomaly(*key)
+            yield _Row(n, connection, known[key])
+
+
+def _anomaly(node: str, link: str | None, anomaly: str) -> _What:
+    kind = anomaly.partition(":")[0]
+    severity = GRAVITY[libzmq(kind)] if kind in KINDS else "warning"  # another version may know more
+    text = printable(anomaly)
+    return _What(CODES.get(kind, "Z000"), severity, node, link, text, remedies.of_anomaly(kind, text))
