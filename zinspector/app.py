@@ -31,7 +31,7 @@ from zinspector import __version__, settings, tasks
 from zinspector.capture.sessions import Session
 from zinspector.capture.store import Store
 from zinspector.errors import UserError
-from zinspector.runtime.memory import settle_garbage, share_one_heap
+from zinspector.runtime.memory import settle_garbage, share_heaps
 from zinspector.shipped import shipped
 from zinspector.tasks import in_thread, spawn
 from zinspector.ui import theme
@@ -69,7 +69,7 @@ def open_window(
     after so many seconds; with `output` it first leaves a screenshot, the capture and charts there. `startup_times`
     prints what start-up took and ends. `keep_bytes` of what is captured are kept instead of the preference.
     """
-    share_one_heap()
+    share_heaps()
     app = _application()
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         return runner.run(_live(app, Start(files, demo, run or demo, for_s, output, startup_times, keep_bytes)))

@@ -178,9 +178,9 @@ def main() -> None:
     import qasync
     from PySide6.QtWidgets import QApplication
 
-    from zinspector.runtime.memory import share_one_heap
+    from zinspector.runtime.memory import share_heaps
 
-    share_one_heap()
+    share_heaps()
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)
     with (

@@ -17,7 +17,8 @@ import pyarrow as pa
 GC_THRESHOLDS = (50_000, 20, 100)  # rare young collections; live messages are not tracked at all
 KEPT = 64 << 20  # bytes of free memory at the end of the heap
 LARGEST = 1 << 30
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # malloc.h
+HEAPS = 2  # glibc would make eight for each core; measured: nothing is slower, and of hundreds of MB a third is left
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # malloc.h
 
 
 def settle_garbage() -> None:
@@ -29,18 +30,19 @@ def settle_garbage() -> None:
 
 def keep_freed_memory() -> None:
     """Do so, where the C library is glibc; elsewhere nothing happens."""
-    if not sys.platform.startswith("linux"):
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_MMAP_THRESHOLD, LARGEST)
-        mallopt(_TRIM_THRESHOLD, KEPT)
-        mallopt(_TOP_PAD, 1 << 20)
+    _mallopt(_MMAP_THRESHOLD, LARGEST)
+    _mallopt(_TRIM_THRESHOLD, KEPT)
+    _mallopt(_TOP_PAD, 1 << 20)
 
 
-def share_one_heap() -> None:
-    """Let Arrow take its memory where numpy does: what one of them has freed serves the other, or is given back."""
+def share_heaps() -> None:
+    """Let Arrow take its memory where numpy and DuckDB do, and all threads from few heaps.
+
+    Then what one of them has freed serves the others, and less of it lies between what is still needed, where it can't
+    be given back. To be called before there are threads.
+    """
     pa.set_memory_pool(pa.system_memory_pool())
+    _mallopt(_ARENA_MAX, HEAPS)
 
 
 def give_back() -> None:
@@ -49,3 +51,9 @@ def give_back() -> None:
     if sys.platform.startswith("linux"):
         with suppress(AttributeError):  # another C library than glibc
             ctypes.CDLL(None).malloc_trim(0)
+
+
+def _mallopt(option: int, value: int) -> None:
+    if sys.platform.startswith("linux"):
+        with suppress(AttributeError):
+            ctypes.CDLL(None).mallopt(option, value)
