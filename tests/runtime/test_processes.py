@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.relayed import port_of
-from tests.helpers.tapped import program, tapped
+from tests.helpers.tapped import Tapped, program, tapped
 from tests.helpers.waiting import wait_until
 from zinspector.runtime.processes import Meeting, Processes, Program, of_unix_peer
 
@@ -53,17 +55,20 @@ def test_the_program_at_the_far_end_of_a_unix_socket() -> None:
         assert of_unix_peer(tcp) is None
 
 
-def test_relayed_programs_are_introduced() -> None:
+def introduced(taps: Tapped) -> Counter[int]:
+    """How often each pid was told."""
+    told = [json.loads(row.frames[1]) for row in taps.rows("tap", "event") if row.name == "PEER"]
+    return Counter(end["pid"] for ends in told for end in ends.values() if "pid" in end)
+
+
+def test_relayed_programs_are_introduced_also_when_they_accept_late() -> None:
     async def main() -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             async with tapped() as taps:
                 address = await taps.relay("tap", f"tcp://127.0.0.1:{server.getsockname()[1]}")
                 with program(CLIENT, "127.0.0.1", port_of(address)) as process:
-                    served, _ = await asyncio.to_thread(server.accept)
-                    await wait_until(lambda: "PEER" in taps.events("tap"))
-                    peer = taps.rows("tap", "event")[-1].frames[1].decode()
-                    assert f'"pid": {process.pid}' in peer
-                    assert f'"pid": {os.getpid()}' in peer
-                    served.close()
+                    await wait_until(lambda: introduced(taps) == {process.pid: 1})
+                    with server.accept()[0]:  # until then, nobody has that socket
+                        await wait_until(lambda: introduced(taps) == {process.pid: 2, os.getpid(): 1})
 
     asyncio.run(main())

@@ -32,8 +32,8 @@ def wait(lingering: Lingering | None) -> None:
     many, grace = lingering.connections, lingering.grace_s
     goes, them = ("1 connection goes", "it") if many == 1 else (f"{many} connections go", "them")
     text = f"new connections go direct again; {goes} on through the relay, unseen, for {grace:g} s at most"
-    print(f"zinspector: {text} (Ctrl-C cuts {them}, and the program connects again)", file=sys.stderr, flush=True)
     try:
+        print(f"zinspector: {text} (Ctrl-C cuts {them}, and the program connects again)", file=sys.stderr, flush=True)
         lingering.wait()
     except KeyboardInterrupt:
         lingering.cut()
