@@ -34,7 +34,7 @@ def test_a_line_for_each_and_how_to_tap_it(publisher: str) -> None:
 
 
 def test_probed_as_json(publisher: str) -> None:
-    done = zinspector_process("discover", publisher, str(os.getpid()), "--probe", "-T", "json")
+    done = zinspector_process("discover", publisher, str(os.getpid()), "--probe", "-T", "json", "--timeout", "60")
     (found,) = json.loads(done.stdout)
     assert (found["endpoint"], found["process"]["pid"], found["own"]) == (publisher, os.getpid(), False)
     assert (found["probe"]["state"], found["probe"]["socket_type"]) == ("zmtp", "PUB")

@@ -24,6 +24,7 @@ class Talk:
         for end in (self.server, self.client):
             end.setsockopt(zmq.LINGER, 0)
             end.setsockopt(zmq.RCVTIMEO, 60_000)
+        self._monitor = self.client.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self.server.bind(address)
         self.address = self.server.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
 
@@ -33,6 +34,22 @@ class Talk:
         assert self.server.recv() == b"question"
         self.server.send(b"answer")
         assert self.client.recv() == b"answer"
+
+    def cut(self) -> None:
+        """The client has lost its connection, and knows: what it sends from now on goes to the next one."""
+        assert self._monitor.poll(60_000)
+
+    def close(self) -> None:
+        """Close both ends."""
+        self.leave()
+        self.server.close()
+
+    def leave(self) -> None:
+        """Close the client."""
+        if not self.client.closed:
+            self.client.disable_monitor()
+            self._monitor.close()
+            self.client.close()
 
 
 @pytest.fixture
@@ -49,8 +66,7 @@ def talk(address: str) -> Iterator[Talk]:
         try:
             yield made
         finally:
-            made.client.close()
-            made.server.close()
+            made.close()
 
 
 @contextmanager
@@ -62,9 +78,10 @@ def taken_over(path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[s
             assert process.stderr is not None
             assert "nothing has to be changed" in process.stderr.readline()
             assert path.stat().st_ino != inode
+            worker = worker_of(process.pid)
             talking.client.connect(f"ipc://{path}")
             talking.ask()
-            yield process, talking, worker_of(process.pid)
+            yield process, talking, worker
             assert path.stat().st_ino == inode
 
 
@@ -83,7 +100,7 @@ def test_a_path_is_given_back_at_once_and_its_connection_runs_out(path: Path) ->
         for _ in range(100):
             talking.ask()
         assert Path(f"/proc/{worker}").exists()
-        talking.client.close()
+        talking.leave()
         output, _ = process.communicate(timeout=60)
         assert process.returncode == 130
         assert output.count('"kind": "message"') == 2
@@ -99,6 +116,7 @@ def test_ctrl_c_again_cuts_and_the_program_connects_again(path: Path) -> None:
         process.communicate(timeout=60)
         assert process.returncode == 130
         wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
+        talking.cut()
         talking.ask()
 
 
@@ -112,6 +130,7 @@ def test_the_grace_period_ends(path: Path) -> None:
         assert "for 0.3 s at most" in told_of(process)
         process.communicate(timeout=60)
         assert process.returncode == 0
+        talking.cut()
         talking.ask()
 
 
@@ -120,6 +139,7 @@ def test_no_grace_means_at_once(path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=60)
         assert "go direct" not in complaints
+        talking.cut()
         talking.ask()
 
 
@@ -130,7 +150,7 @@ def test_p12_a_killed_app_has_its_path_given_back_at_once(path: Path) -> None:
         assert process.stderr.readline() == "zinspector: the app is gone; 1 relayed connection goes on for 30 s\n"
         assert sorted(each.name for each in path.parent.iterdir()) == ["feed"]
         talking.ask()
-        talking.client.close()
+        talking.leave()
         wait_here_until(lambda: not Path(f"/proc/{worker}").exists())
 
 

@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,14 @@ import pytest
 
 from tests.helpers.arbitrary import batch_of
 from tests.helpers.command_line import WEATHER, closed, pair, started, zinspector
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.tapped import cpu_s
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from zinspector.capture import jsonl_out
 from zinspector.capture.clock import Clock
 from zinspector.capture.files import load_store
 from zinspector.capture.message import Message
 from zinspector.capture.writer import Recorder
+from zinspector.cli import printer as printing
 from zinspector.cli.decoding import JSON_STARTS, Decoding, registry
 from zinspector.cli.output import Output
 from zinspector.cli.printer import Printer, tell_unprinted
@@ -70,20 +73,32 @@ def test_all_that_was_taken_is_printed_in_the_end(capsys: pytest.CaptureFixture[
     assert len(capsys.readouterr().out.splitlines()) == 200
 
 
-def test_ctrl_c_gives_the_rest_up(capsys: pytest.CaptureFixture[str]) -> None:
+class Interrupted(threading.Event):
+    """Whoever waits for it without end is interrupted once ten rows are printed."""
+
+    def __init__(self, printer: Printer) -> None:
+        super().__init__()
+        self._printer = printer
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is None:
+            wait_here_until(lambda: self._printer._printed == 10)
+            raise KeyboardInterrupt
+        return super().wait(timeout)
+
+
+def test_ctrl_c_gives_the_rest_up(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "STEP_S", PATIENCE_S)
+
     def stand_still(batch: pa.RecordBatch) -> pa.RecordBatch:
         wait_here_until(lambda: batch.num_rows == 10 or printer.stopped)
         return batch
 
     printer = Printer(Output(argparse.Namespace(output="csv", decode=[], named_by=None)), stand_still)
+    printer._done = Interrupted(printer)
     for count in (10, 1000, 1000):
         printer.take(numbered(count))
-    signal.setitimer(signal.ITIMER_REAL, 0.3)
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    try:
-        missing = printer.finish()
-    finally:
-        signal.signal(signal.SIGALRM, before)
+    missing = printer.finish()
     tell_unprinted(printer, missing)
     shown = capsys.readouterr()
     assert (missing, len(shown.out.splitlines())) == (2000, 11)
@@ -98,8 +113,10 @@ def test_a_reader_that_stands_still_is_left_at_the_second_ctrl_c(tmp_path: Path)
         wait_here_until(lambda: (tmp_path / "c.arrow").exists() and (tmp_path / "c.arrow").stat().st_size > 1e6)
         process.send_signal(signal.SIGINT)
         closed(process)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.5)
+        worked_s = -1.0
+        while worked_s != (worked_s := cpu_s(process.pid)):
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
         assert process.stderr is not None

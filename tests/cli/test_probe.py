@@ -21,13 +21,13 @@ def router() -> Iterator[str]:
 
 
 def test_in_words(router: str) -> None:
-    done = zinspector("probe", router)
+    done = zinspector("probe", router, "--timeout", "60")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f'{router}: ROUTER, ZMTP 3.1, NULL, identity "hub\\x1b[2J"\n'
 
 
 def test_as_json(router: str) -> None:
-    done = zinspector("probe", router, "-T", "json")
+    done = zinspector("probe", router, "-T", "json", "--timeout", "60")
     (answer,) = json.loads(done.stdout)
     assert (done.returncode, answer["state"], answer["version"], answer["mechanism"]) == (0, "zmtp", "3.1", "NULL")
     assert (answer["endpoint"], answer["socket_type"]) == (router, "ROUTER")
@@ -37,7 +37,7 @@ def test_as_json(router: str) -> None:
 
 def test_one_that_is_not_there_fails_the_check(router: str) -> None:
     gone = f"tcp://127.0.0.1:{free_port()}"
-    done = zinspector("probe", gone, router, "tcp://no..body:5")
+    done = zinspector("probe", gone, router, "tcp://no..body:5", "--timeout", "60")
     lines = done.stdout.splitlines()
     assert done.returncode == 1
     assert lines[0] == f"{gone}: nobody listens there"

@@ -82,7 +82,8 @@ def test_the_content_decides_not_the_name(tmp_path: Path, name: str) -> None:
 
 
 def test_a_recording_of_sockets(tmp_path: Path) -> None:
-    zinspector("run", WEATHER, "--for", "0.4", "--record", tmp_path / "c.arrow")
+    some = 'count(topic startswith "weather.") >= 1 within 60s'
+    zinspector("run", WEATHER, "--expect", some, "--record", tmp_path / "c.arrow")
     done = zinspector("read", tmp_path / "c.arrow", "--topology", WEATHER)
     assert "weather." in done.stdout
     assert done.stderr == ""

@@ -274,7 +274,9 @@ def test_what_rows_show_to_be_wrong_is_told_and_reported(tmp_path: Path) -> None
         {"id": "to", "type": "PULL", "connect": [first, second]},
     )
     recording = tmp_path / "run.arrow"
-    done = zinspector("run", drawn, "--for", "1", "--report", "-", "--record", recording)
+    rows = 'node == "r" and name == "REFUSED"', 'node == "to" and name contains "HANDSHAKE_FAILED"'
+    both = [word for each in rows for word in ("--expect", f"count({each}) >= 1 within 60s")]
+    done = zinspector("run", drawn, *both, "--report", "-", "--record", recording)
     assert done.returncode == 0
     found = json.loads(done.stdout)["findings"]
     assert {(finding["code"], finding["node"]) for finding in found} == {("Z208", "to"), ("Z209", "r")}
@@ -294,7 +296,7 @@ def test_a_script_needs_consent(tmp_path: Path) -> None:
         {"type": "REQ", "behaviour": {"kind": "generate", "rate": 100, "frames": [{"text": "?"}]}},
         {"type": "REP", "behaviour": {"kind": "script", "script": "answer.py"}},
     )
-    refused = zinspector("run", drawn, "--for", "1", "--expect", "errors == 0")
+    refused = zinspector("run", drawn, *ONE, "--expect", "errors == 0")
     assert refused.returncode == 1
     told = "Z000 error node to: the script answer.py did not run: it needs your consent"
     assert f"{told} (read it, then add --allow-scripts)\n" in refused.stderr

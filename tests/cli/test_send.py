@@ -121,20 +121,20 @@ def test_nobody_connects() -> None:
 
 def test_the_types_do_not_match() -> None:
     with peer(zmq.PULL) as (_, address):
-        done = zinspector("send", "PUB", "--connect", address, "x", "--timeout", "1.5")
+        done = zinspector("send", "PUB", "--connect", address, "x", "--timeout", "3")
         assert done.returncode == 1
         assert "handshake" in done.stderr
 
 
 def test_no_reply() -> None:
     with peer(zmq.REP) as (_, address):
-        done = zinspector("send", "REQ", "--connect", address, "x", "--reply", "--timeout", "1.5")
-        assert (done.returncode, done.stderr) == (1, f"zinspector: {address}: no reply within 1.5 s\n")
+        done = zinspector("send", "REQ", "--connect", address, "x", "--reply", "--timeout", "3")
+        assert (done.returncode, done.stderr) == (1, f"zinspector: {address}: no reply within 3 s\n")
 
 
 def test_nobody_has_that_id() -> None:
     with peer(zmq.DEALER) as (_, address):
-        done = zinspector("send", "ROUTER", "--connect", address, "ghost", "x", "--timeout", "1.5")
+        done = zinspector("send", "ROUTER", "--connect", address, "ghost", "x", "--timeout", "3")
         assert done.returncode == 1
         assert "no peer with the routing id" in done.stderr
 

@@ -126,8 +126,15 @@ def test_each_file_of_a_rotation_knows_the_connections_when_its_writer_is_killed
         row = last.row(last.next_n - 1)
         return row is not None and row.frames == (b"%d" % (pair.count - 1),)
 
+    def introduced() -> bool:
+        store = load_store(files()[-1])
+        pids = [row.frames[1].count(b'"pid"') for row in store.rows(1, store.next_n) if row.name == "PEER"]
+        return 2 in pids
+
     limits = ("--rotate-size", "100kB", "--rotate-keep", "2")
     with tapping(pair, "--record", tmp_path / "r.arrow", *limits) as (process, _):
+        pair.send()
+        wait_here_until(lambda: files() and introduced())
         while not files() or files()[-1].name < "r-0005.arrow":
             pair.send(1000)
         wait_here_until(all_is_written)

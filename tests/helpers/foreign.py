@@ -2,7 +2,7 @@
 
     open NAME TYPE bind|connect ADDRESS    ok ADDRESS        a bound address may end in `:*`
     send NAME HEX|HEX                      ok                the frames of a message
-    recv NAME                              ok HEX|HEX        within ten seconds
+    recv NAME                              ok HEX|HEX        within a minute
     close NAME                             ok
 
 The programs stand in tests/peers/programs; `packaging/peers` gets what they need (`make test` does).

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+from itertools import cycle, islice
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
+PORTS = range(20_000, 32_000, 2)  # below those that the kernel hands out: from 32,768 on, or 49,152
+_untried = islice(cycle(PORTS), os.getpid() % len(PORTS), None)
 
 
 def shared(relative: str) -> Path:
@@ -32,8 +35,20 @@ def nobody_known(host: object, *_: object, **__: object) -> NoReturn:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody uses at this moment. Better let a socket bind `:*` and ask it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of the loopback that nobody uses, and nobody takes until somebody is told of it.
+
+    No socket without a port of its own can come by it, and no other process of tests: the port after it, held as long
+    as this process lives, says that it is taken.
+    """
+    for port in islice(_untried, len(PORTS)):
+        sign = socket.socket()
+        try:
+            sign.bind(("127.0.0.1", port + 1))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            sign.close()
+        else:
+            sign.detach()
+            return port
+    raise AssertionError("all ports are taken")

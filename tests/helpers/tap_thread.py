@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.runtime.session import Session
@@ -73,7 +73,7 @@ class Tapped:
         async def wrapped() -> T:
             return await work()
 
-        return asyncio.run_coroutine_threadsafe(wrapped(), self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(wrapped(), self._loop).result(PATIENCE_S)
 
 
 @contextmanager
@@ -97,10 +97,10 @@ def tapped() -> Iterator[Tapped]:
 
     thread = threading.Thread(target=lambda: asyncio.run(live()), name="tapped")
     thread.start()
-    ready.wait(30)
+    ready.wait(PATIENCE_S)
     tap = made[0]
     try:
         yield tap
     finally:
         tap._loop.call_soon_threadsafe(ends[0].set)
-        thread.join(30)
+        thread.join(PATIENCE_S)

@@ -42,7 +42,7 @@ sender = threading.Thread(target=send)
 sender.start()
 threading.Thread(target=stop).start()
 received = wrong = silent = 0
-while sender.is_alive() or (received < sent and silent < 300):
+while sender.is_alive() or (received < sent and silent < 5000):
     if pull.poll(20):
         wrong += pull.recv() != b"%d" % received
         received += 1

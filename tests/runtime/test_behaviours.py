@@ -11,6 +11,7 @@ import pytest
 from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, rows, running, sock, texts
 from tests.helpers.waiting import wait_until
 from zinspector.capture.envelope import STAMP_MAGIC
+from zinspector.capture.message import Message
 from zinspector.runtime import generator
 from zinspector.runtime.behaviours import split_envelope
 from zinspector.runtime.generator import Generator
@@ -124,7 +125,12 @@ def test_a_lost_reply_is_counted_and_a_plain_req_stays_stuck() -> None:
             assert (count(session, "stuck").sent, count(session, "stuck").lost_replies) == (1, 1)
             assert count(session, "relaxed").sent >= 3
             assert {finding.code for finding in session.findings()} == {"Z205"}
-            row = next(row for row in rows(session, "silent") if row.link == "stuck-silent")
+
+            def asked() -> list[Message]:
+                return [row for row in rows(session, "silent") if row.link == "stuck-silent"]
+
+            await wait_until(asked)  # who waited in vain may not have been heard yet
+            (row,) = asked()
             await session.send("silent", [*row.frames[:2], b"at last"])
             await wait_until(lambda: count(session, "stuck").sent == 2)
 

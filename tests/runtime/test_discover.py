@@ -10,6 +10,7 @@ import pytest
 import zmq
 
 from tests.helpers.tap_thread import tapped
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.runtime import proc
 from zinspector.runtime.channel import NAMED
 from zinspector.runtime.discover import Listening, asked, listeners
@@ -39,8 +40,8 @@ def test_own_sockets_are_found_and_marked() -> None:
 
 
 def test_taps_are_offered_where_nobody_listens() -> None:
-    offered = [one.tap for one in listeners()]
-    taken = {one.endpoint for one in listeners()}
+    found = listeners()
+    offered, taken = [one.tap for one in found], {one.endpoint for one in found}
     assert len(set(offered)) == len(offered)
     assert taken.isdisjoint(offered)
 
@@ -57,11 +58,11 @@ def test_only_others_are_asked() -> None:
         port = xpub.bind_to_random_port("tcp://127.0.0.1")
         (own,) = [one for one in listeners() if one.endpoint == f"tcp://127.0.0.1:{port}"]
         other = Listening(own.endpoint, own.bound)
-        answers = asyncio.run(asked([own, other], 5.0))
+        answers = asyncio.run(asked([own, other], PATIENCE_S))
         assert own.own
         assert answers[1].answer is not None
         assert answers[1].answer.found.socket_type == "XPUB"
-        alone = asyncio.run(asked([own], 5.0))
+        alone = asyncio.run(asked([own], PATIENCE_S))
         assert alone[0].answer is None
 
 

@@ -22,6 +22,7 @@ import zmq.auth
 from zmq.auth.thread import ThreadAuthenticator
 
 from tests.helpers import zmtp
+from tests.helpers.places import free_port
 from tests.helpers.relayed import joined, listening, port_of, reset
 from tests.helpers.tapped import Tapped, beside_a_healthy_pair, program, resident_kib
 from tests.helpers.waiting import wait_until
@@ -244,8 +245,7 @@ def test_p11_a_target_that_is_killed_and_comes_back_on_its_port() -> None:
                 client.setsockopt(zmq.REQ_RELAXED, 1)
                 client.setsockopt(zmq.REQ_CORRELATE, 1)
                 client.setsockopt(zmq.RCVTIMEO, 60_000)
-                with socket.create_server(("127.0.0.1", 0)) as probe:
-                    place = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+                place = f"tcp://127.0.0.1:{free_port()}"
                 client.connect(await taps.relay("tap", place))
                 await wait_until(lambda: "REFUSED" in taps.events("tap"))
                 for question in (b"first", b"second"):

@@ -35,7 +35,7 @@ def context() -> Iterator[zmq.Context[zmq.Socket[bytes]]]:
 @pytest.fixture
 def hears_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other side is slow to speak, and the prober waits for it."""
-    monkeypatch.setattr(probing, "LISTEN_S", 2.0)
+    monkeypatch.setattr(probing, "LISTEN_S", PATIENCE_S)
 
 
 def asked(address: str, timeout_s: float = PATIENCE_S) -> Probed:
@@ -232,7 +232,9 @@ def test_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", nobody_known)
     stale = Path(os.environ["TMPDIR"]) / "no.ipc"
     answers = asyncio.run(
-        probe_all([f"tcp://127.0.0.1:{free_port()}", f"ipc://{stale}", "tcp://nobody.invalid:1", "tcp://a..b:1"])
+        probe_all(
+            [f"tcp://127.0.0.1:{free_port()}", f"ipc://{stale}", "tcp://nobody.invalid:1", "tcp://a..b:1"], PATIENCE_S
+        )
     )
     assert [answer.state for answer in answers] == ["refused", "refused", "unresolvable", "unresolvable"]
     assert all(answer.text for answer in answers)

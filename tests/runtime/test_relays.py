@@ -139,7 +139,7 @@ def test_links_between_other_programs_are_counted_by_the_relay() -> None:
 
 def test_what_is_wrong_with_a_relay_is_a_finding() -> None:
     async def main() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
+        with socket.create_server(("127.0.0.1", free_port())) as taken:
             used = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
             items = (
                 relay(free(), used, "used"),

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ import zmq
 
 from tests.helpers.drawn import drawing, generate, link, proxy, rows, running, sock
 from tests.helpers.places import free_port
-from tests.helpers.waiting import wait_until
+from tests.helpers.waiting import PATIENCE_S, wait_until
 from zinspector.capture.envelope import envelope
+from zinspector.runtime import spies
+from zinspector.runtime.probe import probe
 from zinspector.runtime.session import Session
 from zinspector.topology.document import SpyNode
 
@@ -69,8 +72,8 @@ def test_it_hears_what_it_asked_for_as_its_own_rows(address: str) -> None:
                 first, second = rows(session, "spy")
                 assert (first.direction, first.to_type, first.topic) == ("in", "SUB", "weather.london")
                 assert second.frames == (b"tide.dover", b"about tide.dover")
-                assert session.states()["spy"].peers == 1
                 assert session.counters().nodes["spy"].received == 2
+                await wait_until(lambda: session.states()["spy"].peers == 1)
 
     run(main())
 
@@ -135,7 +138,9 @@ def test_messages_of_plotjuggler_name_their_time() -> None:
     run(main())
 
 
-def test_who_is_no_publisher_is_told_until_the_spy_is_gone() -> None:
+def test_who_is_no_publisher_is_told_until_the_spy_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spies, "probe", partial(probe, timeout_s=PATIENCE_S))
+
     async def main() -> None:
         with zmq.Context() as context, context.socket(zmq.REP) as rep:
             spy = SpyNode(id="spy", connect=(f"tcp://127.0.0.1:{rep.bind_to_random_port('tcp://127.0.0.1')}",))

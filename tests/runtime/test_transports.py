@@ -92,7 +92,7 @@ def test_wildcards_are_resolved_and_reached(address: str, tmp_path: Path) -> Non
             assert session.counters().links["a-b"].messages == 3
             (shown,) = session.states()["b"].addresses
             assert "*" not in shown
-            assert session.states()["b"].peers == 1
+            await wait_until(lambda: session.states()["b"].peers == 1)
             assert session.findings() == []
 
     asyncio.run(main())

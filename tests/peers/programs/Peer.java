@@ -23,7 +23,7 @@ public class Peer {
                 ZMQ.Socket made = CONTEXT.socket(type(words[2]));
                 SOCKETS.put(words[1], made);
                 made.setLinger(0);
-                made.setReceiveTimeOut(10000);
+                made.setReceiveTimeOut(60000);
                 if (words[2].equals("SUB")) made.subscribe(new byte[0]);
                 if (words[3].equals("connect")) {
                     made.connect(words[4]);

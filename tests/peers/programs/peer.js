@@ -15,7 +15,7 @@ async function answer(words) {
   if (verb === "open") {
     const [type, how, address] = rest
     const made = new TYPES[type]({linger: 0})
-    if ("receiveTimeout" in made) made.receiveTimeout = 10000
+    if ("receiveTimeout" in made) made.receiveTimeout = 60000
     sockets.set(name, made)
     if (type === "SUB") made.subscribe()
     if (how === "bind") await made.bind(address)
