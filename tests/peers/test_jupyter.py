@@ -123,17 +123,23 @@ def test_a_hundred_executes_through_five_relays(folder: Path, direct: dict[str, 
         assert through["cells"] == 100
         assert through["transcript"] == direct["transcript"]
         assert through["beating"]
-        headers = {}
+
+        def seen(name: str) -> list[dict[str, Any]]:
+            return [assert_signed(row) for row in tap.rows(nodes[name], "message")]
+
+        def all_seen() -> bool:
+            ended = any(header["msg_type"] == "shutdown_reply" for header in seen("control"))
+            return ended and set(through["ids"]) <= {header["msg_id"] for name in TYPES for header in seen(name)}
+
+        wait_here_until(all_seen)
+        headers = {name: seen(name) for name in TYPES}
         for name, types in TYPES.items():
-            rows = tap.messages(1, nodes[name])
-            headers[name] = [assert_signed(row) for row in rows]
+            rows = tap.rows(nodes[name], "message")
             assert {row.from_type for row in rows if row.direction == "bind->connect"} <= types
-        seen = {header["msg_id"] for name in headers for header in headers[name]}
-        assert set(through["ids"]) <= seen
         kinds = [header["msg_type"] for header in headers["shell"]]
         assert (kinds.count("execute_request"), kinds.count("execute_reply")) == (100, 100)
         assert [header["msg_type"] for header in headers["stdin"]] == ["input_request", "input_reply"]
-        assert "shutdown_reply" in [header["msg_type"] for header in headers["control"]]
+
         wait_here_until(lambda: tap.rows(nodes["hb"], "message"))
         beats = tap.rows(nodes["hb"], "message")
         assert {row.frames for row in beats} == {(b"", b"ping")}

@@ -10,7 +10,7 @@ import pytest
 import zmq
 
 from tests.helpers.foreign import KINDS, Foreign, ForeignSocket, foreign
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from zinspector.runtime.probe import Probed, probe, probe_all
 
 OTHERS = [kind for kind in KINDS if kind != "pyzmq"]
@@ -24,7 +24,7 @@ def peer(request: pytest.FixtureRequest) -> Iterator[Foreign]:
 
 
 def asked(address: str) -> Probed:
-    return asyncio.run(probe(address, 5.0))
+    return asyncio.run(probe(address, PATIENCE_S))
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -40,7 +40,7 @@ def test_version_and_type(peer: Foreign, name: str) -> None:
 def test_no_message_is_handed_over(peer: Foreign, name: str) -> None:
     """All messages reach the one real peer, though probes come and go before and between them."""
     with peer.open(name, "bind", "tcp://127.0.0.1:*") as sender, receiver_of(sender, name) as receiver:
-        assert {answer.state for answer in asyncio.run(probe_all([sender.address] * 10))} == {"zmtp"}
+        assert {answer.state for answer in asyncio.run(probe_all([sender.address] * 10, PATIENCE_S))} == {"zmtp"}
         if peer.version == (2, 0):
             assert_undisturbed_soon(sender, receiver)  # it gives every connection a queue: see zmtp/probing.py
             return

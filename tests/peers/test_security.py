@@ -16,7 +16,7 @@ from tests.helpers.command_line import started, zinspector
 from tests.helpers.foreign import PROGRAMS
 from tests.helpers.places import free_port
 from tests.helpers.tap_thread import Tapped, tapped
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from zinspector.capture import csv, jsonl_out, lines
 from zinspector.capture.files import save
 from zinspector.capture.message import Message
@@ -35,7 +35,7 @@ def lived_in(house: str, via: Callable[[str], str], *wrong: str) -> Any:
         assert process.stdout is not None
         try:
             address = process.stdout.readline().strip()
-            answer, _ = process.communicate(f"{via(address)}\n", timeout=30)
+            answer, _ = process.communicate(f"{via(address)}\n", timeout=PATIENCE_S)
         finally:
             process.kill()
     return json.loads(answer)

@@ -67,9 +67,8 @@ def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_pat
         assert counters.links[link.id].messages == counters.nodes[sub].received
 
         await wait_until(lambda: window.messages.displayed > 100)
-        received = next(
-            m for m in workspace.store.rows(workspace.store.first_n, 400) if m.direction == "in" and m.topic
-        )
+        rows = workspace.store.rows(workspace.store.first_n, workspace.store.retained)
+        received = next(m for m in rows if m.direction == "in" and m.topic)
         window.messages.select(received.n)
         assert window.messages.detail.message == received
         assert "decoded as JSON" in window.messages.detail.header.text()

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.masks import Mask
 from zinspector.settings import Settings
@@ -164,7 +165,7 @@ class Slow(Filter):
         """Waits before each."""
         try:
             for batch in batches:
-                assert self._turns.acquire(timeout=10)
+                assert self._turns.acquire(timeout=PATIENCE_S)
                 yield self.mask(batch)
         finally:
             self.stopped.set()
@@ -181,7 +182,7 @@ def test_stale_answers_are_dropped(
     bar.apply("n == 2")
     settled(qtbot, bar, "n == 2")
     slow.go()
-    assert slow.stopped.wait(5)
+    assert slow.stopped.wait(PATIENCE_S)
     assert shown(panel) == [2]
 
 
@@ -212,7 +213,7 @@ def test_the_first_rows_that_match_are_shown_before_all_are_known(
     bar.cancel()
     assert bar.outcome.accessibleDescription() == "cancelled: 10 so far"
     slow.go()
-    assert slow.stopped.wait(5)
+    assert slow.stopped.wait(PATIENCE_S)
     slow = Slow("size > 0")
     bar.sieve.ask(slow, panel.table.near)  # the selected is in view
     top = panel.table.top()
@@ -296,7 +297,7 @@ def test_an_answer_can_be_given_up(
     assert bar.progress.isVisible()
     qtbot.mouseClick(bar.stop, Qt.MouseButton.LeftButton)
     slow.go()
-    assert slow.stopped.wait(5)
+    assert slow.stopped.wait(PATIENCE_S)
     assert panel.displayed == 100
     assert bar.outcome.text().startswith("cancelled")
     qtbot.keyClick(bar.line, Qt.Key.Key_Return)  # asks again

@@ -43,7 +43,7 @@ def test_figures_of_a_run(qapp: QApplication, qtbot: QtBot) -> None:
         await wait_until(lambda: page.state.label.text() == "runs")
         # whether the peer is there before the first message is up to the machine
         assert page.trouble.label.text() in ("none", "1 time queue full")
-        assert panel.health.text() == "●"
+        await wait_until(lambda: panel.health.text() == "●")
         for name in ("light", "dark"):
             theme.apply(qapp, name)
             assert panel.health.palette().windowText().color() == theme.theme().colour("ok"), name

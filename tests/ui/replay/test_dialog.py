@@ -9,12 +9,13 @@ from typing import cast
 import zmq
 
 from tests.helpers.captured import Feed
+from tests.helpers.places import abstract
 from tests.helpers.waiting import wait_until
 from zinspector.ui.replay.dialog import ReplayDialog
 from zinspector.ui.window import MainWindow
 
 Scene = Callable[[MainWindow], Awaitable[None]]
-ADDRESS = "ipc://@zt-window-replay"
+ADDRESS = abstract("window-replay")
 
 
 def said(name: str, number: int) -> list[bytes]:

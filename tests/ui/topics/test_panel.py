@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from tests.helpers.waiting import PATIENCE_S
+from zinspector.ui.topics import model
 from zinspector.ui.topics.model import CHANGE, COUNT, TOPIC, VALUE
 from zinspector.ui.topics.panel import TopicsPanel
 from zinspector.ui.workspace import Workspace
@@ -76,7 +78,10 @@ def test_one_is_no_plural(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
     assert cell(panel, "weather.", VALUE) == "1 topic"
 
 
-def test_another_value_is_marked_and_the_same_is_told_apart(panel: TopicsPanel, feed: Feed, qtbot: QtBot) -> None:
+def test_another_value_is_marked_and_the_same_is_told_apart(
+    panel: TopicsPanel, feed: Feed, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "MARK_S", PATIENCE_S)
     feed.messages([(b"a", b"1"), (b"b", b"1")])
     counted(qtbot, panel, 2)
     assert (cell(panel, "a", VALUE), cell(panel, "a", CHANGE), cell(panel, "b", CHANGE)) == ("1", "", "")
