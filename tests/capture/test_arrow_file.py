@@ -91,6 +91,19 @@ def test_a_tail_of_zeros_or_noise_is_cut(path: Path, store: Store) -> None:
         assert rows(path) == store.rows(1, 100)
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.5, 0.9])
+def test_a_footer_that_is_half_written_costs_nothing(tmp_path: Path, store: Store, kept: float) -> None:
+    path = tmp_path / "r.arrow"
+    save(store.batches(), path)
+    data = path.read_bytes()
+    length = int.from_bytes(data[-10:-6], "little")
+    start, whole = len(data) - 10 - length, int(kept * length)
+    path.write_bytes(data[: start + whole] + bytes(length - whole) + data[-10:])
+    opened = load_store(path)
+    assert opened.rows(1, 100) == store.rows(1, 100)
+    assert "cut or damaged" in opened.remarks[0]
+
+
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_flipped_bit_is_never_shown_as_if_it_were_sent(
     path: Path, store: Store, tmp_path: Path, finished: bool

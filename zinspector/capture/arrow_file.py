@@ -84,7 +84,7 @@ class ArrowFile:
         source = pa.memory_map(str(self.path), "r")
         try:
             reader = pa.ipc.open_file(source)
-        except pa.ArrowException:
+        except (pa.ArrowException, OSError):  # an OSError is what Arrow calls a footer that is damaged
             self._recover(source, progress)
             return
         self._require(reader.schema)
