@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+import struct
 
 import pytest
+import zmq
 
 from tests.helpers.drawn import drawing, generate, link, rows, running, sock
 from tests.helpers.waiting import wait_until
-from zinspector.runtime.monitor import describe
+from zinspector.runtime.monitor import Monitor, describe
+from zinspector.runtime.pump import Pump
 
 
 def test_the_events_of_a_connection() -> None:
@@ -41,6 +45,30 @@ def test_incompatible_types_are_seen_as_no_peer() -> None:
         async with running(sock("a", "PUSH"), sock("b", "SUB"), link("a", "b")) as session:
             await wait_until(lambda: "DISCONNECTED" in {row.name for row in rows(session, "a", "event")})
             assert session.states()["a"].peers == 0
+
+    asyncio.run(main())
+
+
+def test_why_a_handshake_failed_is_no_descriptor() -> None:
+    """An errno may be the number of another connection's descriptor."""
+
+    async def main() -> None:
+        with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+            monitor = Monitor(socket, Pump(), lambda *_: None)
+
+            def told(event: zmq.Event, value: int) -> tuple[set[int], bool]:
+                monitor._tell([struct.pack("=hi", event, value), b"tcp://127.0.0.1:5556"])
+                return monitor.connections, monitor.handshaken
+
+            healthy, stray = errno.EPIPE, 9
+            told(zmq.Event.ACCEPTED, healthy)
+            told(zmq.Event.HANDSHAKE_SUCCEEDED, 0)
+            told(zmq.Event.ACCEPTED, stray)
+            assert told(zmq.Event.HANDSHAKE_FAILED_NO_DETAIL, errno.EPIPE) == ({healthy, stray}, True)
+            assert told(zmq.Event.DISCONNECTED, stray) == ({healthy}, True)
+            assert told(zmq.Event.DISCONNECTED, healthy) == (set(), False)
+            assert told(zmq.Event.ACCEPTED, stray) == ({stray}, False)
+            monitor.close()
 
     asyncio.run(main())
 

@@ -2,7 +2,9 @@
 
 Two traps, both of which freeze the whole context: closing our end before the monitor is turned off, and a monitor that
 is full (2,000 events by default; ours has no limit, so that a window that is held up holds up nobody's traffic).
-The value of an event comes back as an Event flag and is made a plain number at once. inproc raises no events.
+The value of an event comes back as an Event flag and is made a plain number at once. It is a descriptor where a
+connection opens or ends; of a handshake it is the reason why it failed (an errno, a status), or 0, and never tells
+whose. inproc raises no events.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ from zinspector.runtime.reading import Socket
 
 MANY = 512
 OPENED = {"ACCEPTED", "CONNECTED"}
-CLOSED = {"DISCONNECTED", "HANDSHAKE_FAILED_PROTOCOL", "HANDSHAKE_FAILED_AUTH", "HANDSHAKE_FAILED_NO_DETAIL"}
 REASONS = {
     0x10000000: "unspecified ZMTP error",
     0x10000001: "unexpected command",
@@ -39,14 +40,19 @@ class Monitor:
 
     def __init__(self, socket: Socket, pump: Pump, told: Told) -> None:
         self.connections: set[int] = set()
-        self.handshaken: set[int] = set()
         self.failure = ""
+        self._shaken = False
         self._socket = socket
         self._pump = pump
         self._told = told
         self._pair = _attach(socket)
         self._fd = int(self._pair.getsockopt(zmq.FD))
         pump.watch(self._fd, self)
+
+    @property
+    def handshaken(self) -> bool:
+        """Whether there is a connection, and a handshake succeeded since there was none."""
+        return self._shaken and bool(self.connections)
 
     def work(self, deadline: int) -> bool:
         """Read events until nothing is left."""
@@ -79,13 +85,13 @@ class Monitor:
         value = int(event["value"])
         address = bytes(event["endpoint"]).decode(errors="replace")
         if name in OPENED:
+            self._shaken = self.handshaken
             self.connections.add(value)
             self.failure = ""
-        elif name in CLOSED:
+        elif name == "DISCONNECTED":
             self.connections.discard(value)
-            self.handshaken.discard(value)
         elif name == "HANDSHAKE_SUCCEEDED":
-            self.handshaken.add(value)
+            self._shaken = True
         if name.startswith("HANDSHAKE_FAILED"):
             self.failure = f"handshake failed: {_reason(name, value)}"
         self._told(name, address, value, monotonic_ns())
