@@ -2,10 +2,11 @@
 
 Rows are two-frame messages of 200 topics, nine of ten with JSON and one with Protobuf, about 110 bytes each. Prints one
 JSON line: seconds for each question, asked for the first time and once more (the least and the median of some runs,
-each of which remembers nothing of the others); seconds to the first rows that match, which the window shows while the
-others are looked for; bytes held beside the file; and how many times as long the peers take
-for a row in the same run: a pandas script over the same messages in memory, and `tshark -Y` over a packet capture that
-holds the same messages.
+each of which remembers nothing of the others); what asks for topics also with their codes kept, as the window keeps
+them; seconds to the first rows that match, which the window shows while the others are looked for; bytes held beside
+the file; and how many times as long the peers take for a row in the same run: a pandas script over the same messages in
+memory, and `tshark -Y` over a packet capture that holds the same messages. `bare` are the seconds of DuckDB alone, over
+views of topics and payloads that were laid out for it before: the least that this machine takes.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from tests.helpers.captured import Feed
 from zinspector.capture.files import load_store, save
 from zinspector.capture.filter.display import Filter
+from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.topic_words import coded
 from zinspector.capture.formats.exporting import export
 from zinspector.capture.message import messages
 from zinspector.capture.query import Query
@@ -48,6 +53,14 @@ FILTERS = {
     "text": 'text contains "Paris"',
     "json": "json.price > 101",
     "both": 'topic == "ticks.7" and json.price > 101',
+}
+BARE_COLUMNS = ["n", "size", "topic", "payload"]
+BARE = {
+    "topic": "SELECT n FROM t WHERE topic = 'ticks.7'",
+    "size": "SELECT n FROM t WHERE size > 99",
+    "text": "SELECT n FROM t WHERE contains(payload, 'Paris')",
+    "json": "SELECT n FROM t WHERE starts_with(payload, '{') AND TRY_CAST(payload->>'$.price' AS DOUBLE) > 101",
+    "group": "SELECT topic, count(*) FROM t GROUP BY topic",
 }
 GROUP_BY = "SELECT topic, count(*) FROM messages GROUP BY topic"
 
@@ -133,6 +146,39 @@ def asked(batches: Sequence[pa.RecordBatch]) -> dict[str, tuple[float, float]]:
     return told | {"group": (first, again)}
 
 
+def prepared(batches: Sequence[pa.RecordBatch]) -> dict[str, float]:
+    """Seconds for questions about topics when their codes are kept."""
+    kept = Kept()
+    for batch in batches:
+        coded(BatchFrames(batch), kept)
+    return {
+        "topic": seconds(lambda: Filter(FILTERS["topic"], kept=kept).rows(batches)),
+        "both": seconds(lambda: Filter(FILTERS["both"], kept=kept).rows(batches)),
+        "group": seconds(lambda: Query(GROUP_BY, kept=kept).run(batches)),
+    }
+
+
+def bare(batches: Sequence[pa.RecordBatch]) -> dict[str, float]:
+    """Seconds that DuckDB takes alone."""
+    parts = []
+    for batch in batches:
+        values = batch.column("frames").values
+        _, views, *data = values.buffers()
+        both = np.frombuffer(views, np.uint64).reshape(-1, 2, 2)[values.offset // 2 :][: batch.num_rows]
+        topic, payload = (
+            pa.Array.from_buffers(pa.string_view(), batch.num_rows, [None, pa.py_buffer(both[:, at].copy()), *data])
+            for at in (0, 1)
+        )
+        parts.append(pa.RecordBatch.from_arrays([batch["n"], batch["size"], topic, payload], BARE_COLUMNS))
+    with closing(duckdb.connect()) as database:
+        database.register("t", pa.Table.from_batches(parts))
+
+        def ask(text: str) -> Callable[[], object]:
+            return lambda: database.sql(text).to_arrow_table()
+
+        return {key: seconds(ask(text)) for key, text in BARE.items()}
+
+
 def first_part(batches: Sequence[pa.RecordBatch], text: str) -> float:
     """Seconds to the first part of an answer with rows that match, or to its end."""
     begin = time.perf_counter()
@@ -163,11 +209,19 @@ def main() -> None:
             told[key] |= {"median_s": round(statistics.median(run[key][0] for run in runs), 3)}
         for key, text in FILTERS.items():
             told[key]["first_rows_s"] = round(min(first_part(batches, text) for _ in range(RUNS)), 3)
+        for key, taken in _least_of([prepared(batches) for _ in range(RUNS)]).items():
+            told[key]["prepared_s"] = taken
+        for key, taken in _least_of([bare(batches) for _ in range(RUNS)]).items():
+            told[key]["bare_s"] = taken
         first = {key: told[key]["s"] for key in runs[0]}
         told["anonymous_mb"] = round((anonymous_bytes() - before) / 1e6)
         told["pandas_times_as_long"] = _ratios(with_pandas(store), PANDAS_ROWS, first, count)
         told["tshark_times_as_long"] = _ratios(with_tshark(store, folder), TSHARK_ROWS, first, count)
         print(json.dumps(told))
+
+
+def _least_of(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {key: round(min(run[key] for run in runs), 3) for key in runs[0]}
 
 
 def _size(folder: Path) -> int:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.topic_words import TOPICS, coded, topics
@@ -37,6 +38,21 @@ def test_each_row_has_the_topic_of_its_message(
                 assert found.to_pylist() == wanted
 
 
+@pytest.mark.parametrize("text", ['topic == "a"', 'topic in {"", "é"}', 'topic != "a"', 'topic contains "a"'])
+@settings(max_examples=30)
+@given(runs=st.lists(RUN, min_size=1, max_size=3))
+def test_filters_find_the_same_rows_where_topics_are_kept(
+    text: str, runs: list[tuple[tuple[str | None, str | None], list[list[bytes]]]]
+) -> None:
+    store, kept = Store(), Kept()
+    for types, run in runs:
+        Feed(store).messages(run * 5, types=types)
+    wanted = Filter(text, kept=Kept()).rows(store.batches())
+    for batch in store.batches():
+        coded(BatchFrames(batch), kept)
+    assert Filter(text, kept=kept).rows(store.batches()).tolist() == wanted.tolist()
+
+
 @pytest.mark.parametrize(("different", "is_kept"), [(3, True), (100, False)])
 def test_only_what_repeats_is_kept(different: int, is_kept: bool) -> None:
     store, kept = Store(), Kept()
@@ -53,6 +69,6 @@ def test_rows_have_the_smallest_codes_that_do(different: int, kind: str) -> None
     Feed(store).messages([[words[0]]] * 20_000 + [[word] for word in words])
     found = coded(BatchFrames(store.batches()[0]), kept)
     assert found.codes.dtype == kind
-    assert [words[code] for code in found.codes.tolist()] == [words[0]] * 20_000 + words
+    assert [words[code - 1] for code in found.codes.tolist()] == [words[0]] * 20_000 + words
     assert coded(BatchFrames(store.batches()[0]), kept) is found
     assert kept.bytes == found.size

@@ -27,7 +27,7 @@ from zinspector.capture.filter.frames import BatchFrames, Picked, narrowing
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.lookup import Lookup, Values, project
 from zinspector.capture.filter.numbers import Column, column, matching
-from zinspector.capture.filter.topic_words import topics
+from zinspector.capture.filter.topic_words import Coded, coded, known
 from zinspector.capture.filter.tree import And, Not, Or, Test, Tree, tests
 from zinspector.capture.masks import Mask, by_code
 
@@ -129,23 +129,29 @@ class Group:
     def _tested(self, test: Test, among: Mask | None) -> Mask:
         field = test.field
         if field.type == "word":
-            return self._coded(test, [batch.column(field.column) for batch in self._batches])
-        if field.topic and not sql.as_bytes(test):
-            return self._coded(test, list(self._map(topics, self._frames, repeat(self._kept))))
+            columns = [batch.column(field.column) for batch in self._batches]
+            hits = self._words(test, [column.dictionary for column in columns])
+            return np.concatenate([by_code(column.indices, some) for column, some in zip(columns, hits, strict=True)])
+        if field.topic and (topics := self._topics(test)):
+            hits = self._words(test, [each.words if sql.as_bytes(test) else each.texts for each in topics])
+            return np.concatenate([np.append(some, False)[each.codes] for each, some in zip(topics, hits, strict=True)])
         if field.type == "none":
             return np.concatenate([column(batch, "frames.count").values > 0 for batch in self._batches])
         if field.of_frames or field.type == "words":
             return self._looked_up(test, among)
         return np.concatenate([matching(column(batch, field.column), test) for batch in self._batches])
 
-    def _coded(self, test: Test, columns: Sequence[pa.DictionaryArray]) -> Mask:
-        """Rows whose word matches."""
-        words = pa.chunked_array([column.dictionary for column in columns])
-        hits = self._asked(pa.table({"v": words}), sql.held(test))
-        ends = np.cumsum([len(column.dictionary) for column in columns])
-        return np.concatenate(
-            [by_code(column.indices, some) for column, some in zip(columns, np.split(hits, ends[:-1]), strict=True)]
-        )
+    def _topics(self, test: Test) -> list[Coded]:
+        """The topics of all batches, unless to compare their bytes costs less than to code them."""
+        kept = [each for batch in self._batches if (each := known(batch, self._kept)) is not None]
+        if len(kept) == len(self._batches):
+            return kept
+        return [] if sql.as_bytes(test) else list(self._map(coded, self._frames, repeat(self._kept)))
+
+    def _words(self, test: Test, words: Sequence[pa.Array]) -> list[Mask]:
+        """Which of the words of each batch match."""
+        hits = self._asked(pa.table({"v": pa.chunked_array(words)}), sql.held(test))
+        return np.split(hits, np.cumsum([len(each) for each in words])[:-1])
 
     def _looked_up(self, test: Test, among: Mask | None) -> Mask:
         """Rows in which one of several values matches."""

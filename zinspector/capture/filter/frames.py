@@ -26,7 +26,7 @@ Heads = npt.NDArray[np.uint64]
 Narrow = Callable[[Heads], Mask]
 
 TEXT: Final = "text"
-FEW: Final = 16  # one in so many frames
+FEW: Final = 2  # one in so many frames
 _SPACE: Final = b" \t\r\n"
 _STARTS: Final = ((_SPACE, _SPACE + b"{["), (b"{", _SPACE + b'"}'), (b"[", _SPACE + b'{["-0123456789tfn]'))
 _JSON_STARTS: Final = np.zeros(1 << 16, np.bool_)
@@ -127,9 +127,7 @@ class BatchFrames:
             rows = None
         places: Places | slice
         if frame is None:
-            places = slice(self.start, self.end, 1)
-            if rows is not None:
-                places = np.flatnonzero(np.repeat(rows, self._counts)) + self.start
+            places = slice(self.start, self.end, 1) if rows is None else self._all_of(np.flatnonzero(rows))
         elif rows is None and self.each and -self.each <= frame < self.each:
             places = slice(self.start + frame % self.each, self.end, self.each)
         else:
@@ -140,6 +138,14 @@ class BatchFrames:
         if self._values.null_count:
             picked = picked.narrowed(self._values.is_valid().to_numpy(zero_copy_only=False)[places])
         return picked
+
+    def _all_of(self, rows: Places) -> Places:
+        """The places of all frames of some rows."""
+        counts = self._counts[rows]
+        ends = np.cumsum(counts)
+        places: Places = np.repeat(self.offsets[rows] - ends + counts, counts)
+        places += np.arange(len(places))
+        return places
 
     def rows_of(self, places: Places) -> Places:
         """The rows that frames belong to, by their places."""
@@ -191,7 +197,7 @@ def narrowing(test: Test) -> Narrow | None:
     wanted = [value for value in values if isinstance(value, bytes)]
     if test.operator in ("==", "in"):
         return _equal([len(value) | int.from_bytes(value[:4], "little") << 32 for value in wanted])
-    if test.operator in ("contains", "startswith") and wanted[0]:
+    if test.operator == "startswith" and wanted[0]:
         least = np.uint64(len(wanted[0]))
         return lambda heads: (heads & _LENGTH) >= least
     return None
