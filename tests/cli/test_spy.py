@@ -13,8 +13,11 @@ import zmq
 
 from tests.helpers.command_line import started, zinspector
 from tests.helpers.places import free_port
+from zinspector.capture.files import notes_of
 from zinspector.cli.spy import drawn
 from zinspector.errors import EndpointError
+from zinspector.topology import files
+from zinspector.topology.document import SpyNode
 
 
 @contextmanager
@@ -54,6 +57,9 @@ def test_rows_as_json_and_in_a_recording(tmp_path: Path) -> None:
         assert "2 received" in errors
     count = zinspector("read", file, "-T", "jsonl").stdout.count('"kind": "message"')
     assert count == 2
+    (spy,) = files.loads(notes_of(file)["drawing"], "").document.nodes
+    assert isinstance(spy, SpyNode)
+    assert (spy.id, spy.connect, spy.subscriptions) == ("spy", (address,), ("weather.", "tide."))
 
 
 def test_text_shows_the_time_that_plotjuggler_is_sent() -> None:

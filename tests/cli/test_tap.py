@@ -20,7 +20,9 @@ from tests.helpers.places import free_port
 from tests.helpers.relayed import port_of
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.connections import ConnectionBook
-from zinspector.capture.files import load_store, open_capture
+from zinspector.capture.files import load_store, notes_of, open_capture
+from zinspector.topology import files
+from zinspector.topology.document import RelayNode
 
 
 class Pair:
@@ -97,6 +99,9 @@ def test_it_says_what_to_change_tells_of_connections_and_totals(pair: Pair, tmp_
     table = open_capture(recording)
     assert table["kind"].to_pylist().count("message") == 1000
     assert table["n"].to_pylist() == list(range(1, table.num_rows + 1))
+    (relay,) = files.loads(notes_of(recording)["drawing"], "").document.nodes
+    assert isinstance(relay, RelayNode)
+    assert relay.id == "t1"
     figures = json.loads(report.read_text())
     assert figures["nodes"]["t1"] == {
         "sent": 1000, "received": 1000, "bytes_sent": 2890, "bytes_received": 2890, "errors": 0,

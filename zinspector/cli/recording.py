@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,9 +21,13 @@ from zinspector.capture.take import Limits, Take
 from zinspector.cli import BAD_USE
 from zinspector.cli.arguments import count, seconds, size
 from zinspector.cli.output import Output, require_folder
+from zinspector.decode.rules import moved_rules
 from zinspector.doctor.finding import Finding
 from zinspector.doctor.traffic import Examination
 from zinspector.errors import FileError, UserError
+from zinspector.topology import files, relocation
+from zinspector.topology.confidential import without_secrets
+from zinspector.topology.document import Document
 
 PASSING_BYTES = 64 << 20
 _SUFFIXES = frozenset({".arrow", ""})
@@ -38,8 +43,13 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N of these files")
 
 
-def begin(asked: argparse.Namespace, shown: Output, drawing: str = "") -> Take | None:
-    """The recording that was asked for; it carries the decode rules and the drawing. Raises UserError."""
+def begin(
+    asked: argparse.Namespace, shown: Output, drawing: Document | None = None, base: Path = Path()
+) -> Take | None:
+    """The recording that was asked for; it carries the decode rules and the drawing, whose paths begin in `base`.
+
+    Raises UserError.
+    """
     limits = Limits(asked.rotate_size, asked.rotate_after, asked.rotate_keep)
     if asked.record is None:
         if limits != Limits():
@@ -61,11 +71,19 @@ def begin(asked: argparse.Namespace, shown: Output, drawing: str = "") -> Take |
         )
     require_folder(asked.record)
     old = "" if limits.several else _there(asked.record)
-    notes = {**({"drawing": drawing} if drawing else {}), "zinspector": __version__, **shown.notes()}
+    drawn = {} if drawing is None else {"drawing": _carried(drawing, base)}
+    notes = {**drawn, "zinspector": __version__, **shown.notes()}
     take = Take(asked.record, notes, limits)
     if old:
         print(f"zinspector: {asked.record}: replaces {old}", file=sys.stderr)
     return take
+
+
+def _carried(document: Document, base: Path) -> str:
+    """The drawing as a recording keeps it: wherever that goes, its paths mean the same files; without secrets."""
+    moved = relocation.anywhere(base)
+    carried = without_secrets(relocation.relocated(document, moved))
+    return files.dumps(replace(carried, decode=moved_rules(document.decode, moved)))
 
 
 def _there(path: Path) -> str:

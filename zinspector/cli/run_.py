@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,8 @@ from zinspector.cli import FAILED, FINE, INTERRUPTED, expect, filtering, output,
 from zinspector.cli.arguments import add_verb, seconds
 from zinspector.cli.headless import run_loop
 from zinspector.cli.running import Run
-from zinspector.decode.rules import moved_rules
 from zinspector.storage import write_json
-from zinspector.topology import files, relocation
-from zinspector.topology.confidential import without_secrets
-from zinspector.topology.document import Document
+from zinspector.topology import files
 
 EXAMPLES = """
   zinspector run weather.zin.json --for 5
@@ -50,7 +46,7 @@ def work(asked: argparse.Namespace) -> int:
     watch = expect.watch(asked.expect, shown, nodes, links)
     chosen = filtering.Chosen(asked, shown)
     output.require_folder(asked.report)
-    take = recording.begin(asked, shown, _carried(loaded.document, asked.topology.parent))
+    take = recording.begin(asked, shown, loaded.document, asked.topology.parent)
     run = Run(loaded, asked.topology.parent, allow_scripts=asked.allow_scripts, take=take, watch=watch)
     try:
         interrupted = run_loop(run.go(asked.for_s, shown, chosen if filtering.asked_for(asked) else None))
@@ -64,13 +60,6 @@ def work(asked: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     return FAILED if failed else code
-
-
-def _carried(document: Document, base: Path) -> str:
-    """The drawing as a recording keeps it: wherever that goes, its paths mean the same files; without secrets."""
-    moved = relocation.anywhere(base)
-    carried = without_secrets(relocation.relocated(document, moved))
-    return files.dumps(replace(carried, decode=moved_rules(document.decode, moved)))
 
 
 def _write(asked: argparse.Namespace, report: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from zinspector.errors import EndpointError
 from zinspector.runtime.probe import probeable
 from zinspector.runtime.relays import GRACE_S
 from zinspector.topology.document import Document, SpyNode
+from zinspector.topology.layout import ROW
 
 EXAMPLES = """
   zinspector spy tcp://127.0.0.1:5556
@@ -51,7 +52,7 @@ def work(asked: argparse.Namespace) -> int:
     for endpoint in asked.endpoints:
         probeable(endpoint, "spied on")
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
-    take = recording.begin(asked, shown)
+    take = recording.begin(asked, shown, drawing)
     brief = asked.output == "text" and asked.filter is None and not asked.count
     spying = Tapping(drawing, GRACE_S, take, watch)
     try:
@@ -75,7 +76,12 @@ def drawn(endpoints: list[str], topics: list[str]) -> Document:
     return Document(
         name="spy",
         nodes=tuple(
-            SpyNode(id=name, connect=(endpoint,), subscriptions=tuple(dict.fromkeys(topics)))
-            for name, endpoint in zip(ids, endpoints, strict=True)
+            SpyNode(
+                id=name,
+                position=(0.0, ROW * place),
+                connect=(endpoint,),
+                subscriptions=tuple(dict.fromkeys(topics)),
+            )
+            for place, (name, endpoint) in enumerate(zip(ids, endpoints, strict=True))
         ),
     )

@@ -18,6 +18,7 @@ from zinspector.runtime.addresses import relayed
 from zinspector.runtime.relays import GRACE_S
 from zinspector.storage import write_json
 from zinspector.topology.document import Document, RelayNode
+from zinspector.topology.layout import ROW
 
 EXAMPLES = """
   zinspector tap tcp://127.0.0.1:6556=tcp://127.0.0.1:5556
@@ -72,7 +73,7 @@ def work(asked: argparse.Namespace) -> int:
     require_places(asked.pairs)
     drawing = drawn(asked.pairs)
     watch = expect.watch(asked.expect, shown, [node.id for node in drawing.nodes])
-    take = recording.begin(asked, shown)
+    take = recording.begin(asked, shown, drawing)
     tapping = Tapping(drawing, asked.grace_s, take, watch)
     try:
         interrupted = run_loop(tapping.go(asked.for_s, shown, chosen if everything else None, brief=not everything))
@@ -104,10 +105,11 @@ def require_places(pairs: list[tuple[str, str]]) -> None:
 
 
 def drawn(pairs: list[tuple[str, str]]) -> Document:
-    """The drawing of these relays, named t1, t2 ..."""
+    """The drawing of these relays, named t1, t2 ..., one below the other: the programs stand beside them."""
     return Document(
         name="tap",
         nodes=tuple(
-            RelayNode(id=f"t{number}", listen=listen, target=target) for number, (listen, target) in enumerate(pairs, 1)
+            RelayNode(id=f"t{number}", position=(0.0, ROW * (number - 1)), listen=listen, target=target)
+            for number, (listen, target) in enumerate(pairs, 1)
         ),
     )

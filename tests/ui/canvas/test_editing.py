@@ -8,9 +8,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.captured import Feed
+from zinspector.capture.store import Store
 from zinspector.topology.document import SocketNode, UnknownNode
 from zinspector.ui.canvas.chip import mime_of
 from zinspector.ui.canvas.kinds import kinds
@@ -45,6 +47,22 @@ def test_an_empty_canvas_teaches(empty: CanvasView, qtbot: QtBot) -> None:
     assert isinstance(asked.at(0)[0], Path)
     qtbot.mouseClick(empty.empty.add, LEFT)
     assert empty.adder.popup.isVisible()
+
+
+def test_a_capture_without_a_drawing_says_so(empty: CanvasView) -> None:
+    workspace, capture = empty.workspace, Store()
+    Feed(capture).many(3, b"t", b"x")
+
+    def said() -> list[str]:
+        return [line.text() for line in empty.empty.findChildren(QLabel) if line.isVisibleTo(empty.empty)]
+
+    assert said()[0] == "Draw your first topology"
+    workspace.store.adopt(capture)
+    workspace.ticked.emit()
+    assert said()[0] == "This capture came without a drawing"
+    assert "first topology" not in " ".join(said())
+    workspace.live.clear()
+    assert said()[0] == "Draw your first topology"
 
 
 def test_a_drop_from_the_palette_places_a_node_under_the_pointer(empty: CanvasView) -> None:

@@ -11,8 +11,9 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from tests.helpers.wired import Wire
+from zinspector.capture.store import Store
 from zinspector.topology.document import Document, ExternalNode, RelayNode, SocketNode
 from zinspector.topology.edits import move_to
 from zinspector.ui import theme
@@ -24,6 +25,7 @@ from zinspector.ui.canvas.view import CanvasView
 RELAY = RelayNode(
     id="t1", label="tap :6556", position=(0, 0), listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556"
 )
+PATIENCE_MS = int(PATIENCE_S * 1000)
 
 
 @pytest.fixture
@@ -84,6 +86,23 @@ def test_they_stand_beside_the_relay(view: CanvasView, qapp: QApplication) -> No
         view.viewport().grab()
     view.zoom_to(0.1)
     view.viewport().grab()  # from afar
+
+
+def test_of_a_capture_that_is_opened_they_are_shown_without_rates(
+    open_view: Callable[[Document], CanvasView], qtbot: QtBot
+) -> None:
+    view, capture = open_view(Document(nodes=(RELAY,))), Store()
+    wire = Wire(capture)
+    wire.opened()
+    wire.shaken()
+    wire.event("CLOSED", "closed")
+    view.workspace.store.adopt(capture)
+    assert not seen(view)
+    view.workspace.ticked.emit()  # once: nothing runs
+    qtbot.waitUntil(lambda: len(seen(view)) == 2, timeout=PATIENCE_MS)
+    assert {item.rate for item in seen(view).values()} == {""}
+    view.workspace.live.clear()
+    qtbot.waitUntil(lambda: not seen(view), timeout=PATIENCE_MS)
 
 
 def test_they_follow_their_relay(view: CanvasView) -> None:

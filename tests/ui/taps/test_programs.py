@@ -24,11 +24,11 @@ def connect(store: Store, number: int, process: str, types: tuple[str, str] = ("
     return wire
 
 
-def seen(store: Store, document: Document = DRAWING, later_s: float = 0.0) -> list[Program]:
+def seen(store: Store, document: Document = DRAWING, later_s: float | None = 0.0) -> list[Program]:
     book = ConnectionBook()
     for batch in store.since(1):
         book.consume(batch)
-    return programs(book, document, time.time_ns() + int(later_s * 1e9))
+    return programs(book, document, None if later_s is None else time.time_ns() + int(later_s * 1e9))
 
 
 def places(found: list[Program]) -> dict[str, str]:
@@ -60,6 +60,20 @@ def test_they_go_some_seconds_after_their_last_connection() -> None:
     gone = next(program for program in seen(store) if program.title == "display 1")
     assert (gone.health, gone.subtitle) == ("idle", "gone")
     assert seen(store, later_s=LINGER_S + 1) == []
+
+
+def test_of_a_capture_all_are_there_and_none_is_live() -> None:
+    store = Store()
+    connect(store, 1, "display").event("CLOSED", "")
+    connect(store, 2, "display")
+    connect(store, 3, "alerts", pid=2).event("RESET", "")
+    by_title = {program.title: program for program in seen(store, later_s=None)}
+    assert {title: program.subtitle for title, program in by_title.items()} == {
+        "station 7": "3 connections · ZMTP 3.1 · NULL",
+        "display 1": "2 connections · ZMTP 3.1 · NULL",
+        "alerts 2": "ZMTP 3.1 · NULL",
+    }
+    assert {(program.health, program.live) for program in by_title.values()} == {("idle", 0)}
 
 
 def test_a_client_that_speaks_http_does_not_speak_for_the_server() -> None:

@@ -7,7 +7,7 @@ and never at a scale at which it can't be read.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
@@ -22,6 +22,7 @@ LEAST, MOST, STEP = 0.04, 3.0, 1.2
 READABLE = 0.7  # the least scale that the view takes by itself
 FIT_MARGIN = 40
 DOTS_APART = 2 * GRID
+LATER_MS = 300
 
 
 class Paper(QGraphicsView):
@@ -55,6 +56,9 @@ class Paper(QGraphicsView):
         workspace.documentChanged.connect(self._document_changed)
         workspace.ticked.connect(self._ticked)
         workspace.runningChanged.connect(lambda _: self.refresh())
+        self._later = QTimer(self, singleShot=True, interval=LATER_MS)
+        self._later.timeout.connect(self.refresh)
+        workspace.taps.changed.connect(self._taps_changed)
         switch().changed.connect(self._theme_changed)
         self.canvas.seenChanged.connect(self._seen_changed)
         if self.canvas.nodes:
@@ -171,6 +175,10 @@ class Paper(QGraphicsView):
     def _ticked(self) -> None:
         if self.isVisible() and self.canvas.refresh(self.visible_scene(), figures=self.zoom >= FULL_SCALE) and self.far:
             self.viewport().update()
+
+    def _taps_changed(self) -> None:
+        if not self.workspace.running and not self._later.isActive():  # nothing ticks while a capture is read
+            self._later.start()
 
     def refresh(self) -> None:
         """Show the figures of now, without waiting for the next tick."""

@@ -2,7 +2,8 @@
 
 They come from the captured rows and are no part of the document: they can't be moved, wired or saved, only looked at
 (and drawn for good, from their menu). Each keeps its slot beside its relay while it is there; slots that a drawn node
-covers stay empty. When the drawing does not run, nothing is seen.
+covers stay empty. When the drawing does not run, nothing is seen, unless a capture was opened: then all programs that
+it tells of are.
 """
 
 from __future__ import annotations
@@ -68,8 +69,9 @@ class Seen:
             return False
         workspace = self._workspace
         found: dict[Key, Program] = {}
-        if workspace.running and relays:
-            everything = programs(workspace.taps.book, workspace.document, time.time_ns())
+        if relays and (workspace.running or workspace.store.opened):
+            now_ns = time.time_ns() if workspace.running else None
+            everything = programs(workspace.taps.book, workspace.document, now_ns)
             found = {program.key: program for program in everything if program.key[0] in relays}
         changed = found.keys() != self.nodes.keys()
         for gone in self.nodes.keys() - found.keys():
@@ -112,7 +114,7 @@ class Seen:
         link.set_look(program.mark, both_ways(program.mark), "")
         name = item.node.id
         rate = self._rates.rate(name).msg_s
-        if key[0] in self._workspace.taps.paused:  # nothing is captured, so nothing is known
+        if program.past or key[0] in self._workspace.taps.paused:  # nothing is captured, so no rate is known
             link.set_rate(None)
             item.set_live(None, ())
             return

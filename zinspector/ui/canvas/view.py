@@ -87,6 +87,7 @@ class CanvasView(Paper):
         self.empty.tap.clicked.connect(lambda: self.tapRequested.emit(""))
         self.rename_line.renamed.connect(self.verbs.rename)
         self.canvas.synced.connect(self._place_overlays)
+        workspace.ticked.connect(self._say_what_is_empty)
         self._place_overlays()
 
     def _publish_verbs(self) -> None:
@@ -325,4 +326,8 @@ class CanvasView(Paper):
         self.minimap.move(room.width() - self.minimap.width() - CORNER, room.height() - self.minimap.height() - CORNER)
         self._show_map()
         self.empty.setVisible(not self.canvas.nodes)
+        self._say_what_is_empty()
         self.empty.centre()
+
+    def _say_what_is_empty(self) -> None:
+        self.empty.tell(opened=self.workspace.store.opened)

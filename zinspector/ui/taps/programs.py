@@ -5,7 +5,8 @@ Rules:
   both do, who connects is left.
 - Connections of one process on one side of one relay are one program. Where no process is known, those of one host are;
   but it takes a moment to find the process of a new connection, and until then nothing is shown.
-- A program stays for `LINGER_S` after its last connection has closed, so that a restart is seen as one.
+- A program stays for `LINGER_S` after its last connection has closed, so that a restart is seen as one. Of a capture
+  that was opened all programs are shown: nothing in it is live, and nobody has gone.
 - Beyond `MOST` programs a side, the rest is one entry that says how many there are.
 - An attempt that the target refused is no program beside the relay: the relay itself says that nobody listens.
 - An end that the drawing shows already is left out: our own sockets, and the program at the target where one is drawn.
@@ -47,15 +48,19 @@ class Program:
     mark: str
     listens: bool
     connections: list[Connection] = field(default_factory=list)
+    past: bool = False
+    """Whether it is known from a capture that was opened."""
 
     @cached_property
     def live(self) -> int:
         """How many of its connections are open."""
-        return sum(one.live for one in self.connections)
+        return 0 if self.past else sum(one.live for one in self.connections)
 
     @cached_property
     def health(self) -> str:
-        """As nodes have it: `ok`, `waiting`, `error`, or `idle` when it has gone."""
+        """As nodes have it: `ok`, `waiting`, `error`, or `idle` when it has gone, or is past."""
+        if self.past:
+            return "idle"
         states = {one.state for one in self.connections if one.live}
         if "open" in states:
             return "ok"
@@ -66,25 +71,26 @@ class Program:
     @property
     def subtitle(self) -> str:
         """`2 connections · ZMTP 3.1 · NULL`, or what it is instead of ZeroMQ."""
-        if not self.live:
+        if not self.live and not self.past:
             return "gone"
-        open_now = [one for one in self.connections if one.live and one.state == "open"]
-        newest = (open_now or self.connections)[-1]  # one client that speaks HTTP says nothing about the server
+        spoke = [one for one in self.connections if one.version is not None and (self.past or one.state == "open")]
+        newest = (spoke or self.connections)[-1]  # one client that speaks HTTP says nothing about the server
         if newest.state == "not ZeroMQ":
             return words.state_text(newest)
-        parts = [plural(self.live, "connection") if self.live > 1 else "", words.protocol_text(newest)]
+        count = len(self.connections) if self.past else self.live
+        parts = [plural(count, "connection") if count > 1 else "", words.protocol_text(newest)]
         return " · ".join(part for part in parts if part) or newest.state
 
 
-def programs(book: ConnectionBook, document: Document, now_ns: int) -> list[Program]:
-    """The programs at the relays of a drawing, in the order in which they came."""
+def programs(book: ConnectionBook, document: Document, now_ns: int | None) -> list[Program]:
+    """The programs at the relays of a drawing, in the order in which they came; without a time, of all connections."""
     relays = {node.id: _Drawn(document, node) for node in document.nodes if isinstance(node, RelayNode)}
     found: dict[Key, Program] = {}
-    for one in book.recent(now_ns - int(LINGER_S * 1e9)):
+    for one in book if now_ns is None else book.recent(now_ns - int(LINGER_S * 1e9)):
         drawn = relays.get(one.node)
         if drawn is None or one.state == "refused":
             continue
-        young = now_ns - one.opened_ns < UNKNOWN_NS
+        young = now_ns is not None and now_ns - one.opened_ns < UNKNOWN_NS
         for side in drawn.undrawn(one):
             end = one.end(side)
             if young and not end.process:
@@ -92,7 +98,8 @@ def programs(book: ConnectionBook, document: Document, now_ns: int) -> list[Prog
             key = (one.node, _column(one, side), _title(end.process, end.pid, end.address if not end.process else ""))
             program = found.get(key)
             if program is None:
-                program = found[key] = Program(key, key[2], end.socket_type or "EXTERNAL", listens=side == "bind")
+                mark = end.socket_type or "EXTERNAL"
+                program = found[key] = Program(key, key[2], mark, side == "bind", past=now_ns is None)
             program.connections.append(one)
     return _capped(found.values())
 
@@ -156,7 +163,7 @@ def _capped(found: Iterable[Program]) -> list[Program]:
         if len(several) > MOST:
             rest = several[MOST:]
             title = f"{len(rest):,} more programs"
-            many = Program((node, column, REST), title, rest[0].mark, rest[0].listens)
+            many = Program((node, column, REST), title, rest[0].mark, rest[0].listens, past=rest[0].past)
             many.connections = [one for program in rest for one in program.connections]
             shown.append(many)
     return shown
