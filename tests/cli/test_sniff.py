@@ -35,12 +35,13 @@ def test_what_is_wrong_is_told_as_it_passes() -> None:
         port = listener.getsockname()[1]
         with started("sniff", "-i", "lo", str(port)) as sniffing:
             assert sniffing.stderr is not None
+            assert " captures, " in sniffing.stderr.readline()
             told: list[str] = []
             reader = threading.Thread(target=lambda: told.extend(sniffing.stderr or ()))
             reader.start()
 
             def seen() -> bool:
-                """It takes some time until packets are captured: knock until it is seen."""
+                """It takes some time until packets are looked at: knock until it is seen."""
                 with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0]:
                     client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
                 return any(line.startswith("Z210 warning node lo: HTTP on port ") for line in told)
@@ -59,11 +60,13 @@ def test_what_passes_is_printed_and_recorded(tmp_path: Path) -> None:
         port = publisher.bind_to_random_port("tcp://127.0.0.1")
         with started("sniff", "-i", "lo", port, "-T", "jsonl", "--record", record) as sniffing:
             assert sniffing.stdout is not None
+            assert sniffing.stderr is not None
+            assert re.fullmatch("zinspector: lo: (dumpcap|tcpdump) captures, .+\n", sniffing.stderr.readline())
             reader = threading.Thread(target=lambda: rows.extend(map(json.loads, sniffing.stdout or ())))
             reader.start()
 
             def seen() -> bool:
-                """It takes some time until packets are captured: subscribe until it is seen."""
+                """It takes some time until packets are looked at: subscribe until it is seen."""
                 topic = b"weather.%d" % next(numbers)
                 with context.socket(zmq.SUB) as subscriber:
                     subscriber.subscribe(topic)
@@ -78,10 +81,7 @@ def test_what_passes_is_printed_and_recorded(tmp_path: Path) -> None:
             sniffing.send_signal(signal.SIGINT)
             assert sniffing.wait(60) == 130
             reader.join()
-            told = sniffing.stderr.read() if sniffing.stderr else ""
-            assert re.fullmatch(
-                r"zinspector: lo: (dumpcap|tcpdump) captures, .+\nzinspector: lo: .+ packets, 0 dropped.+\n", told
-            )
+            assert re.fullmatch(r"zinspector: lo: .+ packets, 0 dropped.+\n", sniffing.stderr.read())
     row = next(row for row in rows if row["kind"] == "message")
     assert (row["topic"][:8], row["from_type"], row["to_type"]) == ("weather.", "XPUB", "SUB")
     assert (row["node"], row["direction"]) == ("lo", "bind->connect")

@@ -191,7 +191,9 @@ def test_p10_a_reader_that_stands_still(stand_s: float) -> None:
     async def main() -> None:
         async with beside_a_healthy_pair() as taps:
             listener, target = listening()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
             client, served = await joined(await taps.relay("tap", target), listener)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MIB)  # else it is up to the kernel what it takes
             await shake(client, served, (b"PUSH", b"PULL"))
             before = resident_kib(taps.worker)
             size = 128 * MIB
