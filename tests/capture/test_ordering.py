@@ -131,11 +131,14 @@ def test_the_first_are_found_without_sorting_all(
         assert order.rows().tolist() == right
 
 
-def test_only_batches_that_can_hold_one_of_the_first_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    messages: list[list[tuple[bytes, ...]]] = [[(b"a", b"x" * size)] * 100 for size in (5, 3, 9, 9, 1)]
+@pytest.mark.parametrize("column", ["size", "topic"])
+def test_only_batches_that_can_hold_one_of_the_first_are_looked_at(
+    column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages: list[list[tuple[bytes, ...]]] = [[(b"%d" % size, b"x" * size)] * 100 for size in (5, 3, 9, 9, 1)]
     store = filled(*messages)
     looked: list[int] = []
-    order = Order(store.batches(), range(1, 501), "size", descending=True)
+    order = Order(store.batches(), range(1, 501), column, descending=True)
     of = order._of
 
     def watched(part: Part) -> Any:

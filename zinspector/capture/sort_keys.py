@@ -22,7 +22,9 @@ from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.numbers import Column, column
 from zinspector.capture.filter.topic_words import Coded, coded, known
 from zinspector.capture.filter.tree import Field
+from zinspector.capture.filter.vocabulary import asked_once
 from zinspector.capture.held import Batches
+from zinspector.capture.masks import Mask
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.query import Query
 from zinspector.capture.schema import WORDS
@@ -83,14 +85,17 @@ def _topics(batches: Batches, kept: Kept, going: Progress) -> list[Words]:
             found |= {at: each for at, each in zip(unread, pool.map(read, unread), strict=True) if each is not None}
     if len(found) < len(batches):
         raise CancelledError("sorting was cancelled")
-    return [Words(found[at].codes, found[at].texts) for at in range(len(batches))]
+    every = (found[at] for at in range(len(batches)))
+    return [Words(each.codes, each.texts, each.used) for each in every]
 
 
 class Words(NamedTuple):
-    """Words of a batch, and which of them each row has; a row may have one that is null."""
+    """Words that a batch may share with others, and which of them each row has; a row may have one that is null."""
 
     codes: Array
     words: pa.Array
+    used: Mask | None = None
+    """Which of the first words there are in the batch; None where there may be all."""
 
 
 def _of_column(column: pa.DictionaryArray) -> Words:
@@ -104,11 +109,14 @@ def _ranked(batches: Batches, words: Sequence[Words], rank: Callable[[pa.Array],
     """The place of each row's word among all words in order; `rank` gives it for words, -1 for nulls."""
     if not words:
         return []
-    ranks = rank(pa.concat_arrays([some.words for some in words]))
-    ranks = ranks.astype(np.min_scalar_type(-1 - int(ranks.max(initial=0))))
-    ends = np.cumsum([len(some.words) for some in words])
-    parts = zip(batches.held, words, np.split(ranks, ends[:-1]), strict=True)
-    return [Ranked(held.start, some.codes, mine) for held, some, mine in parts]
+
+    def ranked(different: list[pa.Array]) -> Array:
+        ranks = rank(pa.concat_arrays(different))
+        return ranks.astype(np.min_scalar_type(-1 - int(ranks.max(initial=0))))
+
+    ranks = asked_once([some.words for some in words], ranked)
+    parts = zip(batches.held, words, ranks, strict=True)
+    return [Ranked(held.start, some.codes, mine, some.used) for held, some, mine in parts]
 
 
 def _ranks(words: pa.Array) -> Array:

@@ -95,14 +95,19 @@ def _bounds(values: pa.Array) -> tuple[float, float] | None:
 class Ranked(Part):
     """Words, by their places among all words in order."""
 
-    def __init__(self, start: int, codes: Array, ranks: Array) -> None:
-        """`codes` are places in `ranks`; a rank of -1 means that there is none."""
+    def __init__(self, start: int, codes: Array, ranks: Array, used: Mask | None) -> None:
+        """`codes` are places in `ranks`; a rank of -1 means that there is none.
+
+        `used` tells which codes there are, as far as it goes; None means that all may be.
+        """
         super().__init__(start, codes)
         self._ranks = ranks
+        self._used = used
 
     def bounds(self) -> tuple[float, float] | None:
         """No row lies outside these two; None where no row has any."""
-        known = self._ranks[self._ranks >= 0]
+        ranks = self._ranks if self._used is None else self._ranks[: len(self._used)][self._used]
+        known = ranks[ranks >= 0]
         return (int(known.min()), int(known.max())) if len(known) else None
 
     def values(self) -> tuple[Array, Mask | None]:

@@ -62,14 +62,16 @@ def tallied(batches: Iterable[pa.RecordBatch], kept: Kept | None = None) -> Tall
 
 def _of_batch(batch: pa.RecordBatch, kept: Kept) -> Tally:
     found = coded(BatchFrames(batch), kept)
-    width = len(found.words) + 1  # and those without a topic
+    width = len(found.used)  # with code 0, of rows that have no topic
     places = found.codes + _sides(batch) * width
     sizes = batch.column("size").to_numpy()
     counts = np.bincount(places, minlength=SIDES * width).reshape(SIDES, width)
     weights = np.bincount(places, weights=sizes, minlength=SIDES * width).reshape(SIDES, width)
     last = np.zeros(width, np.int64)
     last[found.codes] = batch.column("n").to_numpy()  # of several numbers the last stays
-    return Tally(found.words.cast(pa.binary()), counts[:, :-1], weights[:, :-1].astype(np.int64), last[:-1])
+    used = np.flatnonzero(found.used)
+    words = found.words.cast(pa.binary()).take(pa.array(used))
+    return Tally(words, counts[:, used], weights[:, used].astype(np.int64), last[used])
 
 
 class Topics:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture.filter import vocabulary
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
@@ -22,9 +27,14 @@ RUN = st.tuples(
 
 
 @settings(max_examples=60)
-@given(runs=st.lists(RUN, min_size=1, max_size=3), times=st.sampled_from([1, 2, 5]), start=st.integers(0, 6))
+@given(
+    runs=st.lists(RUN, min_size=1, max_size=3),
+    times=st.sampled_from([1, 2, 5]),
+    start=st.integers(0, 6),
+    most=st.sampled_from([1, 3, vocabulary.MOST]),
+)
 def test_each_row_has_the_topic_of_its_message(
-    runs: list[tuple[tuple[str | None, str | None], list[list[bytes]]]], times: int, start: int
+    runs: list[tuple[tuple[str | None, str | None], list[list[bytes]]]], times: int, start: int, most: int
 ) -> None:
     store, kept = Store(), Kept()
     for types, run in runs:
@@ -33,7 +43,8 @@ def test_each_row_has_the_topic_of_its_message(
         for some in (batch, batch.slice(start)):
             wanted = [message.topic for message in messages(some)]
             for _ in range(2):
-                found = topics(BatchFrames(some), kept)
+                with patch.object(vocabulary, "MOST", most):
+                    found = topics(BatchFrames(some), kept)
                 assert found.type == TOPICS
                 assert found.to_pylist() == wanted
 
@@ -72,3 +83,38 @@ def test_rows_have_the_smallest_codes_that_do(different: int, kind: str) -> None
     assert [words[code - 1] for code in found.codes.tolist()] == [words[0]] * 20_000 + words
     assert coded(BatchFrames(store.batches()[0]), kept) is found
     assert kept.bytes == found.size
+
+
+def batches(*runs: list[bytes]) -> list[pa.RecordBatch]:
+    store = Store()
+    for run in runs:
+        Feed(store).messages([[word] for word in run])
+    return [*store.batches()]
+
+
+def test_batches_share_their_words() -> None:
+    kept, words = Kept(), [b"weather.station.%d" % n for n in range(50)]
+    held = batches(words * 2, [*words[::-1], b"new"] * 2)
+    first, second = (coded(BatchFrames(batch), kept) for batch in held)
+    assert first.vocabulary is second.vocabulary
+    assert first.words.to_pylist() == [None, *words, b"new"]
+    assert (first.codes.tolist(), second.codes.tolist()) == ([*range(1, 51)] * 2, [*range(50, 0, -1), 51] * 2)
+    assert np.flatnonzero(first.used).tolist() == list(range(1, 51))
+    assert kept.bytes == 100 + 51 + 102 + 52, "a byte for each row and each word"
+
+
+def test_small_batches_have_words_of_their_own() -> None:
+    kept, words = Kept(), [b"weather.station.%d" % n for n in range(50)]
+    held = batches(words * 2, words[::-1][:5] * 2)
+    first, small = (coded(BatchFrames(batch), kept) for batch in held)
+    assert first.vocabulary is kept.vocabulary
+    assert small.words.to_pylist() == [None, *words[::-1][:5]]
+    assert kept.bytes == first.size + small.size > first.size + small.vocabulary.size
+
+
+def test_another_vocabulary_begins_when_one_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary, "MOST", 3)
+    kept = Kept()
+    found = [coded(BatchFrames(batch), kept) for batch in batches([b"a", b"b"] * 4, [b"c"] * 8, [b"d"] * 8)]
+    assert [each.words.to_pylist() for each in found] == [[None, b"a", b"b"], [None, b"c"], [None, b"d"]]
+    assert [each.vocabulary is kept.vocabulary for each in found] == [False, False, True]

@@ -29,6 +29,7 @@ from zinspector.capture.filter.lookup import Lookup, Values, project
 from zinspector.capture.filter.numbers import Column, column, matching
 from zinspector.capture.filter.topic_words import Coded, coded, known
 from zinspector.capture.filter.tree import And, Not, Or, Test, Tree, tests
+from zinspector.capture.filter.vocabulary import asked_once
 from zinspector.capture.masks import Mask, by_code
 
 FIRST_ROWS: Final = 1 << 16
@@ -150,8 +151,8 @@ class Group:
 
     def _words(self, test: Test, words: Sequence[pa.Array]) -> list[Mask]:
         """Which of the words of each batch match."""
-        hits = self._asked(pa.table({"v": pa.chunked_array(words)}), sql.held(test))
-        return np.split(hits, np.cumsum([len(each) for each in words])[:-1])
+        condition = sql.held(test)
+        return asked_once(words, lambda some: self._asked(pa.table({"v": pa.chunked_array(some)}), condition))
 
     def _looked_up(self, test: Test, among: Mask | None) -> Mask:
         """Rows in which one of several values matches."""

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from zinspector.capture.filter.vocabulary import Vocabulary
+
 MOST_BYTES: Final = 96 << 20  # two short numbers of each of ten million messages, and their topics
 
 
@@ -23,6 +25,8 @@ class Kept:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
         self.bytes = 0
+        self.vocabulary = Vocabulary()
+        """What batches share; another one once it is full."""
         self._values: OrderedDict[tuple[int, Hashable], tuple[weakref.ref[Any], Any, int]] = OrderedDict()
         self._lock = threading.RLock()  # a batch may end, and call back, while this thread holds it
 

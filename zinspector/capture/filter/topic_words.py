@@ -1,4 +1,4 @@
-"""Topics as words: each is kept once for a batch, however many rows share it; rows have small codes, a byte or two."""
+"""Topics as words: each is kept once, however many rows and batches share it; rows have small codes, a byte or two."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ import pyarrow as pa
 
 from zinspector.capture.filter.frames import BatchFrames, Picked
 from zinspector.capture.filter.kept import Kept
-from zinspector.capture.filter.utf8 import text_mask
+from zinspector.capture.filter.vocabulary import TEXT, Vocabulary
+from zinspector.capture.masks import Mask
 
 TOPIC: Final = "topic"
-TOPICS: Final = pa.dictionary(pa.int32(), pa.string_view())
+TOPICS: Final = pa.dictionary(pa.int32(), TEXT)
 SAMPLE: Final = 1 << 14  # so many that thousands of topics are seen to repeat
+Codes = npt.NDArray[np.unsignedinteger[Any]]
 
 
 class Coded(NamedTuple):
-    """The topics of a batch in order of appearance, as bytes, and of each row which it is.
+    """The topics of a batch: for each row the code of a word, of the smallest type that does; 0 where there is none."""
 
-    `codes` are of the smallest type of unsigned integers that holds them. A row without a topic has the code that is
-    behind the last. `texts` are the same as text, and one more: null for what isn't text, and for no topic.
-    """
-
-    codes: npt.NDArray[np.unsignedinteger[Any]]
-    words: pa.Array
-    texts: pa.Array
+    codes: Codes
+    used: Mask
+    """Which codes there are; the vocabulary may hold more."""
+    vocabulary: Vocabulary
+    size: int
+    """Bytes that it takes, but for a vocabulary that is shared."""
 
     @property
-    def size(self) -> int:
-        """Bytes that it takes."""
-        buffers = (each for array in (self.words, self.texts) for each in array.buffers() if each)
-        size: int = self.codes.nbytes + sum({each.address: each.size for each in buffers}.values())
-        return size
+    def words(self) -> pa.Array:
+        """The words by code, as bytes."""
+        return self.vocabulary.words
+
+    @property
+    def texts(self) -> pa.Array:
+        """The words by code, null where they aren't text."""
+        return self.vocabulary.texts
 
 
 def known(batch: pa.RecordBatch, kept: Kept) -> Coded | None:
@@ -50,16 +54,12 @@ def coded(frames: BatchFrames, kept: Kept) -> Coded:
     values = picked.array(pa.binary_view())
     sample = values.slice(0, SAMPLE)
     repeating = 2 * len(sample.unique()) <= len(sample)
-    # Others are whole messages, maybe: to keep them would be to copy them
-    encoded = values.dictionary_encode() if repeating else None
-    words = values if encoded is None else encoded.dictionary
-    codes = np.arange(len(words)) if encoded is None else encoded.indices.to_numpy()
-    texts = _texts(words)
-    if texts.null_count == 1:  # all are text: the same views do for both
-        words = pa.Array.from_buffers(pa.binary_view(), len(words), [None, *texts.buffers()[1:]], offset=texts.offset)
-    made = Coded(_of_rows(picked, codes, len(words)), words, texts)
-    if repeating:
-        kept.put(frames.batch, TOPIC, made, made.size)
+    if not repeating:  # whole messages, maybe: to keep them would be to copy them
+        return _coded(picked, np.arange(len(values)), Vocabulary(values), None)
+    encoded = values.dictionary_encode()
+    vocabulary, codes = _shared(encoded.dictionary, kept, frames.batch.num_rows)
+    made = _coded(picked, encoded.indices.to_numpy(), vocabulary, codes)
+    kept.put(frames.batch, TOPIC, made, made.size)
     return made
 
 
@@ -69,18 +69,30 @@ def topics(frames: BatchFrames, kept: Kept) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(found.codes.astype(np.int32)), found.texts)
 
 
-def _of_rows(picked: Picked, codes: npt.NDArray[np.integer[Any]], none: int) -> npt.NDArray[np.unsignedinteger[Any]]:
-    """The code of each row, `none` for those of which nothing is picked."""
-    smallest, count = np.min_scalar_type(none), picked.frames.batch.num_rows
-    if len(codes) == count:
-        return codes.astype(smallest)
-    every = np.full(count, none, smallest)
-    every[picked.rows()] = codes
-    return every
+def _shared(words: pa.Array, kept: Kept, rows: int) -> tuple[Vocabulary, npt.NDArray[np.int32] | None]:
+    """The vocabulary that all share, and the codes of these words there; or one of their own, in this order."""
+    shared = kept.vocabulary
+    if rows < len(shared):  # to search that would cost more than it saves
+        return Vocabulary(words), None
+    codes = shared.codes(words)
+    if codes is not None:
+        return shared, codes
+    kept.vocabulary = Vocabulary()  # the other is full
+    return Vocabulary(words), None
 
 
-def _texts(words: pa.Array) -> pa.Array:
-    mask = text_mask(words)
-    there = None if mask is None else pa.py_buffer(np.packbits(np.pad(mask, (words.offset, 0)), bitorder="little"))
-    texts = pa.Array.from_buffers(TOPICS.value_type, len(words), [there, *words.buffers()[1:]], offset=words.offset)
-    return pa.concat_arrays([texts, pa.nulls(1, TOPICS.value_type)])
+def _coded(
+    picked: Picked, places: npt.NDArray[np.integer[Any]], vocabulary: Vocabulary, codes: npt.NDArray[np.int32] | None
+) -> Coded:
+    """Rows whose words are at these places among those that have these codes: None where they have their own order."""
+    smallest, rows = np.min_scalar_type(len(vocabulary) - 1), picked.frames.batch.num_rows
+    own = codes is None
+    translation = (np.arange(1, len(vocabulary)) if codes is None else codes).astype(smallest)
+    found = translation[places]
+    if len(found) < rows:
+        every = np.zeros(rows, smallest)
+        every[picked.rows()] = found
+        found = every
+    used = np.zeros(len(vocabulary), np.bool_)
+    used[translation] = True
+    return Coded(found, used, vocabulary, found.nbytes + used.nbytes + (vocabulary.size if own else 0))
