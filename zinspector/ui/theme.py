@@ -57,12 +57,10 @@ def theme() -> Theme:
 
 def apply(app: QApplication, wanted: str = "system") -> None:
     """Dress the application in `dark`, `light` or the `system`'s theme."""
-    _load_fonts()
+    _begin(app)
     holder = switch()
     holder.wanted = wanted
     holder.current = holder.follow()
-    app.setStyle("Fusion")
-    app.setFont(ui_font())
     app.setPalette(_palette(holder.current))
     app.setStyleSheet(_style_sheet(holder.current))
     icon.cache_clear()
@@ -113,9 +111,12 @@ def icon(name: str, role: str = "text") -> QIcon:
 
 
 @cache
-def _load_fonts() -> None:
+def _begin(app: QApplication) -> None:
+    """What all themes have in common: once, because each of it makes Qt polish all widgets anew."""
     for path in sorted(shipped("resources/fonts").glob("*.?tf")):
         QFontDatabase.addApplicationFont(str(path))
+    app.setStyle("Fusion")
+    app.setFont(ui_font())
 
 
 @cache
