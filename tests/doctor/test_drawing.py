@@ -41,6 +41,13 @@ def codes(document: Document) -> list[tuple[str, str | None, str | None]]:
     return [(found.code, found.node, found.link) for found in check(document, HAS)]
 
 
+def forwarded(source: str, through: str, far: str) -> Document:
+    """What `f` takes goes through `d` to another."""
+    taking = socket("f", source, bind=("tcp://127.0.0.1:*",), behaviour=Behaviour("forward", to="d"))
+    document = wired(socket("d", through), socket("r", far))
+    return document.with_node(taking)
+
+
 HEALTHY = [
     wired(socket("p", "PUB"), socket("s", "SUB")),
     wired(socket("p", "XPUB"), socket("s", "XSUB")),
@@ -54,6 +61,10 @@ HEALTHY = [
         ProxyNode(id="q", frontend=ProxySide("ROUTER"), backend=ProxySide("DEALER")),
     ),
     Document(nodes=(socket("p", "PUB", bind=("tcp://127.0.0.1:*", "tcp://127.0.0.1:*")),)),
+    forwarded("ROUTER", "DEALER", "REP"),
+    forwarded("PULL", "REQ", "REP"),
+    forwarded("PULL", "DEALER", "ROUTER"),
+    wired(socket("d", "DEALER", behaviour=generate("x")), socket("r", "REP")),
 ]
 
 
@@ -85,6 +96,8 @@ def test_a_healthy_drawing_has_no_findings(document: Document) -> None:
         ),
         (wired(socket("p", "REQ"), socket("s", "REP", behaviour=Behaviour("sink"))), ("Z106", "s", None)),
         (wired(socket("p", "REQ"), socket("s", "REP", behaviour=Behaviour("manual"))), ("Z106", "s", None)),
+        (forwarded("PULL", "DEALER", "REP"), ("Z115", "f", None)),
+        (forwarded("REP", "DEALER", "REP"), ("Z115", "f", None)),
         (Document(nodes=(socket("a", "PUB", bind=("pgm://eth0;239.0.0.1:5555",)),)), ("Z111", "a", None)),
         (wired(socket("p", "PUB"), socket("s", "SUB"), transport="norm"), ("Z111", None, "l1")),
         (Document(nodes=(socket("a", "SUB", connect=("tcp://*:5555",)),)), ("Z114", "a", None)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.drawn import ECHO, drawing, generate, link, proxy, rows, running, sock, texts
+from tests.helpers.drawn import ECHO, drawing, generate, link, rows, running, sock, texts
 from tests.helpers.waiting import wait_until
 from zinspector.capture.envelope import STAMP_MAGIC
 from zinspector.capture.message import Message
@@ -16,7 +16,6 @@ from zinspector.runtime import generator
 from zinspector.runtime.behaviours import split_envelope
 from zinspector.runtime.generator import Generator
 from zinspector.runtime.session import NodeCount, Session
-from zinspector.runtime.wires import needs_delimiter
 from zinspector.topology.document import Behaviour, FrameTemplate, SocketType
 
 
@@ -135,16 +134,6 @@ def test_a_lost_reply_is_counted_and_a_plain_req_stays_stuck() -> None:
             await wait_until(lambda: count(session, "stuck").sent == 2)
 
     asyncio.run(main())
-
-
-def test_a_dealer_gets_the_delimiter_where_a_rep_is_at_the_far_end() -> None:
-    dealer, rep = sock("d", "DEALER"), sock("r", "REP")
-    router = sock("o", "ROUTER")
-    queue = proxy("q", "ROUTER", "DEALER")
-    assert needs_delimiter(drawing(dealer, rep, link("d", "r")), "d")
-    assert needs_delimiter(drawing(dealer, queue, rep, link("d", "q"), link("q", "r")), "d")
-    assert not needs_delimiter(drawing(dealer, router, link("d", "o")), "d")
-    assert not needs_delimiter(drawing(dealer, queue, router, link("d", "q"), link("o", "q")), "d")
 
 
 def test_forward_to_another_node_and_to_none() -> None:

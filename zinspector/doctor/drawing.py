@@ -28,11 +28,13 @@ from zinspector.topology.document import (
     SocketType,
 )
 from zinspector.topology.endpoints import Endpoint, parse
+from zinspector.topology.reach import needs_delimiter
 from zinspector.topology.reading import Problem
 from zinspector.topology.socket_types import compatible, why_incompatible
 from zinspector.topology.templates import check_frames
 from zinspector.topology.wiring import link_wire
 
+KEEP_DELIMITER = frozenset({"ROUTER", "DEALER"})  # what these receive may have the empty frame of its sender
 CORE_TRANSPORTS = frozenset({"tcp", "inproc"})
 WHO_HAS = {
     "ipc": "libzmq on Linux, macOS and Windows 10 or later",
@@ -237,6 +239,22 @@ def rep_never_replies(drawing: Drawing) -> Iterator[Finding]:
             yield Finding("Z106", "info", text, node.id, remedy=remedy, confidence="hint")
 
 
+def missing_delimiter(drawing: Drawing) -> Iterator[Finding]:
+    """Z115: what is forwarded through a DEALER to a REP goes as it came; what else a DEALER sends gets the frame."""
+    document = drawing.document
+    for node in document.nodes:
+        if not isinstance(node, SocketNode) or node.behaviour.kind != "forward" or node.type in KEEP_DELIMITER:
+            continue
+        dealer = document.node(node.behaviour.to or "")
+        if dealer is not None and needs_delimiter(document, dealer.id):
+            text = (
+                f"{node.title} forwards through {dealer.title} to a REP, which drops messages without an empty frame "
+                f"before the payload silently: a {node.type} receives none"
+            )
+            remedy = f'choose the behaviour script, to {dealer.id}: await send([b"", *frames])'
+            yield Finding("Z115", "warning", text, node.id, remedy=remedy, confidence="likely")
+
+
 def transport_unavailable(drawing: Drawing) -> Iterator[Finding]:
     """Z111: a transport that this libzmq was built without."""
     if drawing.has is None:
@@ -294,6 +312,7 @@ RULES: tuple[Callable[[Drawing], Iterator[Finding]], ...] = (
     nobody_binds,
     address_clash,
     rep_never_replies,
+    missing_delimiter,
     transport_unavailable,
     wildcard_connect,
     relay_circle,

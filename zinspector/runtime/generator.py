@@ -10,8 +10,8 @@ Rules:
   each request.
 - ROUTER and STREAM send to the peers that they have heard of, in turn, inside the envelope that each one used; STREAM
   joins the frames, because a byte stream has none.
-- DEALER whose drawn far end is a REP, also through proxies, begins with the empty delimiter that a REP needs, unless
-  the template begins with an empty frame.
+- DEALER whose drawn far end is a REP, also through proxies and relays, begins with the empty delimiter that a REP
+  needs, unless the template begins with an empty frame.
 """
 
 from __future__ import annotations

@@ -50,8 +50,9 @@ from zinspector.runtime.sockets import LiveSocket
 from zinspector.runtime.spies import Spies
 from zinspector.runtime.states import node_states
 from zinspector.runtime.transports import for_connecting
-from zinspector.runtime.wires import is_alone, link_ends, meetings, needs_delimiter
+from zinspector.runtime.wires import is_alone, link_ends, meetings
 from zinspector.topology.document import Document
+from zinspector.topology.reach import needs_delimiter
 from zinspector.topology.socket_types import SOCKET_TYPES
 
 __all__ = ["Counters", "LinkCount", "NodeCount", "NodeState", "Session"]

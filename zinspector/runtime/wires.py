@@ -11,7 +11,6 @@ from zinspector.runtime.commands import Address
 from zinspector.runtime.plan import link_addresses, sockets
 from zinspector.runtime.trace import LinkEnd
 from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType, SpyNode
-from zinspector.topology.wiring import side_of
 
 Meeting = tuple[str, str, Address]
 
@@ -65,27 +64,6 @@ def is_alone(document: Document, key: str) -> bool:
     if isinstance(node, SpyNode):
         return not node.connect
     return isinstance(node, SocketNode) and not (node.bind or node.connect)
-
-
-def needs_delimiter(document: Document, node_id: str) -> bool:
-    """Whether a DEALER's messages end up at a REP, directly or through proxies, and so need an empty first frame."""
-    node = document.node(node_id)
-    if not isinstance(node, SocketNode) or node.type != "DEALER":
-        return False
-    seen: set[str] = set()
-    todo = [(node_id, link) for link in document.links_of(node_id)]
-    while todo:
-        here, link = todo.pop()
-        far = document.node(link.other(here))
-        if isinstance(far, SocketNode) and far.type == "REP":
-            return True
-        if isinstance(far, ProxyNode) and far.id not in seen:
-            seen.add(far.id)
-            side = side_of(document, link, far.id)
-            todo += [
-                (far.id, onward) for onward in document.links_of(far.id) if side_of(document, onward, far.id) != side
-            ]
-    return False
 
 
 def _type(document: Document, key: str) -> SocketType | None:
