@@ -18,6 +18,7 @@ import zmq
 from tests.helpers.command_line import started, zinspector
 from tests.helpers.places import free_port
 from tests.helpers.relayed import port_of
+from tests.helpers.tapped import hold
 from tests.helpers.waiting import wait_here_until
 from zinspector.capture.connections import ConnectionBook
 from zinspector.capture.files import load_store, notes_of, open_capture
@@ -302,6 +303,7 @@ def test_p12_both_killed_leave_nothing_that_the_next_start_does_not_mend(pair: P
             assert process.stderr is not None
             process.stderr.readline()
             worker = worker_of(process.pid)
+            hold(worker)
             os.kill(process.pid, signal.SIGKILL)
             os.kill(worker, signal.SIGKILL)
             process.wait()

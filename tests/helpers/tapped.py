@@ -7,6 +7,8 @@ a thousand a second, and says in the end how many came, and whether they came in
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.helpers.waiting import wait_until
+from tests.helpers.waiting import wait_here_until, wait_until
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.runtime.session import Session
@@ -127,6 +129,12 @@ def program(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def hold(pid: int) -> None:
+    """Stop a process, which might be quicker than we, until it gets SIGCONT or SIGKILL."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_here_until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
 
 
 def resident_kib(pid: int) -> int:

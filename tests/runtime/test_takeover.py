@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import zmq
 
-from tests.helpers.tapped import Tapped, tapped
+from tests.helpers.tapped import Tapped, hold, tapped
 from tests.helpers.waiting import wait_until
 from zinspector.errors import SocketError
 from zinspector.runtime import takeover
@@ -131,8 +131,10 @@ def test_a_program_that_comes_back_to_its_path_is_taken_over_again(tmp_path: Pat
         async with tapped() as taps:
             with served(path):
                 await taps.relay("tap", f"ipc://{path}", f"ipc://{path}")
+            hold(taps.worker)
             with served(path) as context:  # libzmq binds it anew, and does not ask
                 theirs = path.stat().st_ino
+                os.kill(taps.worker, signal.SIGCONT)
                 await wait_until(lambda: path.exists() and path.stat().st_ino != theirs)
                 assert await asked(context, path, b"back") == b"back"
                 await wait_until(lambda: len(taps.rows("tap")) == 2)

@@ -212,10 +212,15 @@ async def watch_the_connection(window: MainWindow, relay: str, subscriber: int) 
     """The canvas, the tables and the pause while two programs talk."""
     workspace, canvas = window.workspace, window.canvas
     seen = canvas.canvas.seen
-    await wait_until(lambda: len(seen.nodes) == 2)
+    named = (("left", "PUB"), ("right", "SUB"))
+    await wait_until(
+        lambda: (
+            tuple(sorted((key[1], item.face.mark) for key, item in seen.nodes.items())) == named
+            and any(item.face.title.endswith(f" {subscriber}") for item in seen.nodes.values())
+        )
+    )
     by_side = {key[1]: item for key, item in seen.nodes.items()}
-    assert by_side["right"].face.title.endswith(str(subscriber))
-    assert (by_side["left"].face.mark, by_side["right"].face.mark) == ("PUB", "SUB")
+    assert by_side["right"].face.title.endswith(f" {subscriber}")
     assert by_side["left"].pos().x() < canvas.canvas.nodes[relay].pos().x() < by_side["right"].pos().x()
     await wait_until(lambda: all(link.label.endswith("/s") and link.live for link in seen.links.values()))
     await wait_until(lambda: window.messages.displayed > 20)
