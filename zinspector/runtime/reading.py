@@ -107,7 +107,11 @@ class Reader:
                     if more[0]:
                         if counts is None:
                             counts = run.counts = [1] * (len(frames) - 1)
-                        counts.append(1 + self._rest(frames))
+                        first = len(frames)
+                        while more[0]:  # they are there as soon as the first one is
+                            add(receive())
+                            ask()
+                        counts.append(1 + len(frames) - first)
                     elif counts is not None:
                         counts.append(1)
             finally:
