@@ -24,16 +24,16 @@ DIGITS: Final = 1 << DIGIT
 def stable_order(parts: Callable[[], Iterator[Array]]) -> Places:
     """The places of some numbers in order, less than 2**32; they come in parts of one type, twice. None is NaN."""
     keys = _keys(parts)
-    order = np.arange(len(keys), dtype=np.uint32)
     if _all(keys, np.greater_equal):
-        return order
+        return _places(0, len(keys))
     if _all(keys, np.less):
-        return order[::-1]
+        return _places(0, len(keys))[::-1]
     if _all(keys, np.less_equal):
         return _turned(keys)
+    order: Places | None = None
     for shift in range(0, 8 * keys.dtype.itemsize, DIGIT):
         order = _by_digit(keys, shift, order)
-    return order
+    return _places(0, len(keys)) if order is None else order
 
 
 def _keys(parts: Callable[[], Iterator[Array]]) -> Array:
@@ -50,12 +50,13 @@ def _keys(parts: Callable[[], Iterator[Array]]) -> Array:
     return keys
 
 
-def _unsigned(values: Array) -> npt.NDArray[np.uint64]:
-    """Of a double all bits are turned where it is negative, else the first (IEEE 754); so both zeros must be one."""
-    top = np.uint64(1 << 63)
+def _unsigned(values: Array) -> Array:
+    """Of a float all bits are turned where it is negative, else the first (IEEE 754); so both zeros must be one."""
+    kind = np.dtype(np.uint32 if values.dtype == np.float32 else np.uint64)
+    top = kind.type(1 << (8 * kind.itemsize - 1))
     if values.dtype.kind != "f":
-        return values.astype(np.int64).view(np.uint64) ^ top
-    bits = (values.astype(np.float64) + 0.0).view(np.uint64)
+        return values.astype(np.int64).view(kind) ^ top
+    bits: Array = np.add(values, 0.0, dtype=values.dtype).view(kind)
     return np.where(bits & top, ~bits, bits | top)
 
 
@@ -71,12 +72,16 @@ def _turned(keys: Array) -> Places:
     lengths = np.diff(starts, append=np.uint32(len(keys)))[::-1]
     before = np.cumsum(lengths, dtype=np.uint32) - lengths
     shifts = np.repeat(starts[::-1] - before, lengths)  # may be negative: modulo 2**32
-    shifts += np.arange(len(keys), dtype=np.uint32)
+    shifts += _places(0, len(keys))
     return shifts
 
 
-def _by_digit(keys: Array, shift: int, order: Places) -> Places:
-    """The same places, ordered by 16 bits of their keys."""
+def _places(start: int, end: int) -> Places:
+    return np.arange(start, end, dtype=np.uint32)
+
+
+def _by_digit(keys: Array, shift: int, order: Places | None) -> Places | None:
+    """The same places, ordered by 16 bits of their keys; None is the order in which they came."""
     digits = keys.view(np.uint16)[shift // DIGIT :: keys.dtype.itemsize // 2]  # the least come first in memory
     counts = np.zeros(DIGITS, np.int64)
     for at in range(0, len(digits), AT_ONCE):
@@ -84,9 +89,9 @@ def _by_digit(keys: Array, shift: int, order: Places) -> Places:
     if counts.max() == len(keys):
         return order
     before = counts.cumsum() - counts
-    ordered = np.empty_like(order)
-    for at in range(0, len(order), AT_ONCE):
-        some = order[at : at + AT_ONCE]
+    ordered = np.empty(len(keys), np.uint32)
+    for at in range(0, len(keys), AT_ONCE):
+        some = _places(at, min(at + AT_ONCE, len(keys))) if order is None else order[at : at + AT_ONCE]
         mine = digits[some]
         within = np.argsort(mine, kind="stable")
         mine = mine[within]
