@@ -13,7 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
+from zinspector.capture import sort_keys
 from zinspector.capture.arrow_piece import Piece
+from zinspector.capture.filter.display import Filter
+from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.lookup import Lookup
 from zinspector.capture.held import Batches, Held
 from zinspector.capture.message import Message
 from zinspector.capture.ordering import Order, sortable
@@ -26,6 +30,7 @@ PRICES = st.sampled_from(
     [b'{"p": 2}', b'{"p": 1.5}', b'{"p": "x"}', b'{"p": "10"}', b'{"p": null}', b"{", b'{"p": -1e3}']
 )
 NUMBERS = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"[]", b'{"p": -1e3}', b"\xff"])
+FOUND = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"no JSON", b'{"p": -1e3}', b'{"p": 0.1}', b'{"p": 1e300}'])
 TOPICS = st.sampled_from([b"b", b"a", b"", b"weather.london", b"\xff"])
 
 
@@ -84,7 +89,7 @@ def price(row: Message) -> Any:
         return (1, 0.0, found)
 
 
-@pytest.mark.parametrize("prices", [PRICES, NUMBERS], ids=["mixed", "numbers"])
+@pytest.mark.parametrize("prices", [PRICES, NUMBERS, FOUND], ids=["mixed", "numbers", "found"])
 def test_json(prices: Any) -> None:
     @settings(max_examples=15)
     @given(st.lists(st.tuples(TOPICS, prices), min_size=1, max_size=12), st.booleans())
@@ -93,6 +98,18 @@ def test_json(prices: Any) -> None:
         assert ours(store, "json.p", price, descending=descending) == plain(store, price, descending=descending)
 
     check()
+
+
+def test_numbers_that_a_filter_found_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, kept = (
+        filled([(b"a", b'{"p": 7}', b'{"p": 3}'), (b"a", b""), (b"a", b'{"p": 0.1}')], [(b"", b'{"p": 2}')]),
+        Kept(),
+    )
+    assert Filter("json.p > 1", kept=kept).rows(store.batches()).tolist() == [1, 4]
+    monkeypatch.delattr(Lookup, "_read")
+    monkeypatch.delattr(sort_keys, "Query")
+    assert Order(store.batches(), range(1, 5), "json.p", kept=kept).rows().tolist() == [3, 4, 1, 2]
+    assert Order(store.batches(), range(1, 5), "json.p", kept=kept, descending=True).rows().tolist() == [1, 4, 3, 2]
 
 
 def test_only_some_rows() -> None:

@@ -1,7 +1,7 @@
 """What rows are sorted by: a number for each row, whatever the column holds.
 
 Words and topics are ranked once each, however many rows share them; so are texts in JSON, which DuckDB reads. What JSON
-holds at a path is looked up in the last frame that is JSON.
+holds at a path is looked up in the last frame that is JSON; where filters find nothing but numbers, theirs are taken.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.evaluate import THREADS
-from zinspector.capture.filter.frames import BatchFrames
+from zinspector.capture.filter.frames import BatchFrames, begins_like_json
 from zinspector.capture.filter.kept import Kept
+from zinspector.capture.filter.lookup import Found, known_numbers
 from zinspector.capture.filter.numbers import Column, column
 from zinspector.capture.filter.topic_words import Coded, coded, known
 from zinspector.capture.filter.tree import Field
@@ -58,7 +60,7 @@ def keys(batches: Batches, field: Field, kept: Kept, going: Progress) -> Sequenc
     if field.topic:
         return _ranked(batches, _topics(batches, kept, going), _ranks)
     if field.decoder:
-        return _asked(batches, field, going)
+        return _found(batches, field, kept, going) or _asked(batches, field, going)
     read = _lengths if field.column == "anomalies" else _counted
     return [Part(held.start, *read(held.batch(), field.column)) for held in batches.held]
 
@@ -135,6 +137,36 @@ def _read_ranks(words: pa.Array) -> Array:
     return np.array([ranks.get(word, -1) for word in known], np.int32)
 
 
+def _found(batches: Batches, field: Field, kept: Kept, going: Progress) -> Sequence[Part] | None:
+    """The numbers that a filter finds and keeps, if all frames that may be JSON have one: others may have text."""
+    columns: list[Column] = []
+    with closing(Filter(f"{field.name} > 0", kept=kept).masks(batches)) as masks:
+        for batch, _ in zip(batches, masks, strict=True):
+            if not going(0.0):
+                raise CancelledError("sorting was cancelled")
+            found = known_numbers(batch, field, kept)
+            likely = begins_like_json(BatchFrames(batch).pick(field.frame, None).heads())
+            if found is None or len(found.values) < np.count_nonzero(likely):
+                return None
+            columns.append(_of_rows(found, batch.num_rows))
+    kind = np.result_type(np.float32, *(values.dtype for values, _ in columns))
+    return [
+        Part(held.start, values.astype(kind, copy=False), there)
+        for held, (values, there) in zip(batches.held, columns, strict=True)
+    ]
+
+
+def _of_rows(found: Found, rows: int) -> Column:
+    """A number for each row; of several in a row it is the last."""
+    numbers = found.values.to_numpy()
+    if len(numbers) == rows and isinstance(found.rows, range):
+        return Column(numbers, None)
+    values, there = np.zeros(rows, numbers.dtype), np.zeros(rows, np.bool_)
+    places = np.asarray(found.rows, np.int64)
+    values[places], there[places] = numbers, True
+    return Column(values, there)
+
+
 def _asked(batches: Batches, field: Field, going: Progress) -> Sequence[Part]:
     """What JSON holds: as numbers where all are numbers, otherwise as ranks."""
     value = f"payload->>{_path(field)}"
@@ -156,8 +188,10 @@ def _by_number(sql: str, batches: Batches, going: Progress) -> Sequence[Part] | 
             places = some.column(0).to_numpy().astype(np.int64) - first
             values[places] = keys.fill_null(0).to_numpy()
             there[places] = keys.is_valid().to_numpy(zero_copy_only=False)
+    short = values.astype(np.float32)
+    found: Array = short if np.array_equal(short, values) else values
     parts = ((held.start, slice(held.start - first, held.end - first)) for held in batches.held)
-    return [Part(start, values[mine], there[mine]) for start, mine in parts]
+    return [Part(start, found[mine], there[mine]) for start, mine in parts]
 
 
 @contextmanager

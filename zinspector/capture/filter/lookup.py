@@ -6,7 +6,7 @@ Numbers are kept as doubles, everything else as JSON text; from kept text, numbe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from zinspector.capture.filter import sql
 from zinspector.capture.filter.frames import Places
 from zinspector.capture.filter.kept import Kept
-from zinspector.capture.filter.tree import Test
+from zinspector.capture.filter.tree import Field, Test
 
 SAMPLE: Final = 1024
 
@@ -86,6 +86,16 @@ def project(database: duckdb.DuckDBPyConnection, table: pa.Table, *expressions: 
     return relation.to_arrow_table().column("v")
 
 
+def known_numbers(batch: pa.RecordBatch, field: Field, kept: Kept) -> Found | None:
+    """The numbers that JSON holds at the path of a field, if a filter has just asked for them: in order."""
+    found: Found | None = kept.get(batch, (_key(field, 0), sql.NUMBER))
+    return found
+
+
+def _key(field: Field, version: int) -> Hashable:
+    return version, field.decoder, field.path, field.frame
+
+
 class Lookup:
     """What the path of one comparison leads to."""
 
@@ -94,7 +104,7 @@ class Lookup:
         self._test = test
         self._database = database
         self._kept = kept
-        self._key = (version, test.field.decoder, test.field.path, test.field.frame)
+        self._key = _key(test.field, version)
         self._steps = sql.NUMBER if sql.numeric(test) else sql.SCALAR
 
     def found(
