@@ -6,6 +6,7 @@ import pytest
 
 from tests.helpers.captured import Feed
 from tests.helpers.wired import Wire
+from zinspector.capture.standing import Standing, as_text, from_text
 from zinspector.capture.store import Store
 from zinspector.ui import backlog
 from zinspector.ui.backlog import AT_ONCE, Backlog
@@ -55,3 +56,19 @@ def test_a_store_that_was_emptied_begins_anew() -> None:
     assert not news
     feed.messages([[b"c"]])
     assert numbers(news) == [3]
+
+
+def test_what_is_open_before_the_first_row_comes_first_and_in_pieces() -> None:
+    parts, store = Store(), Store()
+    for number in range(1, 3 * AT_ONCE + 1):
+        Wire(parts, number).opened()
+    news = Backlog(store)
+    standing = Standing()
+    standing.consume(parts.batches())
+    rows = standing.rows()
+    assert rows is not None
+    store.clear()
+    store.standing = from_text(as_text(rows))
+    Feed(store).messages([[b"a"]])
+    assert news.begins_anew()
+    assert numbers(news) == [0] * 3 * AT_ONCE + [1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,8 +31,7 @@ MOST_EVIDENCE = 20
 class Examination:
     """What went wrong in the rows so far. It holds little of them: counts, and the first rows of each finding."""
 
-    def __init__(self, standing: pa.RecordBatch | None = None) -> None:
-        """`standing`: what holds of the connections that are open before the first row."""
+    def __init__(self) -> None:
         self._oddities, self._doubles = Oddities(MOST, MOST_EVIDENCE), Doubles(MOST, MOST_EVIDENCE)
         self._handshakes = Handshakes(MOST, MOST_EVIDENCE)
         self._unanswered, self._storms = Unanswered(MOST, MOST_EVIDENCE), Storms(MOST, MOST_EVIDENCE)
@@ -40,12 +40,15 @@ class Examination:
         self._rules = (self._oddities, self._handshakes, self._undelimited, *told)
         self._sessions = Sessions((*told, self._undelimited))
         self._last_ns = 0
-        if standing is not None:
-            self._sessions.consume(standing)
 
     def consume(self, batch: pa.RecordBatch) -> None:
-        """Take rows in, in the order of the capture."""
-        if batch.num_rows:
+        """Take rows in, in the order of the capture.
+
+        Rows of number 0 come before: they only tell of connections that are open already (see `capture.standing`).
+        """
+        if batch.num_rows and not batch.column("n")[0].as_py():
+            self._sessions.consume(batch)
+        elif batch.num_rows:
             self._last_ns = max(self._last_ns, pc.max(batch.column("time_ns")).as_py())
             self._oddities.consume(batch)
             self._handshakes.consume(batch)
@@ -60,9 +63,9 @@ class Examination:
 
 
 def check(batches: Iterable[pa.RecordBatch], standing: pa.RecordBatch | None = None) -> list[Finding]:
-    """What went wrong in a whole capture, errors first; `standing` is as with `Examination`."""
-    examination = Examination(standing)
-    for batch in batches:
+    """What went wrong in a whole capture, errors first; `standing` are the rows that come before (number 0)."""
+    examination = Examination()
+    for batch in chain([] if standing is None else [standing], batches):
         examination.consume(batch)
     return examination.findings()
 

@@ -21,7 +21,7 @@ WAIT_MS = 20
 
 
 class Backlog:
-    """The rows of a store that are new, in order."""
+    """The rows of a store that are new, in order; before the first, what is `standing` (rows of number 0)."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -42,7 +42,9 @@ class Backlog:
         """Whether the store was emptied since this was last asked; then only what is there now is new."""
         if self._store.clears == self._clears:
             return False
-        self._clears, self._seen, self._pending = self._store.clears, self._store.first_n, []
+        standing = self._store.standing
+        self._clears, self._seen = self._store.clears, self._store.first_n
+        self._pending = [] if standing is None else [*_pieces(standing)][::-1]
         return True
 
     def take(self) -> Iterator[pa.RecordBatch]:

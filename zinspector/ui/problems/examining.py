@@ -41,7 +41,7 @@ class Examining(QObject):
     def catch_up(self) -> None:
         """Take in what is new in the store, for a while; the rest follows by itself."""
         if self._backlog.begins_anew():
-            self._examination = Examination(self._workspace.store.standing)
+            self._examination = Examination()
             self._conclude()
         if not self._backlog:
             return

@@ -133,8 +133,6 @@ class Taps(QObject):
             self.book.forget_closed()
         else:
             self.book.clear()
-        if self._workspace.store.standing is not None:
-            self.book.consume(self._workspace.store.standing)
         self.changed.emit()
 
     def _running_changed(self, running: bool) -> None:
