@@ -20,7 +20,7 @@ from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.lookup import Lookup
 from zinspector.capture.held import Batches, Held
 from zinspector.capture.message import Message
-from zinspector.capture.ordering import Order, sortable
+from zinspector.capture.ordering import Order, below, sortable
 from zinspector.capture.progress import CancelledError
 from zinspector.capture.sort_parts import Part
 from zinspector.capture.store import Store
@@ -142,7 +142,8 @@ def test_the_first_are_found_without_sorting_all(
     wanted = [n for n in range(1, len(every) + 1) if n not in hidden]
     right = sorted(wanted, key=lambda n: int(every[n - 1]), reverse=descending)
     whole = range(1, len(every) + 1)
-    for numbers in (np.array(wanted, np.int64), whole if len(wanted) == len(whole) else np.array(wanted, np.int64)):
+    short = np.array(wanted, np.uint32)
+    for numbers in (np.array(wanted, np.int64), whole if len(wanted) == len(whole) else short):
         order = Order(store.batches(), numbers, "time", descending=descending)
         assert order.first(count).tolist() == right[:count]
         assert order.rows().tolist() == right
@@ -165,6 +166,12 @@ def test_only_batches_that_can_hold_one_of_the_first_are_looked_at(
     monkeypatch.setattr(order, "_of", watched)
     assert order.first(100).tolist() == [*range(201, 301)]
     assert looked == [201]
+
+
+def test_limits_may_lie_beyond_what_short_numbers_hold() -> None:
+    limits = np.array([0, 4, 1 << 32, 1 << 40])
+    assert below(np.array([3, 4, 1 << 31], np.uint32), limits).tolist() == [0, 1, 3, 3]
+    assert below(range(3, 6), limits).tolist() == [0, 1, 3, 3]
 
 
 def test_what_was_not_checked_is_checked_before_it_is_seen() -> None:

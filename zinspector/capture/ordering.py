@@ -29,7 +29,7 @@ from zinspector.capture.sort_parts import Array, Part
 from zinspector.capture.stable_order import stable_order
 from zinspector.errors import UserError
 
-Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.integer[Any]]
 
 CERTAIN: Final = 64  # rows that fit on a screen
 
@@ -67,12 +67,15 @@ class Order:
         kind = np.uint32 if not self._parts or self._parts[-1].end <= 1 << 32 else np.int64
         if len(order) == len(self.numbers) and isinstance(self.numbers, range):
             return np.add(order, self.numbers.start, dtype=kind)
-        having, missing = [np.zeros(0, kind)], [np.zeros(0, kind)]
+        having, missing, end = np.empty(len(order), kind), [], 0
         for part in self._parts:
-            numbers = _listed(self._of(part)[1]).astype(kind)
-            having.append(numbers)
-            missing.append(np.setdiff1d(_listed(self._wanted(part)), numbers, assume_unique=True).astype(kind))
-        return np.concatenate([np.concatenate(having)[order], *missing])
+            wanted, numbers = _listed(self._wanted(part)), _listed(self._of(part)[1])
+            start, end = end, end + len(numbers)
+            having[start:end] = numbers
+            if len(numbers) < len(wanted):
+                missing.append(np.setdiff1d(wanted, numbers, assume_unique=True).astype(kind))
+        found = having[order]
+        return np.concatenate([found, *missing]) if missing else found
 
     def first(self, count: int) -> Numbers:
         """The numbers of up to so many rows that come first and have what they are sorted by, in order.
@@ -141,7 +144,8 @@ def below(numbers: Numbers | range, limits: Numbers) -> Numbers:
     """How many of some ascending numbers lie below each limit; a range has no gaps."""
     if isinstance(numbers, range):
         return np.clip(limits - numbers.start, 0, len(numbers))
-    return np.searchsorted(numbers, limits)
+    most = np.iinfo(numbers.dtype).max
+    return np.searchsorted(numbers, np.minimum(limits, most).astype(numbers.dtype))  # else it would convert all numbers
 
 
 def _listed(numbers: Numbers | range) -> Numbers:

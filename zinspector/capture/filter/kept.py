@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from zinspector.capture.filter.vocabulary import Vocabulary
 
-MOST_BYTES: Final = 96 << 20  # two short numbers of each of ten million messages, and their topics
+MOST_BYTES: Final = 64 << 20  # a short number of each of ten million messages, and their topics
 
 
 class Kept:

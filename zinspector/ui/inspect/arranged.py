@@ -59,7 +59,7 @@ class Arranged:
 class Leading(Arranged):
     """The first rows of an order, and behind them the others as they arrived: shown while all are being sorted."""
 
-    def __init__(self, numbers: Numbers | range, first: Numbers) -> None:
+    def __init__(self, numbers: npt.NDArray[np.integer[Any]] | range, first: npt.NDArray[np.integer[Any]]) -> None:
         """`numbers` are ascending, and a range where there are no gaps; `first` are some of them."""
         self._numbers = numbers
         self._first = first
