@@ -6,18 +6,25 @@ import csv
 import io
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from tests.helpers.hosted import hosted
 from tests.helpers.qtloop import run_on_qt
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.settings import Settings
+from zinspector.ui.query import copying, results
 from zinspector.ui.query.examples import EXAMPLES, Example
+from zinspector.ui.query.model import NOWHERE, ResultModel
 from zinspector.ui.query.panel import QueryPanel
+from zinspector.ui.query.results import ResultTable
 
+PATIENCE_MS = int(PATIENCE_S * 1000)
 LONDON = (b"weather.london", b'{"temperature": 11}')
 PARIS = (b"weather.paris", b'{"temperature": 25.5}')
 ENDLESS = "SELECT count(*) FROM messages a, messages b, messages c, messages d WHERE a.n + b.n + c.n + d.n < 0"
@@ -168,6 +175,74 @@ def test_cells_and_rows_are_copied(panel: QueryPanel, feed: Feed, qtbot: QtBot) 
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(table, Qt.Key.Key_C, both)
     assert QGuiApplication.clipboard().text() == "n\tword\n1\ta b\n2\t=c"
+
+
+def test_what_is_large_is_copied_beside_the_window(panel: QueryPanel, qtbot: QtBot) -> None:
+    answered(qtbot, panel, "SELECT range AS a, -range AS b FROM range(20000)")
+    panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    panel.copy()
+    assert panel.bar.stop.isVisible()
+    assert panel.bar.outcome.text().startswith("copying… ")
+    qtbot.waitUntil(lambda: panel.bar.run.isVisible(), timeout=PATIENCE_MS)
+    assert panel.bar.outcome.text() == "✓ 40,000 cells copied"
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[:2] + lines[-1:] == ["a\tb", "19999\t-19999", "0\t0"]
+    assert len(lines) == 20_001
+
+
+def test_copying_is_cancelled(panel: QueryPanel, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setText("as it was")
+    answered(qtbot, panel, "SELECT range AS a FROM range(100000)")
+    panel.copy()
+    qtbot.mouseClick(panel.bar.stop, Qt.MouseButton.LeftButton)
+    assert panel.bar.outcome.text() == "▲ copying was cancelled"
+    assert panel.bar.run.isVisible()
+    answered(qtbot, panel, "SELECT range AS a FROM range(100000)")
+    panel.copy()
+    panel.run()  # another statement
+    qtbot.waitUntil(lambda: not panel.running, timeout=PATIENCE_MS)
+    assert panel.bar.outcome.text().startswith("✓ 100,000 rows")
+    assert QGuiApplication.clipboard().text() == "as it was"
+
+
+def test_what_no_clipboard_should_hold_is_refused(
+    panel: QueryPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "MOST_CHARS", 1 << 20)
+    QGuiApplication.clipboard().setText("as it was")
+    answered(qtbot, panel, "SELECT repeat('x', 100) AS a FROM range(20000)")
+    panel.copy()
+    qtbot.waitUntil(lambda: panel.bar.run.isVisible(), timeout=PATIENCE_MS)
+    said = "too much to copy: more than 1 MB of text (choose fewer rows, or Save the answer as CSV)"
+    assert panel.bar.outcome.text() == f"✖ {said}"
+    assert QGuiApplication.clipboard().text() == "as it was"
+
+
+def test_of_cells_here_and_there_the_rows_and_columns_are_copied(panel: QueryPanel, qtbot: QtBot) -> None:
+    answered(qtbot, panel, "SELECT range AS a, range * 10 AS b, range * 100 AS c FROM range(5)")
+    table, select = panel.table, QItemSelectionModel.SelectionFlag.Select
+    for row, column in ((3, 0), (1, 2)):
+        table.selectionModel().select(table.found.index(row, column), select)
+    table.copy()
+    assert QGuiApplication.clipboard().text() == "1\t100\n3\t300"
+
+
+def test_titles_ask_no_row_whether_it_is_selected(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked(ResultModel):
+        times = 0
+
+        def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NOWHERE) -> int:
+            Asked.times += 1
+            return super().rowCount(parent)
+
+    monkeypatch.setattr(results, "ResultModel", Asked)
+    table = hosted(qtbot, ResultTable(), 400, 300)
+    table.show_table(pa.table({name: range(5000) for name in "abc"}))
+    table.grab()
+    Asked.times = 0
+    table.selectAll()
+    table.grab()
+    assert Asked.times < 5000
 
 
 def test_a_number_of_a_message_leads_there(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:

@@ -42,7 +42,7 @@ class QueryBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.run = _button("Run", "Run the statement, or what is selected of it (Ctrl+Enter)", self.runRequested)
-        self.stop = _button("Cancel", "Stop the statement", self.cancelRequested)
+        self.stop = _button("Cancel", "Stop the statement, or what is being copied", self.cancelRequested)
         self.recent = QPushButton("History")
         self.recent.setToolTip("What was asked before, and examples (Alt+Up and Alt+Down in the editor)")
         self.recent_menu = QMenu(self.recent)

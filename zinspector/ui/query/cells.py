@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow as pa
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.readable import printable, shown
 from zinspector.decode.api import visible
+from zinspector.errors import UserError
 from zinspector.measure.charts import escape_formula
 
 SHOWN_CHARS = 300
@@ -39,10 +40,24 @@ def is_moment(kind: pa.DataType) -> bool:
     return any(test(kind) for test in (pa.types.is_timestamp, pa.types.is_date))
 
 
-def as_tsv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Lines of cells with tabs between them, as spreadsheets take them from the clipboard; `names` may be empty."""
+def as_tsv(
+    names: Sequence[str], table: pa.Table, progress: Progress = lambda _: True, most_chars: int | None = None
+) -> str:
+    """Lines of cells with tabs between them, as spreadsheets take them from the clipboard; `names` may be empty.
+
+    Raises CancelledError when `progress` says so, UserError when it would be longer than `most_chars`.
+    """
     lines = ["\t".join(map(_tabless, names))] if names else []
-    lines += ["\t".join(_tabless(_text(value, WHOLE)) for value in row) for row in rows]
+    chars = 0
+    for start in range(0, table.num_rows, SLICE):
+        some = ["\t".join(_tabless(_text(value, WHOLE)) for value in row) for row in rows_of(table.slice(start, SLICE))]
+        lines += some
+        chars += sum(map(len, some))
+        if most_chars is not None and chars > most_chars:
+            text = f"too much to copy: more than {most_chars >> 20:,} MB of text"
+            raise UserError(text, remedy="choose fewer rows, or Save the answer as CSV")
+        if not progress(min(1.0, (start + SLICE) / table.num_rows)):
+            raise CancelledError("copying was cancelled")
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, rows_of, value_at, values_of
+from zinspector.ui.query.cells import cell_text, is_moment, is_numeric, value_at, values_of
 
 Index = QModelIndex | QPersistentModelIndex
 Order = npt.NDArray[np.int64]
@@ -84,10 +84,10 @@ class ResultModel(QAbstractTableModel):
         name: str = self.table.column_names[column]
         return name == "n" and pa.types.is_integer(self.table.schema.types[column]) is True
 
-    def chosen(self, rows: Sequence[int], columns: Sequence[int]) -> list[tuple[object, ...]]:
-        """The values of these rows, as they are sorted."""
-        part = self.table.take(pa.array(self._order[list(rows)])).select(list(columns))
-        return list(rows_of(part))
+    def part(self, rows: Order, columns: Sequence[int]) -> Callable[[], pa.Table]:
+        """What gives these rows, as they are sorted now; any thread may ask, and wait."""
+        table, places = self.table.select(list(columns)), self._order[rows]
+        return lambda: table.take(pa.array(places))
 
     def sorted_table(self) -> pa.Table:
         """All of it, as it is sorted."""

@@ -112,6 +112,8 @@ class QueryPanel(QWidget):
         self.bar.copyRequested.connect(self.copy)
         self.bar.saveRequested.connect(self.ask_save)
         self.table.rowRequested.connect(self.rowRequested)
+        self.table.copying.goingChanged.connect(self.bar.set_running)
+        self.table.copying.told.connect(self.bar.say)
 
     def remember_in(self, settings: Settings) -> None:
         """Keep the history in these settings."""
@@ -144,7 +146,8 @@ class QueryPanel(QWidget):
         self._tell_elapsed()
 
     def cancel(self) -> None:
-        """Stop the statement that is under way."""
+        """Stop the statement that is under way, or copying its answer."""
+        self.table.copying.cancel()
         if self._work is None:
             return
         if self._asked is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from zinspector.ui.query.cells import as_tsv
-from zinspector.ui.query.model import ResultModel
+from zinspector.ui.query.copying import Copying
+from zinspector.ui.query.model import Order, ResultModel
 from zinspector.ui.theme import mono_font, switch
 
 LEAST_WIDTH = 60
@@ -30,6 +31,7 @@ class ResultTable(QTableView):
         super().__init__(parent)
         self.found = ResultModel()
         self.found.setParent(self)
+        self.copying = Copying(self)
         self.setModel(self.found)
         self.setAccessibleName("Result")
         self.setSortingEnabled(True)
@@ -39,6 +41,8 @@ class ResultTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # To paint its titles Qt asks of each column whether all of its rows are selected, row by row: seconds for many
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(self.found, self))
         self.horizontalHeader().setSectionsMovable(True)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -65,16 +69,23 @@ class ResultTable(QTableView):
 
     def copy(self, *, rows: bool = False) -> None:
         """Put the selected cells, or with `rows` the rows that they are in with a head line, on the clipboard."""
-        chosen = self.selectionModel().selectedIndexes() or [self.currentIndex()]
-        chosen = [index for index in chosen if index.isValid()]
-        if not chosen:
+        places, wanted = self._chosen()
+        columns = sorted(range(self.found.columnCount()) if rows else wanted, key=self.horizontalHeader().visualIndex)
+        if not len(places):
             return
-        header = self.horizontalHeader()
-        wanted = range(self.found.columnCount()) if rows else {index.column() for index in chosen}
-        columns = sorted(wanted, key=header.visualIndex)
-        values = self.found.chosen(sorted({index.row() for index in chosen}), columns)
         names = [self.found.table.column_names[column] for column in columns] if rows else []
-        QGuiApplication.clipboard().setText(as_tsv(names, values))
+        self.copying.copy(names, len(places) * len(columns), self.found.part(places, columns))
+
+    def _chosen(self) -> tuple[Order, set[int]]:
+        """The rows and the columns that something is selected in, or that the current cell is in."""
+        current = self.currentIndex()
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.size())]  # not the cells: there may be millions
+        if not ranges and current.isValid():
+            ranges = [QItemSelectionRange(current)]
+        rows = [np.arange(one.top(), one.bottom() + 1) for one in ranges]
+        columns = {column for one in ranges for column in range(one.left(), one.right() + 1)}
+        return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64), columns
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C copies cells, Ctrl+Shift+C rows with their head; Enter on a number of a message goes there."""
