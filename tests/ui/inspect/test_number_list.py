@@ -25,6 +25,7 @@ STEPS = st.lists(
 def _small_blocks(request: pytest.FixtureRequest) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(number_list, "BLOCK", request.param)
+        patch.setattr(number_list, "AT_ONCE", 3)
         yield
 
 
@@ -63,6 +64,7 @@ def test_it_is_a_sorted_list(steps: list[tuple[str, object]]) -> None:
 @pytest.mark.parametrize("wanted", [slice(None), slice(None, None, 2), slice(None, None, 99)])
 def test_millions_take_little_memory(wanted: slice, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(number_list, "BLOCK", 1 << 16)
+    monkeypatch.setattr(number_list, "AT_ONCE", 1 << 16)
     numbers = np.arange(1, 5_000_000)[wanted]
     tracemalloc.start()
     ours = NumberList()

@@ -16,6 +16,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -32,11 +33,11 @@ MANY_ROWS = 1 << 20
 
 
 class Part(NamedTuple):
-    """The answer about one batch: the numbers that match, of the rows from number `start` to before `end`."""
+    """The answer about one batch: which rows match, by their places from number `start` on, of those before `end`."""
 
     start: int
     end: int
-    numbers: Numbers
+    places: npt.NDArray[np.uint32]
 
 
 class Sieve(QObject):
@@ -155,8 +156,8 @@ class Sieve(QObject):
         done, total = 0, batches.rows
         with self._pace.spend(), closing(wanted.masks(batches)) as masks:
             for batch, mask in zip(batches, masks, strict=True):
-                every = batch.column("n").to_numpy().view(np.int64)  # as the table has them
-                coming.append(Part(int(every[0]), int(every[-1]) + 1, every[mask]))
+                first = int(batch.column("n")[0].as_py())
+                coming.append(Part(first, first + batch.num_rows, np.flatnonzero(mask).astype(np.uint32)))
                 done += batch.num_rows
                 if not progress(done / total):
                     raise CancelledError("filtering was cancelled", where=wanted.text[:80])
@@ -165,20 +166,23 @@ class Sieve(QObject):
 
     def _take(self, coming: deque[Part]) -> None:
         """Tell what has been found since."""
-        newer, older = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        newer: list[Part] = []
+        older: list[Part] = []
+        some = bool(coming)
         while coming:
             part = coming.popleft()
             if not self._counts or part.start >= self._counts[-1][0]:
-                self._counts.append((part.end, len(part.numbers)))
-                newer.append(part.numbers)
+                self._counts.append((part.end, len(part.places)))
+                newer.append(part)
             else:
-                self._counts.appendleft((part.end, len(part.numbers)))
-                older.append(part.numbers)
-            self._matched += len(part.numbers)
-        for numbers in (np.concatenate(newer), np.concatenate(older[::-1])):
-            if len(numbers):
-                self._tell(numbers)
-        if len(newer) + len(older) > 2:
+                self._counts.appendleft((part.end, len(part.places)))
+                older.append(part)
+            self._matched += len(part.places)
+        older.reverse()
+        for parts in (newer, older):
+            if any(len(part.places) for part in parts):
+                self._tell(_numbers(parts))
+        if some:
             self.worked.emit()
 
     def _tell(self, numbers: Numbers) -> None:
@@ -196,6 +200,18 @@ class Sieve(QObject):
         self._whole = True
         self.worked.emit()
         self.look()
+
+
+def _numbers(parts: list[Part]) -> Numbers:
+    """The numbers of rows that match, as the table has them; `parts` end here, which may hold ten million."""
+    numbers = np.empty(sum(len(part.places) for part in parts), np.int64)
+    end = 0
+    for start, _, places in parts:
+        mine = numbers[end : end + len(places)]
+        np.add(places, start, out=mine, dtype=np.int64)
+        end += len(places)
+    parts.clear()
+    return numbers
 
 
 def _from(batches: Batches, near: int) -> Batches:

@@ -18,6 +18,7 @@ Rests = npt.NDArray[np.uint16]
 Block = range | Rests | bytes
 
 BLOCK = 1 << 16
+AT_ONCE = 1 << 20
 
 
 class NumberList:
@@ -130,9 +131,11 @@ class NumberList:
 
 
 def _by_block(numbers: Numbers) -> list[tuple[int, range | Rests]]:
-    """The rests of numbers, by what block they belong to."""
-    if not len(numbers):
-        return []
+    """The rests of numbers, by what block they belong to; a block may come in several pieces."""
+    return [block for at in range(0, len(numbers), AT_ONCE) for block in _blocks(numbers[at : at + AT_ONCE])]
+
+
+def _blocks(numbers: Numbers) -> list[tuple[int, range | Rests]]:
     first, end = int(numbers[0]), int(numbers[-1]) + 1
     if end - first == len(numbers):  # as most are: then none has to be looked at
         starts = [first, *range((first // BLOCK + 1) * BLOCK, end, BLOCK), end]
