@@ -38,6 +38,7 @@ from zinspector.ui import theme
 from zinspector.ui.demo import leave_evidence
 from zinspector.ui.garbage import collected_here
 from zinspector.ui.window import MainWindow
+from zinspector.ui.work import cancel_all
 from zinspector.ui.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ async def _live(app: QApplication, start: Start) -> int:
         workspace.stop()
         await workspace.live.closed()
         await window.keeping.closed()
+        cancel_all()  # what came last may have been looked at
     if session is not None:
         await in_thread(session.close)
     return code

@@ -196,6 +196,18 @@ def test_it_gives_up_when_told_to() -> None:
             Order(store.batches(), np.array([1]), column, progress=lambda _: False)
 
 
+@pytest.mark.parametrize("asked_before", [0, 1, 2, 3])
+def test_putting_all_rows_into_order_is_given_up_part_by_part(asked_before: int) -> None:
+    store = Store()
+    for price in (3, 1, 2):
+        Feed(store).messages([[b"t", b'{"p": %d}' % price]])
+    order = Order(store.batches(), range(1, 4), "json.p")
+    left = iter([True] * asked_before)
+    with pytest.raises(CancelledError):
+        order.rows(lambda _: next(left, False))
+    assert order.rows().tolist() == [2, 3, 1]
+
+
 def test_what_is_no_column() -> None:
     assert sortable("json.a.b[2]")
     assert sortable("from_type")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, save
+from zinspector.capture.progress import Progress
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
 from zinspector.topology.document import Behaviour, FrameTemplate, SocketNode
 from zinspector.ui import theme
 from zinspector.ui.window import MainWindow
+from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
 
 Scene = Callable[[MainWindow], Awaitable[None]]
@@ -235,6 +238,22 @@ def test_closing_asks_about_unsaved_work(play: Callable[[Scene], None]) -> None:
         QTest.mouseClick(discard, Qt.MouseButton.LeftButton)
         await wait_until(lambda: bool(with_signal))
         assert not window.isVisible()
+
+    play(scene)
+
+
+def test_closing_stops_what_threads_are_at(play: Callable[[Scene], None]) -> None:
+    async def scene(window: MainWindow) -> None:
+        stopped = threading.Event()
+
+        def endless(progress: Progress) -> None:
+            while progress(0.0):
+                pass
+            stopped.set()
+
+        Work(window.messages, endless, lambda _: None)
+        window.close_without_asking()
+        await wait_until(stopped.is_set)
 
     play(scene)
 

@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.waiting import PATIENCE_S
+from zinspector.capture.progress import Progress
 from zinspector.ui import work as module
-from zinspector.ui.work import NICE, Work
+from zinspector.ui.work import NICE, Work, cancel_all
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a priority of its own")
@@ -25,6 +26,26 @@ def test_its_thread_steps_back_for_the_window(qtbot: QtBot) -> None:
     Work(owner, nice, found.append)
     qtbot.waitUntil(lambda: bool(found))
     assert found == [min(19, nice() + NICE)]
+
+
+def test_all_are_asked_to_stop_and_none_is_heard_of(qtbot: QtBot) -> None:
+    owner, begun, ended = QObject(), threading.Event(), threading.Event()
+    heard: list[object] = []
+
+    def endless(progress: Progress) -> None:
+        while progress(0.0):
+            begun.set()
+        ended.set()
+
+    works = [Work(owner, endless, heard.append), Work(owner, lambda _: None, heard.append)]
+    assert begun.wait(PATIENCE_S)
+    cancel_all()
+    assert ended.wait(PATIENCE_S)
+    assert all(work.cancelled for work in works)
+    last: list[object] = []
+    Work(owner, lambda _: "others go on", last.append)
+    qtbot.waitUntil(lambda: bool(last))
+    assert not heard
 
 
 def test_what_a_call_holds_on_to_ends_in_the_window_s_thread(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

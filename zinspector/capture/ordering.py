@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -60,15 +60,25 @@ class Order:
         """Those of the rows that are still there, ascending."""
         self._descending = descending
 
-    def rows(self) -> npt.NDArray[Any]:
-        """The numbers of all rows, in order, in 32 bits if they fit. Looks at all batches that were not checked yet."""
-        _settle(self._parts)
-        order = stable_order(lambda: (self._of(part)[0] for part in self._parts))
+    def rows(self, progress: Progress = lambda _: True) -> npt.NDArray[Any]:
+        """The numbers of all rows, in order, in 32 bits if they fit. Looks at all batches that were not checked yet.
+
+        Raises CancelledError once `progress` answers False.
+        """
+
+        def parts() -> Iterator[Part]:
+            for place, part in enumerate(self._parts):
+                if not progress(place / len(self._parts)):
+                    raise CancelledError("sorting was cancelled")
+                yield part
+
+        _settle(self._parts, progress)
+        order = stable_order(lambda: (self._of(part)[0] for part in parts()))
         kind = np.uint32 if not self._parts or self._parts[-1].end <= 1 << 32 else np.int64
         if len(order) == len(self.numbers) and isinstance(self.numbers, range):
             return np.add(order, self.numbers.start, dtype=kind)
         having, missing, end = np.empty(len(order), kind), [], 0
-        for part in self._parts:
+        for part in parts():
             wanted, numbers = _listed(self._wanted(part)), _listed(self._of(part)[1])
             start, end = end, end + len(numbers)
             having[start:end] = numbers
@@ -131,13 +141,13 @@ class Order:
         return self.numbers[slice(*below(self.numbers, np.array([part.start, part.end])).tolist())]
 
 
-def _settle(parts: Sequence[Part]) -> bool:
-    """Make sure that the numbers of these parts are right; returns whether some were not."""
+def _settle(parts: Sequence[Part], progress: Progress = lambda _: True) -> bool:
+    """Make sure that the numbers of these parts are right, until `progress` says No; whether some were not."""
     unsure = [part for part in parts if not part.settled]
     if not unsure:
         return False
     with ThreadPoolExecutor(THREADS, "sort") as pool:
-        return any([*pool.map(lambda part: part.settle(), unsure)])
+        return any([*pool.map(lambda part: progress(0.0) and part.settle(), unsure)])
 
 
 def below(numbers: Numbers | range, limits: Numbers) -> Numbers:

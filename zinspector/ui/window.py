@@ -49,6 +49,7 @@ from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.theme import icon, switch
 from zinspector.ui.toolbar import Toolbar
 from zinspector.ui.topics.panel import TopicsPanel
+from zinspector.ui.work import cancel_all
 from zinspector.ui.workspace import Workspace
 
 NOTICE_MS = 8000
@@ -333,4 +334,5 @@ class MainWindow(QMainWindow):
         event.accept()
         self.query.cancel()
         self.messages.filter_bar.cancel()
+        cancel_all()
         self.closed.emit()

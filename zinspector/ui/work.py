@@ -108,6 +108,12 @@ _threads = Threads()
 _kept: set[Work[Any]] = set()
 
 
+def cancel_all() -> None:
+    """Ask all threads to stop, and hear no more of any: the window closes, and the process waits for them."""
+    for work in list(_kept):
+        work.cancel()
+
+
 class Work(Generic[T]):
     """`call` runs at once; `done` gets what it returned, `failed` its UserError.
 

@@ -115,7 +115,7 @@ class Sorting(QObject):
 
     def _led(self, found: tuple[Order, Leading]) -> None:
         order, leading = found
-        self._work = Work(self, lambda _: Arranged(order.rows()), self._done, self._failed, name="sort")
+        self._work = Work(self, lambda progress: Arranged(order.rows(progress)), self._done, self._failed, name="sort")
         if self._rows.arranged is None:
             self._rows.arranged = leading
             self.arranged.emit(True)
