@@ -7,6 +7,7 @@ takes 16 bytes for each number beside it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -68,12 +69,17 @@ def _all(keys: Array, holds: np.ufunc) -> bool:
 
 def _turned(keys: Array) -> Places:
     """Keys that descend, as times do that are asked for newest first: the last come first, equal ones as they came."""
-    starts = np.append(np.uint32(0), np.flatnonzero(keys[1:] != keys[:-1]).astype(np.uint32) + np.uint32(1))
-    lengths = np.diff(starts, append=np.uint32(len(keys)))[::-1]
-    before = np.cumsum(lengths, dtype=np.uint32) - lengths
-    shifts = np.repeat(starts[::-1] - before, lengths)  # may be negative: modulo 2**32
-    shifts += _places(0, len(keys))
-    return shifts
+    order = np.empty(len(keys), np.uint32)
+    end = len(keys)
+    while end:
+        start = max(0, end - AT_ONCE)
+        start = bisect_left(keys, -int(keys[start]), 0, start, key=lambda key: -int(key))  # equal ones stay together
+        starts = np.append(start, np.flatnonzero(keys[start + 1 : end] != keys[start : end - 1]) + start + 1)
+        lengths = np.diff(starts, append=end)[::-1]
+        before = np.cumsum(lengths) - lengths
+        order[len(keys) - end : len(keys) - start] = np.repeat(starts[::-1] - before, lengths) + np.arange(end - start)
+        end = start
+    return order
 
 
 def _places(start: int, end: int) -> Places:
