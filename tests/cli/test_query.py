@@ -14,7 +14,7 @@ import pytest
 
 from tests.helpers.captured import Feed
 from tests.helpers.command_line import started, zinspector
-from tests.helpers.waiting import wait_here_until
+from tests.helpers.waiting import PATIENCE_S, wait_here_until
 from zinspector.capture.clock import Clock
 from zinspector.capture.files import save
 from zinspector.capture.store import Store
@@ -78,9 +78,7 @@ def test_csv_runs_nothing_in_a_spreadsheet(capture: Path) -> None:
 
 
 def test_truth_is_said_as_json_does(capture: Path) -> None:
-    sql = (
-        "SELECT n = 1 AS a, [true, NULL] AS list, NULL::BOOLEAN AS none, 1 AS one FROM messages ORDER BY n LIMIT 2"
-    )
+    sql = "SELECT n = 1 AS a, [true, NULL] AS list, NULL::BOOLEAN AS none, 1 AS one FROM messages ORDER BY n LIMIT 2"
     lines = zinspector("query", capture, sql, "-T", "csv").stdout.splitlines()
     assert lines == ["a,list,none,one", 'true,"[true, null]",,1', 'false,"[true, null]",,1']
     assert zinspector("query", capture, sql).stdout.splitlines()[2:] == [
@@ -117,7 +115,7 @@ def test_ctrl_c_ends_it(capture: Path) -> None:
     with started("query", capture, sql) as running:
         burning(running.pid)
         running.send_signal(signal.SIGINT)
-        assert running.wait(60) in (130, -signal.SIGINT)
+        assert running.wait(PATIENCE_S) in (130, -signal.SIGINT)
 
 
 COMMANDS = [shlex.split(line) for line in EXAMPLES.splitlines() if line.startswith("  zinspector ")]
