@@ -16,6 +16,7 @@ from zinspector.capture.filter.display import Filter
 from zinspector.capture.filter.frames import BatchFrames
 from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.topic_words import TOPICS, coded, topics
+from zinspector.capture.filter.vocabulary import Vocabulary
 from zinspector.capture.message import messages
 from zinspector.capture.store import Store
 
@@ -95,12 +96,13 @@ def batches(*runs: list[bytes]) -> list[pa.RecordBatch]:
 def test_batches_share_their_words() -> None:
     kept, words = Kept(), [b"weather.station.%d" % n for n in range(50)]
     held = batches(words * 2, [*words[::-1], b"new"] * 2)
+    empty = kept.vocabulary.size
     first, second = (coded(BatchFrames(batch), kept) for batch in held)
     assert first.vocabulary is second.vocabulary
     assert first.words.to_pylist() == [None, *words, b"new"]
     assert (first.codes.tolist(), second.codes.tolist()) == ([*range(1, 51)] * 2, [*range(50, 0, -1), 51] * 2)
     assert np.flatnonzero(first.used).tolist() == list(range(1, 51))
-    assert kept.bytes == 100 + 51 + 102 + 52, "a byte for each row and each word"
+    assert kept.bytes == 100 + 51 + 102 + 52 + kept.vocabulary.size - empty, "a byte for each row and code; and words"
 
 
 def test_small_batches_have_words_of_their_own() -> None:
@@ -115,6 +117,9 @@ def test_small_batches_have_words_of_their_own() -> None:
 def test_another_vocabulary_begins_when_one_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "MOST", 3)
     kept = Kept()
-    found = [coded(BatchFrames(batch), kept) for batch in batches([b"a", b"b"] * 4, [b"c"] * 8, [b"d"] * 8)]
+    held = batches([b"a", b"b"] * 4, [b"c"] * 8, [b"d"] * 8)
+    found = [coded(BatchFrames(batch), kept) for batch in held]
     assert [each.words.to_pylist() for each in found] == [[None, b"a", b"b"], [None, b"c"], [None, b"d"]]
     assert [each.vocabulary is kept.vocabulary for each in found] == [False, False, True]
+    every = sum(each.codes.nbytes + each.used.nbytes + each.vocabulary.size for each in found)
+    assert kept.bytes == every - Vocabulary().size

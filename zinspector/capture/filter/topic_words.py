@@ -17,6 +17,7 @@ TOPIC: Final = "topic"
 TOPICS: Final = pa.dictionary(pa.int32(), TEXT)
 SAMPLE: Final = 1 << 14  # so many that thousands of topics are seen to repeat
 Codes = npt.NDArray[np.unsignedinteger[Any]]
+WordCodes = npt.NDArray[np.int32]
 
 
 class Coded(NamedTuple):
@@ -27,7 +28,7 @@ class Coded(NamedTuple):
     """Which codes there are; the vocabulary may hold more."""
     vocabulary: Vocabulary
     size: int
-    """Bytes that it takes, but for a vocabulary that is shared."""
+    """Bytes that it takes; of a vocabulary that is shared, those of the words that were new there."""
 
     @property
     def words(self) -> pa.Array:
@@ -55,10 +56,9 @@ def coded(frames: BatchFrames, kept: Kept) -> Coded:
     sample = values.slice(0, SAMPLE)
     repeating = 2 * len(sample.unique()) <= len(sample)
     if not repeating:  # whole messages, maybe: to keep them would be to copy them
-        return _coded(picked, np.arange(len(values)), Vocabulary(values), None)
+        return _coded(picked, np.arange(len(values)), *_own(values))
     encoded = values.dictionary_encode()
-    vocabulary, codes = _shared(encoded.dictionary, kept, frames.batch.num_rows)
-    made = _coded(picked, encoded.indices.to_numpy(), vocabulary, codes)
+    made = _coded(picked, encoded.indices.to_numpy(), *_shared(encoded.dictionary, kept, frames.batch.num_rows))
     kept.put(frames.batch, TOPIC, made, made.size)
     return made
 
@@ -69,25 +69,31 @@ def topics(frames: BatchFrames, kept: Kept) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(found.codes.astype(np.int32)), found.texts)
 
 
-def _shared(words: pa.Array, kept: Kept, rows: int) -> tuple[Vocabulary, npt.NDArray[np.int32] | None]:
-    """The vocabulary that all share, and the codes of these words there; or one of their own, in this order."""
+def _shared(words: pa.Array, kept: Kept, rows: int) -> tuple[Vocabulary, WordCodes, int]:
+    """The vocabulary that all share, the codes of these words there, and the bytes that they added; or their own."""
     shared = kept.vocabulary
     if rows < len(shared):  # to search that would cost more than it saves
-        return Vocabulary(words), None
+        return _own(words)
+    before = shared.size
     codes = shared.codes(words)
     if codes is not None:
-        return shared, codes
+        return shared, codes, shared.size - before
     kept.vocabulary = Vocabulary()  # the other is full
-    return Vocabulary(words), None
+    return _own(words)
+
+
+def _own(words: pa.Array) -> tuple[Vocabulary, WordCodes, int]:
+    """A vocabulary of these words only, in this order."""
+    own = Vocabulary(words)
+    return own, np.arange(1, len(own), dtype=np.int32), own.size
 
 
 def _coded(
-    picked: Picked, places: npt.NDArray[np.integer[Any]], vocabulary: Vocabulary, codes: npt.NDArray[np.int32] | None
+    picked: Picked, places: npt.NDArray[np.integer[Any]], vocabulary: Vocabulary, codes: WordCodes, added: int
 ) -> Coded:
-    """Rows whose words are at these places among those that have these codes: None where they have their own order."""
+    """Rows whose words are at these places among those that have these codes."""
     smallest, rows = np.min_scalar_type(len(vocabulary) - 1), picked.frames.batch.num_rows
-    own = codes is None
-    translation = (np.arange(1, len(vocabulary)) if codes is None else codes).astype(smallest)
+    translation = codes.astype(smallest)
     found = translation[places]
     if len(found) < rows:
         every = np.zeros(rows, smallest)
@@ -95,4 +101,4 @@ def _coded(
         found = every
     used = np.zeros(len(vocabulary), np.bool_)
     used[translation] = True
-    return Coded(found, used, vocabulary, found.nbytes + used.nbytes + (vocabulary.size if own else 0))
+    return Coded(found, used, vocabulary, found.nbytes + used.nbytes + added)
