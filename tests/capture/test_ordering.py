@@ -29,7 +29,7 @@ from zinspector.errors import UserError
 PRICES = st.sampled_from(
     [b'{"p": 2}', b'{"p": 1.5}', b'{"p": "x"}', b'{"p": "10"}', b'{"p": null}', b"{", b'{"p": -1e3}']
 )
-NUMBERS = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"[]", b'{"p": -1e3}', b"\xff"])
+NUMBERS = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"[]", b'{"p": -1e3}', b"\xff", b'{"p": 1e300}'])
 FOUND = st.sampled_from([b'{"p": 2}', b'{"p": 1.5}', b"no JSON", b'{"p": -1e3}', b'{"p": 0.1}', b'{"p": 1e300}'])
 TOPICS = st.sampled_from([b"b", b"a", b"", b"weather.london", b"\xff"])
 

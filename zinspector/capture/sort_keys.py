@@ -188,7 +188,8 @@ def _by_number(sql: str, batches: Batches, going: Progress) -> Sequence[Part] | 
             places = some.column(0).to_numpy().astype(np.int64) - first
             values[places] = keys.fill_null(0).to_numpy()
             there[places] = keys.is_valid().to_numpy(zero_copy_only=False)
-    short = values.astype(np.float32)
+    with np.errstate(over="ignore"):  # then they are not equal
+        short = values.astype(np.float32)
     found: Array = short if np.array_equal(short, values) else values
     parts = ((held.start, slice(held.start - first, held.end - first)) for held in batches.held)
     return [Part(start, found[mine], there[mine]) for start, mine in parts]
