@@ -135,7 +135,7 @@ class Group:
             return np.concatenate([by_code(column.indices, some) for column, some in zip(columns, hits, strict=True)])
         if field.topic and (topics := self._topics(test)):
             hits = self._words(test, [each.words if sql.as_bytes(test) else each.texts for each in topics])
-            return np.concatenate([np.append(some, False)[each.codes] for each, some in zip(topics, hits, strict=True)])
+            return np.concatenate([some[each.codes] for each, some in zip(topics, hits, strict=True)])
         if field.type == "none":
             return np.concatenate([column(batch, "frames.count").values > 0 for batch in self._batches])
         if field.of_frames or field.type == "words":

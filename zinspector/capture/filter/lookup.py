@@ -1,7 +1,8 @@
 """What JSON holds at a path, in many frames at once, and kept for the next filter that asks.
 
-Numbers are kept as doubles, everything else as JSON text; from kept text, numbers come without reading JSON again. So
-`json.price`, then `json.price > 1`, then `json.price > 10` read it once.
+Numbers are kept as floats of 32 bits where these are exact, else of 64, and everything else as JSON text; from kept
+text, numbers come without reading JSON again. So `json.price`, then `json.price > 1`, then `json.price > 10` read it
+once.
 """
 
 from __future__ import annotations
