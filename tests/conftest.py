@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from PySide6.QtWidgets import QApplication
 
 from tests.helpers import leaks
-from tests.helpers.waiting import PatientQtBot
+from tests.helpers.waiting import PATIENCE_S, PatientQtBot
 
 # The same cases in every run: a failure is the change's, not the day's. HYPOTHESIS_PROFILE=explore finds new ones.
 # No check of hypothesis's may look at the time: a busy machine makes any data slowly.
@@ -92,6 +92,12 @@ def _private_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("ZINSPECTOR_HOME", folder)
     yield
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _patient_with_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was slow some times is used no more; a busy machine makes any of them slow."""
+    monkeypatch.setattr("zinspector.decode.registry.SLOWEST_S", PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)

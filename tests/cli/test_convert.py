@@ -20,6 +20,7 @@ from tests.helpers.command_line import command, environment, topology, zinspecto
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.packets import pcap
 from tests.helpers.places import shared
+from tests.helpers.waiting import PATIENCE_S
 from zinspector.capture.files import save
 from zinspector.capture.store import Store
 
@@ -161,25 +162,53 @@ def test_damage_is_told_and_the_rest_is_converted(capture: Path, tmp_path: Path)
     assert read(tmp_path / "again.arrow") == read(capture)
 
 
+INTERRUPTED = """
+import os, sys
+from zinspector.__main__ import main
+
+class Screen:
+    def __getattr__(self, name):
+        return getattr(sys.__stderr__, name)
+    def write(self, text):
+        sys.__stderr__.write(text)
+        if "%" in text:
+            os.kill(os.getpid(), int(number))
+
+number, sys.argv[:] = sys.argv[1], ["zinspector", *sys.argv[2:]]
+sys.stderr = Screen()
+sys.exit(main())
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupting_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C while a terminal watches the percents."""
+    """Ctrl-C as soon as a terminal shows percents."""
     store = Store()
     Feed(store).many(400_000, b"t", b'{"a": 1}')
     save(store.batches(), tmp_path / "big.arrow")
     out = tmp_path / "big.mcap"
     main, terminal = pty.openpty()
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        INTERRUPTED,
+        str(int(number)),
+        "convert",
+        tmp_path / "big.arrow",
+        out,
+    ]
     process = subprocess.Popen(
-        command("convert", tmp_path / "big.arrow", out), stderr=terminal, stdout=subprocess.PIPE, env=environment()
+        [sys.executable, "-W", "error", "-c", INTERRUPTED, *words],
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+        env=environment(),
     )
     os.close(terminal)
-    told = b""
     with process, os.fdopen(main, "rb", 0) as screen:
-        while b"%" not in told:
-            told += screen.read(100)
-        process.send_signal(number)
-        assert process.wait(60) == 130
-    assert b"big.mcap:" in told
+        assert process.wait(PATIENCE_S) == 130
+        assert b"big.mcap:" in screen.read(100)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["big.arrow"]
 
 
@@ -202,10 +231,6 @@ def test_a_real_capture_is_what_tshark_reads(tmp_path: Path) -> None:
     assert "CLOSED: closed by the end that" in done.stdout
 
 
-if sys.platform == "win32":
-    pytestmark = pytest.mark.skip(reason="pipes, limits and terminals of POSIX")
-
-
 def test_a_rotation_becomes_one_file_and_loses_none_of_its_own(tmp_path: Path) -> None:
     feed = Feed(Store())
     paths = [tmp_path / f"t-{number:04d}.arrow" for number in (1, 2, 3)]
@@ -222,3 +247,7 @@ def test_a_rotation_becomes_one_file_and_loses_none_of_its_own(tmp_path: Path) -
     assert (done.returncode, done.stdout, done.stderr) == (0, f"15 rows in {out}\n", "")
     assert read(out) == feed.store.rows(1, 15)
     assert [path.read_bytes() for path in paths] == before
+
+
+if sys.platform == "win32":
+    pytestmark = pytest.mark.skip(reason="pipes, limits and terminals of POSIX")

@@ -32,7 +32,7 @@ pytestmark = [
         not (importlib.util.find_spec("ipykernel") and importlib.util.find_spec("jupyter_client")),
         reason="ipykernel and jupyter_client are not installed: pip install ipykernel jupyter_client",
     ),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
 
@@ -83,7 +83,7 @@ def executed(folder: Path, connection: dict[str, Any]) -> dict[str, Any]:
     file = folder / "client.json"
     file.write_text(json.dumps(connection))
     command = [sys.executable, str(PROGRAMS / "notebook.py"), str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment(folder), check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment(folder), check=False)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

@@ -62,9 +62,13 @@ def _garbage_waits() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done for some milliseconds at a time is done at once: where a piece ends is not up to the machine."""
+    """What is done for some milliseconds at a time is done at once: where a piece ends is not up to the machine.
+
+    Nor is how long others then have their turn.
+    """
     for place in ("backlog", "topics.panel", "inspect.rows"):
         monkeypatch.setattr(f"zinspector.ui.{place}.BUDGET_S", 60.0)
+    monkeypatch.setattr("zinspector.ui.pace.perf_counter", lambda: 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -20,13 +20,14 @@ CELLS = [
     *(f"_ = [{number}, None]; _" for number in range(9)),
 ]
 OUTPUTS = ("stream", "execute_result", "display_data", "error")
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 
 
 def main() -> None:
     """Run all cells, then shut the kernel down."""
     client = BlockingKernelClient(connection_file=sys.argv[1])
     client.load_connection_file()
+    client.hb_channel.time_to_dead = TIMEOUT_S  # a kernel that still starts has no heart yet
     client.start_channels()
     client.wait_for_ready(timeout=TIMEOUT_S)
     client.hb_channel.unpause()
