@@ -188,23 +188,9 @@ def test_interrupting_leaves_nothing(tmp_path: Path, number: signal.Signals) -> 
     save(store.batches(), tmp_path / "big.arrow")
     out = tmp_path / "big.mcap"
     main, terminal = pty.openpty()
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-c",
-        INTERRUPTED,
-        str(int(number)),
-        "convert",
-        tmp_path / "big.arrow",
-        out,
-    ]
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", INTERRUPTED, *words],
-        stderr=terminal,
-        stdout=subprocess.PIPE,
-        env=environment(),
-    )
+    program = [sys.executable, "-W", "error", "-c", INTERRUPTED, str(int(number))]
+    words = ["convert", tmp_path / "big.arrow", out]
+    process = subprocess.Popen([*program, *words], stderr=terminal, stdout=subprocess.PIPE, env=environment())
     os.close(terminal)
     with process, os.fdopen(main, "rb", 0) as screen:
         assert process.wait(PATIENCE_S) == 130
