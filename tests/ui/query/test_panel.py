@@ -205,6 +205,17 @@ def test_copying_is_cancelled(panel: QueryPanel, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text() == "as it was"
 
 
+def test_what_is_copied_while_a_statement_runs_leaves_it_to_be_cancelled(panel: QueryPanel, qtbot: QtBot) -> None:
+    answered(qtbot, panel, "SELECT range AS a FROM range(20000)")
+    panel.editor.setPlainText(ENDLESS)
+    panel.run()
+    panel.copy()
+    qtbot.waitUntil(lambda: panel.bar.outcome.text() == "✓ 20,000 cells copied", timeout=PATIENCE_MS)
+    assert panel.bar.stop.isVisible()
+    panel.cancel()
+    assert panel.bar.run.isVisible()
+
+
 def test_what_no_clipboard_should_hold_is_refused(
     panel: QueryPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,7 +74,7 @@ class QueryBar(QWidget):
         return next(name for name, chip in self.views.items() if chip.isChecked())
 
     def set_running(self, running: bool) -> None:
-        """Offer Cancel instead of Run while a statement is under way."""
+        """Offer Cancel instead of Run while a statement is under way, or an answer is copied."""
         self.run.setVisible(not running)
         self.stop.setVisible(running)
 

@@ -112,7 +112,7 @@ class QueryPanel(QWidget):
         self.bar.copyRequested.connect(self.copy)
         self.bar.saveRequested.connect(self.ask_save)
         self.table.rowRequested.connect(self.rowRequested)
-        self.table.copying.goingChanged.connect(self.bar.set_running)
+        self.table.copying.goingChanged.connect(self._copying_changed)
         self.table.copying.told.connect(self.bar.say)
 
     def remember_in(self, settings: Settings) -> None:
@@ -198,6 +198,9 @@ class QueryPanel(QWidget):
             self.workspace.message.emit(f"Saved {path}", "info")
 
     # Inside
+
+    def _copying_changed(self, going: bool) -> None:
+        self.bar.set_running(going or self.running)
 
     def _show(self, result: Result) -> None:
         assert self._work is not None
