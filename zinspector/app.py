@@ -125,7 +125,7 @@ async def _live(app: QApplication, start: Start) -> int:
         workspace.stop()
         await workspace.live.closed()
         await window.keeping.closed()
-        cancel_all()  # what came last may have been looked at
+        cancel_all()  # again: rows that came until now may have been looked at
     if session is not None:
         await in_thread(session.close)
     return code

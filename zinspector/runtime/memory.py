@@ -29,7 +29,7 @@ def settle_garbage() -> None:
 
 
 def keep_freed_memory() -> None:
-    """Do so, where the C library is glibc; elsewhere nothing happens."""
+    """Keep what is freed, to be used again, where the C library is glibc; elsewhere nothing happens."""
     _mallopt(_MMAP_THRESHOLD, LARGEST)
     _mallopt(_TRIM_THRESHOLD, KEPT)
     _mallopt(_TOP_PAD, 1 << 20)

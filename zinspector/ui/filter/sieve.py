@@ -166,9 +166,10 @@ class Sieve(QObject):
 
     def _take(self, coming: deque[Part]) -> None:
         """Tell what has been found since."""
+        if not coming:
+            return
         newer: list[Part] = []
         older: list[Part] = []
-        some = bool(coming)
         while coming:
             part = coming.popleft()
             if not self._counts or part.start >= self._counts[-1][0]:
@@ -182,8 +183,7 @@ class Sieve(QObject):
         for parts in (newer, older):
             if any(len(part.places) for part in parts):
                 self._tell(_numbers(parts))
-        if some:
-            self.worked.emit()
+        self.worked.emit()
 
     def _tell(self, numbers: Numbers) -> None:
         if self._begun:
@@ -203,7 +203,7 @@ class Sieve(QObject):
 
 
 def _numbers(parts: list[Part]) -> Numbers:
-    """The numbers of rows that match, as the table has them; `parts` end here, which may hold ten million."""
+    """The numbers of rows that match, as the table has them; forgets the parts, which may hold ten million."""
     numbers = np.empty(sum(len(part.places) for part in parts), np.int64)
     end = 0
     for start, _, places in parts:
