@@ -31,6 +31,7 @@ from zinspector.runtime.flow import Flow, Side
 RESET_S = 1.0
 RESET_STEP_S = 0.005
 CROWDED_S = 10.0
+SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _LINGER_0 = struct.pack("ii", 1, 0)
 
 
@@ -70,6 +71,8 @@ class Circuit:
         self.ended_by: Side | None = None
         self.notes: object = None
         self.closed = False
+        self.shortage: OSError | None = None
+        """What this machine has not enough of for a connection to the target."""
         self._gone = gone
         self._places: list[Place] = []
         self._patient_until = monotonic_ns() + int(CROWDED_S * 1e9)
@@ -90,6 +93,7 @@ class Circuit:
                 target.bind(place.source)
             code = target.connect_ex(place.address)
         except OSError as error:
+            self.shortage = error if error.errno in SHORTAGES else None
             self._not_accepted(error.errno or errno.EINVAL)
             return
         if code == errno.EINPROGRESS:

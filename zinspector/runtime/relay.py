@@ -3,8 +3,9 @@
 Rules:
 - 127.0.0.1 or whatever address is asked for, nothing else. The listening socket has SO_REUSEADDR as libzmq's has, so
   a port that was served a moment ago can be served again.
-- Out of file descriptors (EMFILE, ENFILE) or of memory: the clients that wait are taken in with a descriptor kept in
-  reserve, and reset; then nobody is accepted for a quarter of a second, so that a full table costs no CPU.
+- Out of file descriptors (EMFILE, ENFILE) or of memory, for a client or for its connection to the target: the clients
+  that wait are taken in with a descriptor kept in reserve, and reset; then nobody is accepted for a quarter of a
+  second, so that a full table costs no CPU.
 - Circuits end by themselves; closing the relay closes what is left and frees its address. A relay that leaves frees its
   address, too, and lets its circuits go on.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from zinspector.errors import SocketError, UserError
 from zinspector.runtime.addresses import Place, immediate, name_of, places, relayed
-from zinspector.runtime.circuit import Circuit, Watcher, prepare
+from zinspector.runtime.circuit import SHORTAGES, Circuit, Watcher, prepare
 from zinspector.runtime.transports import AddressInUseError, prepare_bind
 from zinspector.tasks import spawn
 from zinspector.topology.endpoints import Endpoint
@@ -34,7 +35,6 @@ REMEDIES = {
     errno.EACCES: "choose a port from 1024, or a folder that you may write to",
     errno.ENOENT: "make the folder, or choose another path",
 }
-SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Relay:
@@ -129,9 +129,13 @@ class Relay:
                     raise
                 self._short(error)
                 return
-            self._join(client)
+            shortage = self._join(client)
+            if shortage is not None:
+                self._short(shortage)
+                return
 
-    def _join(self, client: socket.socket) -> None:
+    def _join(self, client: socket.socket) -> OSError | None:
+        """Connect a client to the target; returns what this machine has not enough of for that."""
         client.setblocking(False)
         circuit = Circuit(self._numbers(), client, self._watcher, self.circuits.discard)
         self.circuits.add(circuit)
@@ -141,6 +145,7 @@ class Relay:
             circuit.connect(self._places)
         else:
             spawn(self._look_up(circuit), f"look up {self.target.host}")
+        return circuit.shortage
 
     async def _look_up(self, circuit: Circuit) -> None:
         try:
@@ -151,6 +156,8 @@ class Relay:
             return
         if not circuit.closed:
             circuit.connect(found)
+        if circuit.shortage is not None and self._listener is not None:
+            self._short(circuit.shortage)
 
     def _short(self, error: OSError) -> None:
         """Reset those who wait, tell, and rest."""
