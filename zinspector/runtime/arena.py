@@ -22,7 +22,7 @@ import pyarrow as pa
 from zinspector.runtime.ring import Ring, anonymous
 
 CAPACITY = 128 << 20
-EARLY = 20 << 20  # free bytes at the start for which a lap ends, more than come before rows are handed over (16 MiB)
+EARLY = 24 << 20  # free bytes at the start for which a lap ends: more than come before rows are handed over
 
 
 class Piece(NamedTuple):

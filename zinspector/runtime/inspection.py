@@ -2,14 +2,14 @@
 
 Rules:
 - A chunk costs the forwarding path one tuple. What waits is looked at when it is 25 ms old, for some tenths of a
-  millisecond at a time, or for 1 ms when it is more than 1 MiB: traffic of others never waits longer. Rows are handed
+  millisecond at a time, or for 1 ms when it is more than 4 MiB: traffic of others never waits longer. Rows are handed
   over after 25 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
   More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
-  looked at as one, up to 64 KiB, or 1 MiB when there are few messages in it; each message keeps the time of the chunk
+  looked at as one, up to 64 KiB, or 4 MiB when there are few messages in it; each message keeps the time of the chunk
   that ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
@@ -37,7 +37,7 @@ from zinspector.runtime.wakefulness import Wakefulness
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
-LOOK_BYTES = 1 << 20
+LOOK_BYTES = 4 << 20
 FLUSH_BYTES = 16 << 20
 FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one

@@ -13,7 +13,7 @@ from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
 LEAST_TOGETHER: Final = 64 << 10
-MOST_TOGETHER: Final = 1 << 20
+MOST_TOGETHER: Final = 4 << 20
 TOGETHER_ROWS: Final = 2048  # of about so many rows a look takes the time that one box has
 
 
