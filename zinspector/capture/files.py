@@ -131,4 +131,5 @@ def _of_rotation(path: Path) -> str:
     found = [each.name for each in series(path).values()]
     if len(found) < 2:
         return f"it was recorded as {found[0]}" if found else ""
-    return f"it was recorded in several files, open one: {found[0]} to {found[-1]}; read, query, check and convert take several"
+    verbs = "read, query, check and convert take several"
+    return f"it was recorded in several files, open one: {found[0]} to {found[-1]}; {verbs}"
