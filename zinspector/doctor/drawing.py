@@ -240,7 +240,7 @@ def rep_never_replies(drawing: Drawing) -> Iterator[Finding]:
 
 
 def missing_delimiter(drawing: Drawing) -> Iterator[Finding]:
-    """Z115: what is forwarded through a DEALER to a REP goes as it came; what else a DEALER sends gets the frame."""
+    """Z115: what is forwarded through a DEALER to a REP goes as it came; only what is generated gets the frame."""
     document = drawing.document
     for node in document.nodes:
         if not isinstance(node, SocketNode) or node.behaviour.kind != "forward" or node.type in KEEP_DELIMITER:
@@ -248,10 +248,10 @@ def missing_delimiter(drawing: Drawing) -> Iterator[Finding]:
         dealer = document.node(node.behaviour.to or "")
         if dealer is not None and needs_delimiter(document, dealer.id):
             text = (
-                f"{node.title} forwards through {dealer.title} to a REP, which drops messages without an empty frame "
-                f"before the payload silently: a {node.type} receives none"
+                f"{node.title} forwards through {dealer.title} to a REP, which silently drops what does not begin with "
+                f"an empty frame: what a {node.type} receives has none"
             )
-            remedy = f'choose the behaviour script, to {dealer.id}: await send([b"", *frames])'
+            remedy = f'choose the behaviour script, to {dealer.id}, with: await send([b"", *frames])'
             yield Finding("Z115", "warning", text, node.id, remedy=remedy, confidence="likely")
 
 
