@@ -104,6 +104,26 @@ def test_a_footer_that_is_half_written_costs_nothing(tmp_path: Path, store: Stor
     assert "cut or damaged" in opened.remarks[0]
 
 
+def test_a_footer_that_is_damaged_anywhere_costs_no_rows(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "r.arrow"
+    save(store.batches(), path)
+    data, chance = path.read_bytes(), random.Random(11)
+    start = len(data) - 10 - int.from_bytes(data[-10:-6], "little")
+    for _ in range(300):
+        damaged = bytearray(data)
+        for _ in range(chance.randint(1, 20)):
+            damaged[chance.randrange(start, len(data))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        assert load_store(path).rows(1, 100) == store.rows(1, 100)
+
+
+def test_a_file_of_no_rows_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "r.arrow"
+    save([], path)
+    opened = load_store(path)
+    assert (opened.retained, opened.remarks) == (0, [])
+
+
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_flipped_bit_is_never_shown_as_if_it_were_sent(
     path: Path, store: Store, tmp_path: Path, finished: bool

@@ -1,7 +1,8 @@
 """An `.arrow` capture that is read where it lies: mapped, its batches known at once, looked at when they are asked for.
 
 An IPC file is eight bytes of magic, the stream, and a footer. A file whose writer was killed has no footer, so it is
-read as a stream up to its last whole batch: opening is recovering. What is missing is told (`remark`).
+read as a stream up to its last whole batch: opening is recovering. So is one whose footer is damaged, or leads to
+batches that can't be read while the stream holds more. What is missing is told (`remark`).
 
 Opening reads no payload: of each batch only where its columns lie. A batch is checked when it is first asked for
 (`arrow_piece`).
@@ -83,10 +84,19 @@ class ArrowFile:
                 raise FileError("not an Arrow file", where=str(self.path))
         source = pa.memory_map(str(self.path), "r")
         try:
-            reader = pa.ipc.open_file(source)
-        except (pa.ArrowException, OSError):  # an OSError is what Arrow calls a footer that is damaged
+            gone = self._by_footer(source, progress)
+        except CancelledError:
+            raise
+        except (pa.ArrowException, OSError, ValueError, FileError):  # an OSError is what Arrow calls a damaged footer
+            self._forget()
             self._recover(source, progress)
-            return
+        else:
+            if gone or not self.pieces:
+                self._recover_more(source, progress)
+
+    def _by_footer(self, source: pa.MemoryMappedFile, progress: Progress | None) -> int:
+        """All batches that the footer names; returns how many of them can't be read."""
+        reader = pa.ipc.open_file(source)
         self._require(reader.schema)
         gone = 0
         for place in range(reader.num_record_batches):
@@ -97,6 +107,24 @@ class ArrowFile:
                 gone += 1
                 self.remark = f"damaged: {gone:,} of {reader.num_record_batches:,} batches can't be read: "
                 self.remark += first_line(error)
+        return gone
+
+    def _recover_more(self, source: pa.MemoryMappedFile, progress: Progress | None) -> None:
+        """What the stream holds, if that is more than what a footer led to that may be damaged itself."""
+        found = self.pieces, self.metadata, self.standing, self.remark
+        rows = self.rows
+        self._forget()
+        try:
+            self._recover(source, progress)
+        except CancelledError:
+            raise
+        except FileError:
+            self._forget()
+        if self.rows <= rows:
+            self.pieces, self.metadata, self.standing, self.remark = found
+
+    def _forget(self) -> None:
+        self.pieces, self.metadata, self.standing, self.remark = [], {}, None, ""
 
     def _recover(self, source: pa.MemoryMappedFile, progress: Progress | None) -> None:
         """All whole batches of a file without a footer."""
