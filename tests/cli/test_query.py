@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -19,6 +20,7 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.files import save
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
+from zinspector.cli import query as asking
 from zinspector.cli import run
 from zinspector.cli.query import EXAMPLES
 
@@ -110,12 +112,24 @@ def burning(pid: int) -> None:
     wait_here_until(lambda: sum(map(int, Path(f"/proc/{pid}/stat").read_text().split()[13:15])) > 3 * ticks)
 
 
+ENDLESS = "SELECT count(*) FROM range(100000000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
+
+
 def test_ctrl_c_ends_it(capture: Path) -> None:
-    sql = "SELECT count(*) FROM range(100000000000) a, range(1000000) b WHERE hash(a.range, b.range) = 1"
-    with started("query", capture, sql) as running:
+    with started("query", capture, ENDLESS) as running:
         burning(running.pid)
         running.send_signal(signal.SIGINT)
         assert running.wait(PATIENCE_S) in (130, -signal.SIGINT)
+
+
+def test_ctrl_c_ends_it_also_while_it_begins(capture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(Thread):
+        def start(self) -> None:
+            super().start()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(asking, "Thread", Interrupted)
+    assert zinspector("query", capture, ENDLESS).returncode == 130
 
 
 COMMANDS = [shlex.split(line) for line in EXAMPLES.splitlines() if line.startswith("  zinspector ")]

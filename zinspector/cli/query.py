@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any, Final
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
 
 from zinspector.cli import FINE, captures, table
 from zinspector.cli.arguments import add_verb, count
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zinspector.capture.query import Query, Result
 
 EXAMPLES = """
   zinspector query recording.arrow 'SELECT topic, count(*) FROM messages GROUP BY topic'
@@ -43,18 +50,32 @@ def work(asked: argparse.Namespace) -> int:
     query = Query(sys.stdin.read() if asked.sql == "-" else asked.sql)
     store = captures.load(asked.files)
     most = MOST_ROWS if asked.most is None else asked.most
-    with ThreadPoolExecutor(1, "query") as thread:
-        answer = thread.submit(query.run, store.batches(), most, MOST_BYTES)
-        try:
-            found = answer.result()
-        except KeyboardInterrupt:
-            while not answer.done():  # it may be about to begin
-                query.cancel()
-                wait([answer], RETRY_S)
-            raise
+    found = _answered(query, store.batches(), most)
     for line in table.lines(found.table, asked.output):
         sys.stdout.write(f"{line}\n")
     if found.cut and asked.most is None:
         print(f"zinspector: only the first {found.table.num_rows:,} rows: there are more", file=sys.stderr)
     captures.tell(asked.files, store)
     return FINE
+
+
+def _answered(query: Query, batches: Sequence[pa.RecordBatch], most: int) -> Result:
+    """What it gives, found in a thread: this one waits for Ctrl-C, which may come at any time."""
+    answer: Future[Result] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(query.run(batches, most, MOST_BYTES))
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is waited for
+            answer.set_exception(error)
+
+    thread = Thread(target=ask, name="query", daemon=True)
+    try:
+        thread.start()
+        return answer.result()
+    except KeyboardInterrupt:
+        query.cancel()
+        while thread.is_alive():  # it may be about to begin
+            thread.join(RETRY_S)
+            query.cancel()
+        raise
