@@ -129,4 +129,4 @@ def _telling(batch: pa.RecordBatch) -> Iterator[Message]:
 
 def _ended_by(row: Message) -> Side | None:
     by = details(row.frames[1]).get("by") if len(row.frames) > 1 else None
-    return by if by in OTHER else None
+    return by if isinstance(by, str) and by in OTHER else None  # a file may hold anything
