@@ -31,8 +31,10 @@ class Table(NamedTuple):
         return Table(self.data, self.pointed(field))
 
     def pointed(self, field: int) -> int:
-        """Where a table or vector lies that this field points to."""
+        """Where a table or vector lies that this field points to. Raises ValueError when it is missing."""
         place = self._place(field)
+        if not place:
+            raise ValueError(f"field {field} is missing")
         return place + _unpack("I", self.data, place)
 
     def _place(self, field: int) -> int:
