@@ -8,8 +8,8 @@ import struct
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.capture.packets.test_dissect import dissected
 from tests.helpers.conversations import handshaken, message, ready
+from tests.helpers.dissected import dissected
 from zinspector.capture.packets import proof
 
 KINDS = ("text", "zeros", "bools", "int32", "int32 big", "doubles", "zmtp", "random", "empty", "short")

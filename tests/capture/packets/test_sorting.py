@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.capture.packets.test_dissect import rows
 from tests.helpers.conversations import handshaken, message
+from tests.helpers.dissected import rows
 from tests.helpers.packets import Packet, moved, pcap
 from zinspector.capture.packets import sorting
 from zinspector.capture.packets.columns import Packets
