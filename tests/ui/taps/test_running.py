@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 
 import pytest
 
 from tests.helpers.drawn import drawing, generate, link, sock
 from tests.helpers.places import free_port
 from tests.helpers.waiting import wait_until
-from tests.ui.conftest import Scene
+from tests.ui.taps.conftest import Play
 from zinspector.topology.document import ImportNode
 from zinspector.ui.properties.mini_chart import MiniChart
 from zinspector.ui.properties.pages import LIVE
 from zinspector.ui.properties.tap_live import TapLive
 from zinspector.ui.taps import kinds
 from zinspector.ui.window import MainWindow
-
-Play = Callable[[Scene], None]
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not (shutil.which("dumpcap") or shutil.which("tcpdump")), reason="may not")
