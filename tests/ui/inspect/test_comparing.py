@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,14 @@ def test_only_in_one(workspace: Workspace, feed: Feed) -> None:
     found = lines(workspace, feed, (b"a", b"b", b"c"), (b"a",))
     assert Line("≠", "frames", "3", "1") in found
     assert [line for line in found if line.sign == "−"] == [Line("−", "only left", "b"), Line("−", "only left", "c")]
+
+
+@pytest.mark.parametrize(("later_ns", "sign"), [(0, "="), (400, "="), (-3_000_000, "≠")])
+def test_the_same_moment_is_no_difference(workspace: Workspace, feed: Feed, later_ns: int, sign: str) -> None:
+    one = workspace.store.row(feed.messages([(b"a",)])[0])
+    other = replace(one, time_ns=one.time_ns + later_ns)
+    (time,) = [line for line in compared(one, other, workspace.decode) if line.name == "time"]
+    assert (time.sign, time.left == time.right) == (sign, sign == "=")
 
 
 def test_large_frames_are_compared_where_they_differ(workspace: Workspace, feed: Feed) -> None:

@@ -50,7 +50,7 @@ def compared(left: Message, right: Message, read: Read) -> list[Line]:
 
 def _all(left: Message, right: Message, read: Read) -> Iterator[Line]:
     yield Line("", "message")
-    yield Line("≠", "time", relative(0), relative(right.time_ns - left.time_ns))
+    yield _pair("time", relative(0), relative(right.time_ns - left.time_ns))
     for name in ("node", "link", "connection", "direction", "kind", "name", "from_type", "to_type", "size"):
         yield from _values(name, getattr(left, name), getattr(right, name), absent=None)
     counts = len(left.frames), len(right.frames)
