@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QTextLayout, QTextOption
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
@@ -184,3 +185,20 @@ def test_a_label_is_followed_by_what_it_labels(panel: MessagesPanel, feed: Feed)
         "GET  +1 more",
         "a frame that is long enough  +1 more",
     ]
+
+
+def test_what_is_left_out_is_counted_behind_hebrew_and_not_among_its_words(panel: MessagesPanel, feed: Feed) -> None:
+    (n,) = feed.messages([("שלום".encode(), b"key")], types=("REQ", "REP"))
+    index = next(place for place, one in enumerate(panel.table.header.columns) if one.key == "payload")
+    panel.refresh()
+    text = panel.table.cell_texts(n)[index]
+    assert text.endswith("  +1 more")
+    layout = QTextLayout(text, panel.font())
+    option = QTextOption()
+    option.setTextDirection(panel.layoutDirection())  # as it is painted
+    layout.setTextOption(option)
+    layout.beginLayout()
+    layout.createLine().setLineWidth(1000)
+    layout.endLayout()
+    shapes = {sign: layout.glyphRuns(text.index(sign), 1)[0].boundingRect().left() for sign in "ש+1m"}
+    assert shapes["ש"] < shapes["+"] < shapes["1"] < shapes["m"]

@@ -23,6 +23,7 @@ from zinspector.ui.workspace import Workspace
 TEXT_CHARS = 400
 HEX_BYTES = 64
 LABEL_BYTES = 16  # a first frame as short as that is a label or a command, and what it is about comes later
+LEFT_TO_RIGHT = "\u200e"  # else a number behind Hebrew or Arabic is drawn among its words
 LOOK_AT = 8
 FAILURES = ("FAILED", "REFUSED", "NOT_ZMTP")
 TROUBLE = (*FAILURES, "DISCONNECTED", "RETRIED", "RESET", "STALLED", "STOPPED", "GAP", "ERROR")
@@ -138,9 +139,11 @@ def _payloads(message: Message, workspace: Workspace) -> str:
     if line := workspace.line(message, payloads[0]):
         return visible(line, TEXT_CHARS)
     shown = _telling(message, payloads)
-    summary = "  ".join(workspace.summary(message, frame) for frame in shown)
+    summary = visible("  ".join(workspace.summary(message, frame) for frame in shown), TEXT_CHARS)
     more = len(payloads) - len(shown) + message.more_frames
-    return f"{visible(summary, TEXT_CHARS)}{f'  +{more:,} more' if more else ''}"
+    if not more:
+        return summary
+    return f"{summary}{'' if summary.isascii() else LEFT_TO_RIGHT}  +{more:,} more"
 
 
 def _telling(message: Message, payloads: list[int]) -> list[int]:
