@@ -34,6 +34,7 @@ def test_each_kind_says_what_it_sees_and_what_it_does_not() -> None:
         ("tcp://*:5556", "tcp://127.0.0.1:5556", "where the program itself listens"),
         ("tcp://127.0.0.1:6556", "tcp://127.0.0.1:5557", "tap :6556 listens there already"),
         ("inproc://x", "tcp://127.0.0.1:5557", "inproc can't be relayed"),
+        ("", "tcp://127.0.0.1:99999", "'99999' is not a port"),  # nothing is suggested for it: that is no other fault
     ],
 )
 def test_relays(listen: str, target: str, problem: str) -> None:

@@ -139,7 +139,7 @@ def check_file(text: str, base: Path) -> Path:
 
 def check_relay(listen: str, target: str, document: Document) -> None:
     """Whether the two addresses of a relay go together, and with the drawing. Raises UserError."""
-    here, there = check_listen(listen), check_target(target)
+    there, here = check_target(target), check_listen(listen)  # where to listen is suggested once the target is right
     if here.transport == "tcp" and here.same_place(there):
         raise UserError("it would listen where the program itself listens", remedy="take another port")
     for node in document.nodes:
