@@ -141,6 +141,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert isinstance(expect(text), list)
 
 
+def test_who_knows_no_form_is_told_those_that_take_a_filter() -> None:
+    with pytest.raises(ExpectationError) as caught:
+        read_expectation("foo", figures={"run": ("count",), "node": (), "link": ()})
+    assert caught.value.remedy == "one of count, or count(FILTER), rate(FILTER), no(FILTER), always(FILTER)"
+
+
 def test_a_word_is_not_guessed_as_itself() -> None:
     with pytest.raises(ExpectationError) as caught:
         read_expectation("captured >= 10 within 5 s")

@@ -169,7 +169,8 @@ class _Reader:
             name = self.take(f"the id of a {kind}", there, f"there are {', '.join(sorted(there))}")
         owner = "the run" if kind == "run" else f"a {kind}"
         figures = self._figures[kind]
-        figure = self.take(f"a figure of {owner}", figures, f"one of {', '.join(figures)}")
+        others = f", or {', '.join(f'{form}(FILTER)' for form in FILTERED)}" if kind == "run" else ""
+        figure = self.take(f"a figure of {owner}", figures, f"one of {', '.join(figures)}{others}")
         how = self.take("a comparison", COMPARE, "one of == != >= <= > <")
         if figure in LATENCIES:
             return self._latency_of(name, figure, how, {"": 1.0, **MICROSECONDS}, began)
