@@ -19,6 +19,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,6 +148,12 @@ def address(process: subprocess.Popen[str]) -> str:
     return f"tcp://127.0.0.1:{first_line(process)}"
 
 
+def cpu_s(process: subprocess.Popen[str]) -> float:
+    """Seconds that a process has computed."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def line(process: subprocess.Popen[str]) -> str:
     """A line that takes its time, while the loop goes on."""
     return await asyncio.to_thread(first_line, process)
@@ -177,9 +184,14 @@ class Relayed:
         return int(fields["RssAnon"].split()[0])
 
 
-async def directly(size: int) -> float:
-    with program(RECEIVER, SECONDS) as receiver, program(SENDER, address(receiver), size):
-        return float((await line(receiver)).split()[0])
+async def directly(size: int) -> tuple[float, float]:
+    """Messages a second, and how many cores the two programs keep busy: what is left is all that a third can have."""
+    with program(RECEIVER, SECONDS) as receiver, program(SENDER, address(receiver), size) as sender:
+        await asyncio.sleep(SECONDS / 3)
+        before, began = cpu_s(sender) + cpu_s(receiver), time.perf_counter()
+        await asyncio.sleep(SECONDS / 3)
+        cores = (cpu_s(sender) + cpu_s(receiver) - before) / (time.perf_counter() - began)
+        return float((await line(receiver)).split()[0]), cores
 
 
 async def proxied(size: int) -> float:
@@ -247,9 +259,11 @@ async def round_trips() -> dict[str, Any]:
 async def throughput(size: int) -> dict[str, Any]:
     rates: dict[str, list[float]] = {"direct": [], "plain": [], "writing": [], "proxy": [], "relay": []}
     lost = skipped = 0
-    memory = 0.0
+    memory = busy = 0.0
     for _ in range(ROUNDS):
-        rates["direct"].append(await directly(size))
+        rate, cores = await directly(size)
+        rates["direct"].append(rate)
+        busy += cores / ROUNDS
         rates["plain"].append(await plainly(size, PLAIN))
         rates["writing"].append(await plainly(size, WRITING))
         rates["proxy"].append(await proxied(size))
@@ -262,6 +276,7 @@ async def throughput(size: int) -> dict[str, Any]:
     for word, of in (("", max), ("median_", statistics.median)):
         for name in ("relay", "plain", "writing", "proxy"):
             result[f"{word}{name}_of_direct"] = round(of(rates[name]) / of(rates["direct"]), 3)
+    result["direct_cores"] = round(busy, 2)
     return {**result, "not_captured": lost, "skipped": skipped, "worker_mib": round(memory, 1)}
 
 
