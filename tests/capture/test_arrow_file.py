@@ -84,6 +84,12 @@ def test_what_was_being_written_last_is_counted(path: Path) -> None:
     )
 
 
+def test_who_has_only_the_first_bytes_is_told_what_to_do(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(FileError, match=r"damaged before its first message: .* \(copy the file again, or take the"):
+        load_store(path)
+
+
 def test_a_tail_of_zeros_or_noise_is_cut(path: Path, store: Store) -> None:
     data = path.read_bytes()
     for tail in (bytes(4096), b"\xff" * 4096, random.Random(1).randbytes(4096), b"\xff\xff\xff\xff\xf0\xff\xff\x7f"):

@@ -95,6 +95,20 @@ def test_standard_input_is_a_file_like_any(capture: Path) -> None:
     assert (done.stdout, done.stderr) == ("8\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"n": 1}', "zinspector: standard input:1: no message: "),
+        ("", "zinspector: standard input: empty "),
+        ("no capture", "zinspector: standard input: not a capture "),
+    ],
+)
+def test_what_is_wrong_with_standard_input_is_told_of_it_and_not_of_a_copy(text: str, told: str) -> None:
+    done = subprocess.run(command("read", "-"), check=False, input=text, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(told)
+
+
 def test_names_and_decoders_of_a_topology(capture: Path, tmp_path: Path) -> None:
     drawn = topology(
         tmp_path,

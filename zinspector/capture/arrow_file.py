@@ -133,7 +133,9 @@ class ArrowFile:
         try:
             reader = pa.ipc.open_stream(source)
         except (pa.ArrowException, OSError) as error:
-            raise FileError(f"damaged before its first message: {first_line(error)}", where=str(self.path)) from None
+            text = f"damaged before its first message: {first_line(error)}"
+            remedy = "copy the file again, or take the capture again"
+            raise FileError(text, where=str(self.path), remedy=remedy) from None
         self._require(reader.schema)
         end = source.tell()
         try:

@@ -14,6 +14,7 @@ from typing import Any
 from zinspector.cli import FAILED, FINE, captures, expect, filtering, output
 from zinspector.cli.arguments import add_verb, count
 from zinspector.cli.progress import telling
+from zinspector.errors import UserError
 
 EXAMPLES = """
   zinspector read capture.pcapng
@@ -72,4 +73,8 @@ def _file(path: Path) -> Iterator[Path]:
         copy = Path(folder) / "standard input"
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        yield copy
+        try:
+            yield copy
+        except UserError as error:  # which names a place that is gone by then
+            error.where = error.where.replace(str(copy), copy.name)
+            raise
