@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.helpers.arbitrary import batch_of, numbered, rows
 from tests.helpers.captured import Feed
+from tests.helpers.messages import message
 from tests.helpers.wired import Wire
 from zinspector.capture import arrow_piece
+from zinspector.capture.message import Message
 from zinspector.capture.store import Store
 from zinspector.doctor import oddities
 from zinspector.doctor.traffic import MOST, MOST_EVIDENCE, check
@@ -88,3 +95,27 @@ def test_attempts_that_are_refused_are_one_finding_whatever_port_they_come_from(
         Wire(store, number).event("REFUSED", f"127.0.0.1:5557 refused 127.0.0.1:{45000 + number}: nobody listens")
     (found,) = check(store.batches())
     assert found.text.startswith("127.0.0.1:5557 refused a connection: nobody listens, 3 times")
+
+
+VALUES = st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=1)
+ENDS = st.fixed_dictionaries({}, optional={"address": VALUES, "process": VALUES, "pid": VALUES})
+DETAILS = st.fixed_dictionaries({"by": VALUES}, optional={"connect": VALUES | ENDS, "bind": ENDS, "protocol": VALUES})
+NAMES = ("CLOSED", "OPENED", "PEER", "RESET", "REFUSED", "NOT_ZMTP", "STALLED", "GAP", "READY", "HANDSHAKE_FAILED_AUTH")
+
+
+@st.composite
+def told(draw: st.DrawFn) -> Message:
+    """What a file may say of a connection, true or not."""
+    name, data = draw(st.sampled_from(NAMES)), draw(DETAILS | VALUES)
+    frames = (draw(st.binary(max_size=20)), json.dumps(data).encode())
+    kind = "handshake" if name == "READY" else "event"
+    return message(*frames, name=name, kind=kind, node="t1", connection=1, direction="connect->bind")
+
+
+@settings(max_examples=50, deadline=None)
+@given(found=st.lists(told() | rows(), min_size=1, max_size=12))
+def test_whatever_a_file_says_is_judged(found: list[Message]) -> None:
+    opened = message(name="OPENED", kind="event", node="t1", connection=1, direction="connect->bind")
+    for finding in check([batch_of(numbered([opened, *found]))]):
+        assert finding.text.isprintable()
+        assert finding.severity in ("error", "warning", "info")
