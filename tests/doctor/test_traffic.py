@@ -112,7 +112,7 @@ def told(draw: st.DrawFn) -> Message:
     return message(*frames, name=name, kind=kind, node="t1", connection=1, direction="connect->bind")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(found=st.lists(told() | rows(), min_size=1, max_size=12))
 def test_whatever_a_file_says_is_judged(found: list[Message]) -> None:
     opened = message(name="OPENED", kind="event", node="t1", connection=1, direction="connect->bind")
