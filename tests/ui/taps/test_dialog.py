@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_told_first_and_can_be_changed(play: Play) -> No
             done = tap.done_page
             await wait_until(lambda: done.failed)
             assert done.title.text().endswith("can't run")
-            assert "the address is in use" in done.state.text()
+            assert "the address is in use: choose another address" in done.state.text()
             assert not done.card.isVisible()
             QTest.mouseClick(done.back, Qt.MouseButton.LeftButton)
             assert workspace.document.nodes == ()

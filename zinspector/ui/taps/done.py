@@ -186,4 +186,4 @@ class DonePage(QWidget):
 
 
 def _sentence(finding: Finding) -> str:
-    return f"{finding.text}. {finding.remedy}".rstrip(". ")
+    return f"{finding.text}: {finding.remedy}" if finding.remedy else finding.text
