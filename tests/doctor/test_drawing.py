@@ -15,6 +15,7 @@ from zinspector.topology.document import (
     ProxyNode,
     ProxySide,
     SocketNode,
+    SpyNode,
 )
 
 HAS = frozenset({"ipc", "curve"})
@@ -84,6 +85,7 @@ def test_a_healthy_drawing_has_no_findings(document: Document) -> None:
             ("Z102", None, "l1"),
         ),
         (Document(nodes=(socket("a", "PULL"),)), ("Z103", "a", None)),
+        (Document(nodes=(SpyNode(id="spy"),)), ("Z103", "spy", None)),
         (Document(nodes=(socket("a", "PULL", connect=("inproc://x",)),)), ("Z103", "a", None)),
         (
             Document(

@@ -26,6 +26,7 @@ from zinspector.topology.document import (
     RelayNode,
     SocketNode,
     SocketType,
+    SpyNode,
 )
 from zinspector.topology.endpoints import Endpoint, parse
 from zinspector.topology.reach import needs_delimiter
@@ -189,13 +190,16 @@ def incompatible_types(drawing: Drawing) -> Iterator[Finding]:
 
 
 def nobody_binds(drawing: Drawing) -> Iterator[Finding]:
-    """Z103: a socket with no address at all, or a connection where no end binds."""
+    """Z103: a socket or a spy with no address at all, or a connection where no end binds."""
     document = drawing.document
     linked = {end for link in document.links for end in (link.source, link.target)}
     for node in document.nodes:
         if isinstance(node, SocketNode) and not (node.bind or node.connect or node.id in linked):
             text = f"{node.title} neither binds nor connects and has no link: it talks to nobody"
             yield Finding("Z103", "warning", text, node.id, remedy="draw a link to it, or give it an address")
+        if isinstance(node, SpyNode) and not (node.connect or node.id in linked):
+            text = f"{node.title} connects to no publisher: it hears nothing"
+            yield Finding("Z103", "warning", text, node.id, remedy="give it the address that a PUB or XPUB binds")
     bound = [place.endpoint for place in drawing.places if place.binds]
     for place in drawing.places:
         if not place.binds and place.endpoint.transport == "inproc" and place.endpoint not in bound:
