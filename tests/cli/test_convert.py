@@ -165,6 +165,9 @@ def test_damage_is_told_and_the_rest_is_converted(capture: Path, tmp_path: Path)
 INTERRUPTED = """
 import os, sys
 from zinspector.__main__ import main
+from zinspector.cli import progress
+
+progress.SHOWN_AFTER_S = 0.0  # a quick machine would be done
 
 class Screen:
     def __getattr__(self, name):
