@@ -1,7 +1,7 @@
 """A recording under way: batches go to a file behind the loop, or to one file after another.
 
 - With limits a file ends when it is large or old enough, and the next begins: `traffic-0001.arrow`,
-  `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only the newest of them. Each begins
+  `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only its own newest. Each begins
   with what holds of the connections that are open (`standing`), which doesn't count against its size.
 - What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file, and so does
   the file itself. What was written stays readable.

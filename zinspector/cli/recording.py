@@ -40,7 +40,7 @@ def add_arguments(verb: argparse.ArgumentParser) -> None:
     numbered = "begin a new file, FILE-0001 and so on,"
     verb.add_argument("--rotate-size", type=size, metavar="SIZE", help=f"{numbered} after SIZE bytes (100MB, 2GB)")
     verb.add_argument("--rotate-after", type=seconds, metavar="S", help=f"{numbered} after S seconds")
-    verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N of these files")
+    verb.add_argument("--rotate-keep", type=count, metavar="N", help="keep only the newest N files of this recording")
 
 
 def begin(
