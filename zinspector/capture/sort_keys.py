@@ -162,7 +162,7 @@ def _of_rows(found: Found, rows: int) -> Column:
     if len(numbers) == rows and isinstance(found.rows, range):
         return Column(numbers, None)
     values, there = np.zeros(rows, numbers.dtype), np.zeros(rows, np.bool_)
-    places = np.asarray(found.rows, np.int64)
+    places = found.places()
     values[places], there[places] = numbers, True
     return Column(values, there)
 

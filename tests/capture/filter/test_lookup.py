@@ -1,4 +1,4 @@
-"""What is kept of JSON: rows without gaps take no memory, others are the rows they were."""
+"""What is kept of JSON: rows without gaps take no memory, those with some gaps little; all are the rows they were."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ def test_rows_stay_what_they_were(rows: list[int]) -> None:
     rows_of = found.as_values().rows_of
     assert rows_of(np.arange(len(rows))).tolist() == rows
     assert rows_of(np.arange(0, len(rows), 2)).tolist() == rows[::2]
+    assert found.places().tolist() == rows
 
 
 def test_a_value_in_each_row_costs_itself_only() -> None:
     values = pa.array([1.1, 2.0, 3.0])
     assert Found.of(values, np.array([5, 6, 7])).size == 24
     assert Found.of(values, np.array([5, 5, 7])).size == 24 + 12
+    assert Found.of(values, np.array([5, 6, 8])).size == 24 + 2  # a bit for each row
+    assert Found.of(values, np.array([5, 6, 8000])).size == 24 + 12
 
 
 def test_short_numbers_cost_half() -> None:

@@ -22,6 +22,7 @@ from zinspector.capture.filter.kept import Kept
 from zinspector.capture.filter.tree import Field, Test
 
 SAMPLE: Final = 1024
+DENSE: Final = 16  # one in so many rows: then a bit for each row takes no more than half of what numbers take
 
 
 class Values(NamedTuple):
@@ -32,28 +33,48 @@ class Values(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What JSON holds, and in which rows, an array or a range without gaps: to be kept."""
+    """What JSON holds, and in which rows, to be kept: a range without gaps, a bit for each row, or their numbers."""
 
     values: pa.Array
-    rows: npt.NDArray[np.int32] | range
+    rows: range | bytes | npt.NDArray[np.int32]
 
     @classmethod
     def of(cls, values: pa.Array, rows: Places) -> Found:
-        """Most captures have one value in each row, and then rows need no memory; a row may have several."""
+        """Most captures have one value in each row or in most: then rows need little memory. A row may have several."""
         values = (_short_numbers if pa.types.is_float64(values.type) else _short_texts)(values)
-        if not len(rows) or (rows[-1] - rows[0] == len(rows) - 1 and np.all(rows[1:] > rows[:-1])):
-            return cls(values, range(int(rows[0]), int(rows[-1]) + 1) if len(rows) else range(0))
+        if not len(rows):
+            return cls(values, range(0))
+        once = bool(np.all(rows[1:] > rows[:-1]))
+        if once and rows[-1] - rows[0] == len(rows) - 1:
+            return cls(values, range(int(rows[0]), int(rows[-1]) + 1))
+        if once and rows[-1] < DENSE * len(rows):
+            bits = np.zeros(int(rows[-1]) + 1, np.bool_)
+            bits[rows] = True
+            return cls(values, np.packbits(bits).tobytes())
         return cls(values, rows.astype(np.int32))
 
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        return int(self.values.nbytes) + (0 if isinstance(self.rows, range) else self.rows.nbytes)
+        rows = self.rows
+        if isinstance(rows, range):
+            return int(self.values.nbytes)
+        return int(self.values.nbytes) + (len(rows) if isinstance(rows, bytes) else rows.nbytes)
+
+    def places(self) -> Places:
+        """The row of each value."""
+        rows = self.rows
+        if isinstance(rows, range):
+            return np.arange(rows.start, rows.stop)
+        if isinstance(rows, bytes):
+            return np.flatnonzero(np.unpackbits(np.frombuffer(rows, np.uint8)))
+        return rows.astype(np.int64)
 
     def as_values(self) -> Values:
         """The same, to be compared."""
         rows = self.rows
-        return Values(_long(self.values), partial(np.add, rows.start) if isinstance(rows, range) else rows.__getitem__)
+        add = partial(np.add, rows.start) if isinstance(rows, range) else None
+        return Values(_long(self.values), add or (lambda hits: self.places()[hits]))
 
 
 def _short_numbers(numbers: pa.Array) -> pa.Array:
