@@ -221,7 +221,8 @@ class Group:
         return list(map(work, which) if len(which) == 1 else self._map(work, which))
 
     def _asked(self, table: pa.Table, condition: str) -> Mask:
-        mask: Mask = project(self._database, table, condition).to_numpy()
+        found = project(self._database, table, condition)
+        mask: Mask = (found.fill_null(False) if found.null_count else found).to_numpy()
         return mask
 
 
