@@ -73,8 +73,9 @@ class Found(NamedTuple):
     def as_values(self) -> Values:
         """The same, to be compared."""
         rows = self.rows
-        add = partial(np.add, rows.start) if isinstance(rows, range) else None
-        return Values(_long(self.values), add or (lambda hits: self.places()[hits]))
+        if isinstance(rows, range):
+            return Values(_long(self.values), partial(np.add, rows.start))
+        return Values(_long(self.values), lambda hits: self.places()[hits])
 
 
 def _short_numbers(numbers: pa.Array) -> pa.Array:
