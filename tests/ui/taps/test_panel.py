@@ -259,3 +259,11 @@ def test_what_was_connected_before_the_first_row_of_a_file(panel: ConnectionsPan
     assert chosen is not None
     actions = {action.text(): action for action in panel.menu(chosen).actions()}
     assert not actions["Show where it begins"].isEnabled()
+
+
+def test_in_a_window_of_1400_pixels_the_age_is_seen_whole(panel: ConnectionsPanel, wire: Wires) -> None:
+    wire().opened(CLIENT)
+    show(panel)
+    header = panel.table.horizontalHeader()
+    age = [column.title for column in COLUMNS].index("Age")
+    assert header.sectionPosition(age) + header.sectionSize(age) <= panel.table.viewport().width()

@@ -30,7 +30,7 @@ from zinspector.ui.workspace import Workspace
 REFRESH_S = 0.4
 REST = 15  # with thousands of connections: as many times as long as a refresh took
 SIZES = [1010, 390]
-PADDING = 18
+PADDING = 12
 
 
 class ConnectionsPanel(QWidget):
