@@ -33,6 +33,10 @@ def opened(folder: Path) -> Store:
     return load_store(folder / "c.arrow")
 
 
+def _wait_for_all_who_read(workspace: Workspace, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not (workspace.taps.behind or workspace.examining._backlog))
+
+
 def prepared(workspace: Workspace, batches: Batches) -> list[bool]:
     return [known(batch, workspace.worked_out) is not None for batch in batches]
 
@@ -48,7 +52,7 @@ def test_a_file_is_checked_and_its_topics_are_kept_and_counted(
     assert not any(held.checked for held in store.batches().held)
     workspace.ticked.emit()
     qtbot.waitUntil(lambda: not workspace.preparing.busy)
-    qtbot.waitUntil(lambda: not (workspace.taps.behind or workspace.examining._backlog))
+    _wait_for_all_who_read(workspace, qtbot)
     assert all(held.checked for held in store.batches().held)
     assert all(prepared(workspace, store.batches()))
     topics = workspace.preparing.topics
@@ -94,6 +98,7 @@ def test_who_reads_rows_one_by_one_waits_until_many_are_checked(
     assert news.wait_ms == 0
     monkeypatch.setattr("zinspector.ui.backlog.BUDGET_S", 60.0)
     assert sum(piece.num_rows for piece in news.take()) == 3 * ROWS
+    _wait_for_all_who_read(workspace, qtbot)
 
 
 def test_who_showed_rows_that_prove_damaged_looks_again(workspace: Workspace, qtbot: QtBot) -> None:
