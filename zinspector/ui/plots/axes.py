@@ -10,7 +10,15 @@ import pyqtgraph as pg
 
 from zinspector.ui.plots.units import MINUTE, ago, engineering
 
-DAY = 86_400.0
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MOMENT_PIXELS = 96
+MOMENT_STEPS = (
+    *(step * 10.0**power for power in (-3, -2, -1) for step in (1, 2, 5)),
+    *(step * unit for unit in (1.0, MINUTE) for step in (1, 2, 5, 10, 15, 30)),
+    *(step * HOUR for step in (1, 2, 3, 6, 12)),
+    *(step * 10.0**power * DAY for power in range(9) for step in (1, 2, 5)),
+)
 WORD_CHARS = 24
 CHAR_PIXELS = 7
 NARROW_DECADES = 1.3
@@ -51,11 +59,18 @@ class NumberAxis(UnitAxis):
         return f"{value:,.6g}"
 
 
-class MomentAxis(pg.DateAxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """An axis of moments: seconds since 1970, shown in UTC."""
+class MomentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis of moments: seconds since 1970, shown in UTC, at round times that leave room for what they say."""
 
     def __init__(self, orientation: str) -> None:
-        super().__init__(orientation, utcOffset=0)
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """A tick at every so many milliseconds, seconds, minutes, hours or days."""
+        least = (high - low) / max(size, 1.0) * MOMENT_PIXELS
+        every = next((step for step in MOMENT_STEPS if step >= least), MOMENT_STEPS[-1])
+        return [(every, [every * place for place in range(math.ceil(low / every), math.floor(high / every) + 1)])]
 
     def tickStrings(self, values: Iterable[float], scale: float, spacing: float) -> list[str]:
         """What stands at the ticks: dates, times of day, down to milliseconds."""
