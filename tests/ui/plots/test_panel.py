@@ -28,7 +28,7 @@ from zinspector.topology import edits
 from zinspector.ui import theme
 from zinspector.ui.plots import export as exporting_module
 from zinspector.ui.plots.chart import broken
-from zinspector.ui.plots.panel import PlotsPanel
+from zinspector.ui.plots.panel import NOTHING_TO_EXPORT, PlotsPanel
 from zinspector.ui.workspace import Workspace
 
 
@@ -56,7 +56,7 @@ def untick(panel: PlotsPanel, row: int) -> None:
 
 
 def test_without_data_the_charts_teach(panel: PlotsPanel) -> None:
-    assert "Press Run" in panel.board.charts["messages"]._empty.toPlainText()
+    assert "while it runs" in panel.board.charts["messages"]._empty.toPlainText()
     assert "stamps" in panel.board.charts["latency"]._empty.toPlainText()
 
 
@@ -246,6 +246,7 @@ def test_an_export_is_given_up_in_the_middle(
     qapp: QApplication, panel: PlotsPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, turns: int
 ) -> None:
     """As when the window is closed meanwhile: what outlives the image that it paints or reads ends the process."""
+    feed(panel.workspace)
     given_up, encoded = threading.Event(), exporting_module._encoded
     monkeypatch.setattr(exporting_module, "_encoded", lambda image: given_up.wait(PATIENCE_S) and encoded(image))
 
@@ -280,6 +281,7 @@ def test_a_place_that_cannot_be_written_is_told(panel: PlotsPanel, tmp_path: Pat
 
 
 def test_the_file_dialog_leads_to_a_file(qapp: QApplication, panel: PlotsPanel, tmp_path: Path) -> None:
+    feed(panel.workspace)
     told: list[str] = []
     path = tmp_path / "charts.csv"
 
@@ -295,6 +297,20 @@ def test_the_file_dialog_leads_to_a_file(qapp: QApplication, panel: PlotsPanel, 
     run_on_qt(qapp, main())
     assert told == [f"Exported {path}"]
     assert path.exists()
+
+
+def test_without_data_there_is_nothing_to_export(panel: PlotsPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.workspace.message) as told:
+        panel.ask_export("png")
+    assert told.args == [NOTHING_TO_EXPORT, "warning"]
+    assert panel.findChild(QFileDialog) is None
+
+
+def test_charts_without_data_are_left_out_of_a_picture(panel: PlotsPanel) -> None:
+    feed(panel.workspace)
+    panel.redraw()
+    assert [chart.spec.key for chart in panel.board.shown] == ["messages", "bytes", "latency", "cdf"]
+    assert [part.spec.key for part in panel._sheet().parts] == ["messages", "bytes"]
 
 
 def test_plots_of_a_real_run(qapp: QApplication, qtbot: QtBot) -> None:

@@ -43,11 +43,13 @@ if TYPE_CHECKING:  # they bring pyqtgraph, which takes a quarter of a start-up: 
 
 REDRAW_S = 0.2
 NO_TRAFFIC = (
-    "Press Run (Ctrl+E): the traffic of drawn links appears here\n(what taps see: select one, or ask Query for a plot)"
+    "The traffic of drawn links appears here while it runs (Ctrl+E)\n"
+    "(of a tap: select it and look at its properties, or ask Query for a plot)"
 )
 NO_LATENCY = (
     "A link's latency appears\nwhen its generator stamps its messages\n(Properties ▸ Stamp), or on request/reply"
 )
+NOTHING_TO_EXPORT = "Nothing to export: the charts show no data (run the drawing, tick a link, choose a chart)"
 SPECS = (
     Spec("messages", "Messages per second", "", NO_TRAFFIC),
     Spec("bytes", "Bytes per second", "B", NO_TRAFFIC),
@@ -124,7 +126,12 @@ class PlotsPanel(QWidget):
     # Export
 
     def ask_export(self, suffix: str) -> None:
-        """Ask where to write the charts as png, svg or csv."""
+        """Ask where to write the charts as png, svg or csv; without data there is nothing to ask."""
+        if not self.paused:
+            self.redraw()
+        if not any(chart.lines for chart in self.board.shown):
+            self.workspace.message.emit(NOTHING_TO_EXPORT, "warning")
+            return
         suggested = file_name(f"{self.workspace.document.name} charts", suffix)
         ask_where_to_save(
             self,
@@ -138,7 +145,7 @@ class PlotsPanel(QWidget):
     async def export(self, path: Path, suffix: str) -> None:
         """Write what is visible: the charts with their legend as png or svg, or the points of all lines as csv.
 
-        Raises FileError.
+        Charts without data are left out. Raises FileError.
         """
         if not self.paused:
             self.redraw()
@@ -159,7 +166,7 @@ class PlotsPanel(QWidget):
         from zinspector.ui.plots.export import Part, Sheet
 
         moment = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-        parts = [Part(chart.spec, chart.lines, chart.view_range()) for chart in self.board.shown]
+        parts = [Part(chart.spec, chart.lines, chart.view_range()) for chart in self.board.shown if chart.lines]
         name = visible(self.workspace.document.name)
         return Sheet(
             f"{name}: throughput and latency", f"{self.bar.range.currentText()} · {moment}", parts, self.shown()
