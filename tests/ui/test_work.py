@@ -66,3 +66,13 @@ def test_what_a_call_holds_on_to_ends_in_the_window_s_thread(qtbot: QtBot, monke
     qtbot.waitUntil(lambda: bool(found))
     assert ends == [threading.get_ident()]
     told.set()
+
+
+def test_a_bug_is_told_to_who_waits_and_raised(qtbot: QtBot) -> None:
+    told: list[str] = []
+    with qtbot.captureExceptions() as raised:
+        owner = QObject()
+        Work(owner, lambda _: 1 // 0, failed=lambda error: told.append(str(error)), done=told.append)
+        qtbot.waitUntil(lambda: bool(told and raised))
+    assert told == ["Unexpected error: ZeroDivisionError (please report it)"]
+    assert [kind for kind, *_ in raised] == [ZeroDivisionError]

@@ -115,7 +115,7 @@ def cancel_all() -> None:
 
 
 class Work(Generic[T]):
-    """`call` runs at once; `done` gets what it returned, `failed` its UserError.
+    """`call` runs at once; `done` gets what it returned, `failed` its UserError, or one that stands for a bug of ours.
 
     Neither comes after `cancel()`, or when the owner is gone.
 
@@ -196,6 +196,8 @@ class Work(Generic[T]):
         if isinstance(outcome, UserError):
             self._tell_failure(outcome)
         elif isinstance(outcome, BaseException):
+            text = f"Unexpected error: {type(outcome).__name__}"
+            self._tell_failure(UserError(text, remedy="please report it"))  # who waits for it would wait for ever
             raise outcome
         else:
             self._done(outcome)  # type: ignore[arg-type]  # it is what the call returned
