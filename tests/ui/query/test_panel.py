@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
@@ -21,7 +22,8 @@ from zinspector.settings import Settings
 from zinspector.ui.query import copying, results
 from zinspector.ui.query.examples import EXAMPLES, Example
 from zinspector.ui.query.model import NOWHERE, ResultModel
-from zinspector.ui.query.panel import QueryPanel
+from zinspector.ui.query.panel import NOTHING_YET, QueryPanel
+from zinspector.ui.query.plot import NO_NUMBERS
 from zinspector.ui.query.results import ResultTable
 
 PATIENCE_MS = int(PATIENCE_S * 1000)
@@ -68,6 +70,17 @@ def test_an_example_is_one_click_away(panel: QueryPanel, feed: Feed, qtbot: QtBo
     qtbot.mouseClick(panel.bar.views["plot"], Qt.MouseButton.LeftButton)
     assert panel.plot.isVisible()
     assert panel.plot.drawn.lines
+
+
+@pytest.mark.parametrize("example", [one for one in EXAMPLES if one.empty], ids=lambda example: example.title)
+def test_an_example_without_an_answer_tells_why(panel: QueryPanel, feed: Feed, qtbot: QtBot, example: Example) -> None:
+    said = answered(qtbot, panel, example.sql)
+    assert said.startswith("▲ 0 rows in ")
+    assert said.endswith(f" · {NOTHING_YET}")
+    feed.messages([(b"no topic",)], types=("PUSH", "PULL"))
+    said = answered(qtbot, panel, example.sql)
+    assert said.startswith("▲ 0 rows in ")
+    assert said.endswith(f" · {example.empty}")
 
 
 @pytest.mark.parametrize("example", EXAMPLES[:2], ids=lambda example: example.title)
@@ -216,6 +229,37 @@ def test_what_is_copied_while_a_statement_runs_leaves_it_to_be_cancelled(panel: 
     assert panel.bar.run.isVisible()
 
 
+def test_a_statement_that_fails_while_an_answer_is_copied_is_told_still(
+    panel: QueryPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed, as_tsv = threading.Event(), copying.as_tsv
+    monkeypatch.setattr(copying, "as_tsv", lambda *asked: as_tsv(*asked) if failed.wait(PATIENCE_S) else "")
+    answered(qtbot, panel, "SELECT range AS a FROM range(20000)")
+    panel.editor.setPlainText("SELECT nothing FROM messages")
+    panel.run()
+    panel.copy()
+    qtbot.waitUntil(lambda: not panel.running, timeout=PATIENCE_MS)
+    assert panel.bar.stop.isVisible(), "copying can be cancelled still"
+    failed.set()
+    qtbot.waitUntil(lambda: panel.bar.run.isVisible(), timeout=PATIENCE_MS)
+    said = panel.bar.outcome.text()
+    assert said.startswith("✖ SQL")
+    assert said.endswith(" · 20,000 cells copied")
+    assert answered(qtbot, panel, "SELECT 1").startswith("✓ 1 row")
+
+
+def test_what_goes_wrong_unforeseen_ends_copying(
+    panel: QueryPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(qtbot, panel, "SELECT range AS a FROM range(20000)")
+    monkeypatch.setattr(copying, "as_tsv", lambda *_: 1 // 0)
+    with qtbot.captureExceptions() as found:
+        panel.copy()
+        qtbot.waitUntil(lambda: panel.bar.run.isVisible(), timeout=PATIENCE_MS)
+    assert panel.bar.outcome.text().startswith("✖ Unexpected error")
+    assert [kind for kind, *_ in found] == [ZeroDivisionError]
+
+
 def test_what_no_clipboard_should_hold_is_refused(
     panel: QueryPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +313,14 @@ def test_a_number_of_a_message_leads_there(panel: QueryPanel, feed: Feed, qtbot:
     table.setCurrentIndex(table.found.index(1, 1))
     qtbot.keyClick(table, Qt.Key.Key_Return)
     assert asked == [2, 1]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
+def test_without_anything_drawn_no_plot_is_saved(panel: QueryPanel, qtbot: QtBot, suffix: str) -> None:
+    answered(qtbot, panel, "SELECT 'word' AS a")
+    panel.ask_save(suffix)
+    assert panel.bar.outcome.text() == f"▲ Nothing to save as a plot: {NO_NUMBERS}"
+    assert panel.findChild(QFileDialog) is None
 
 
 def test_the_answer_is_saved(panel: QueryPanel, feed: Feed, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:

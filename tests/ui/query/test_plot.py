@@ -1,4 +1,4 @@
-"""Which columns a plot proposes for a result."""
+"""Which columns a plot proposes for a result, why there is nothing to draw, and its legend."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from pytestqt.qtbot import QtBot
 
-from zinspector.ui.query.plot import NOTHING, ResultPlot
+from zinspector.ui.query.plot import NO_NUMBERS, NO_POINTS, NO_ROWS, NOTHING, ResultPlot
 
 NS = 1_763_880_131_000_000_000
 MOMENTS = pa.array([NS, NS, NS + 10**9, NS + 10**9], pa.timestamp("ns"))
@@ -37,3 +37,33 @@ def test_what_is_likely_meant_is_proposed(
     plot.show()
     assert (plot.x_box.currentText(), plot.y_box.currentText(), plot.series_box.currentText()) == proposed
     assert sum(len(ys) for _, ys in plot.drawn.points) == len(columns["n"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"topic": pa.array([], pa.string()), "n": pa.array([], pa.int64())}, NO_ROWS),
+        ({"topic": TOPICS}, NO_NUMBERS),
+        ({"topic": TOPICS, "n": pa.nulls(4, pa.int64())}, NO_POINTS),
+        ({"topic": TOPICS, "n": COUNTS}, ""),
+    ],
+)
+def test_why_there_is_nothing_to_draw_is_told(qtbot: QtBot, columns: dict[str, object], why: str) -> None:
+    plot = ResultPlot()
+    qtbot.addWidget(plot)
+    plot.show_table(pa.table(columns))
+    plot.show()
+    assert plot.emptiness() == why
+    assert plot.chart is not None
+    assert plot.chart._empty.toPlainText() == why
+
+
+def test_long_names_of_series_are_cut_in_their_middle_to_fit_the_legend(qtbot: QtBot) -> None:
+    plot = ResultPlot()
+    qtbot.addWidget(plot)
+    plot.show_table(pa.table({"second": MOMENTS, "topic": [name * 40 for name in TOPICS], "n": COUNTS}))
+    plot.show()
+    assert plot.legend.count() == 2
+    assert not plot.legend.horizontalScrollBar().maximum()
+    item = plot.legend.item(0)
+    assert plot.legend.visualItemRect(item).height() >= plot.fontMetrics().height()

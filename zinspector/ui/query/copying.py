@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from zinspector.errors import UserError
+from zinspector.ui.canvas.words import plural
 from zinspector.ui.query.cells import as_tsv
 from zinspector.ui.work import Work
 
@@ -35,11 +36,16 @@ class Copying(QObject):
         super().__init__(parent)
         self._work: Work[str] | None = None
 
+    @property
+    def going(self) -> bool:
+        """Whether it takes a while, and can be cancelled."""
+        return self._work is not None
+
     def copy(self, names: Sequence[str], cells: int, part: Callable[[], pa.Table]) -> None:
         """Put a part of an answer of so many cells on the clipboard, under these names if there are any."""
         self.cancel()
         if cells <= CELLS_AT_ONCE:
-            QGuiApplication.clipboard().setText(as_tsv(names, part()))
+            self._copied(as_tsv(names, part()), cells)
             return
         self._work = Work(
             self,
@@ -60,7 +66,7 @@ class Copying(QObject):
 
     def _copied(self, text: str, cells: int) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._ended(f"{cells:,} cells copied", "ok")
+        self._ended(f"{plural(cells, 'cell')} copied", "ok")
 
     def _failed(self, error: UserError) -> None:
         self._ended(str(error), "error")

@@ -10,14 +10,20 @@ from typing import NamedTuple
 
 
 class Example(NamedTuple):
-    """A question and the statement that answers it; `plot`: x, y and series columns that show it best."""
+    """A question and the statement that answers it.
+
+    `plot`: x, y and series columns that show it best; `empty`: why there may be no rows, and what to do then.
+    """
 
     title: str
     sql: str
     plot: tuple[str, str, str] | None = None
+    empty: str = ""
 
 
 ONCE = "QUALIFY rank() OVER (PARTITION BY topic ORDER BY direction = 'in', direction DESC) = 1"
+NO_TOPICS = "no message here has a topic, only PUB/SUB traffic has: try “Who sends to whom”"
+NO_FIELD = "no JSON here has a field “temperature”: write the name of one of yours instead"
 
 EXAMPLES = (
     Example(
@@ -25,6 +31,7 @@ EXAMPLES = (
         "SELECT date_trunc('second', time) AS second, topic, count(*) AS messages\n"
         f"FROM messages WHERE topic IS NOT NULL\nGROUP BY second, topic, direction\n{ONCE}\nORDER BY second",
         ("second", "messages", "topic"),
+        NO_TOPICS,
     ),
     Example(
         "Busiest topics",
@@ -32,6 +39,7 @@ EXAMPLES = (
         "FROM messages WHERE topic IS NOT NULL\nGROUP BY topic, direction\n"
         f"{ONCE}\nORDER BY messages DESC LIMIT 100",
         ("topic", "messages", ""),
+        NO_TOPICS,
     ),
     Example(
         "Who sends to whom",
@@ -47,6 +55,7 @@ EXAMPLES = (
         "SELECT n, time, topic, TRY_CAST(payload->>'temperature' AS DOUBLE) AS temperature\n"
         "FROM messages WHERE payload->>'temperature' IS NOT NULL\nORDER BY n",
         ("time", "temperature", "topic"),
+        NO_FIELD,
     ),
     Example(
         "Longest silences on each link or tap",
@@ -56,3 +65,8 @@ EXAMPLES = (
         "ORDER BY silent_ns DESC NULLS LAST LIMIT 100",
     ),
 )
+
+
+def example_of(sql: str) -> Example | None:
+    """The example that a statement is, word for word."""
+    return next((one for one in EXAMPLES if one.sql == sql), None)

@@ -36,7 +36,7 @@ from zinspector.ui.dialogs.choosing import ask_where_to_save, file_name
 from zinspector.ui.query.bar import QueryBar
 from zinspector.ui.query.cells import as_csv
 from zinspector.ui.query.editor import SqlEditor
-from zinspector.ui.query.examples import EXAMPLES, Example
+from zinspector.ui.query.examples import EXAMPLES, example_of
 from zinspector.ui.query.plot import ResultPlot
 from zinspector.ui.query.results import ResultTable
 from zinspector.ui.work import Work
@@ -44,6 +44,7 @@ from zinspector.ui.workspace import Workspace
 
 MOST_RECENT = 30
 ELAPSED_MS = 100
+NOTHING_YET = "nothing was captured yet: press Run (Ctrl+E), or open a capture"
 WHAT = (
     "Ask SQL about the messages: the table is called messages, with the columns n, time, node, link, connection, "
     "direction, kind, name, from_type, to_type, size, frames, topic, text and payload (JSON)."
@@ -96,7 +97,7 @@ class QueryPanel(QWidget):
         self.result: Result | None = None
         self._work: Work[Result] | None = None
         self._asked: Asked | None = None
-        self._wanted_plot: tuple[str, str, str] | None = None
+        self._fault = ""  # of a statement, told while its panel goes on copying: not to be written over
         self._place = -1  # in the history; -1 is what is being written
         self._elapsed = QTimer(self, interval=ELAPSED_MS)
         self._elapsed.timeout.connect(self._tell_elapsed)
@@ -113,7 +114,7 @@ class QueryPanel(QWidget):
         self.bar.saveRequested.connect(self.ask_save)
         self.table.rowRequested.connect(self.rowRequested)
         self.table.copying.goingChanged.connect(self._copying_changed)
-        self.table.copying.told.connect(self.bar.say)
+        self.table.copying.told.connect(self._tell_copying)
 
     def remember_in(self, settings: Settings) -> None:
         """Keep the history in these settings."""
@@ -136,11 +137,12 @@ class QueryPanel(QWidget):
             self.bar.say("Write a statement, or choose an example", "warn")
             return
         self.cancel()
+        self._fault = ""
         self._remember(sql)
         self.editor.mark(0, 0)
         batches = self.workspace.store.batches()
         asked = self._asked = Asked(sql, self.workspace)
-        self._work = Work(self, lambda _: asked.run(batches), self._show, self._fail, name="query")
+        self._work = Work(self, lambda _: asked.run(batches), partial(self._show, sql), self._fail, name="query")
         self.bar.set_running(True)
         self._elapsed.start()
         self._tell_elapsed()
@@ -168,6 +170,9 @@ class QueryPanel(QWidget):
         """Ask where to write the answer (`rows` as CSV), or the plot as png, svg or csv."""
         if self.result is None:
             self.bar.say("Run a statement first", "warn")
+            return
+        if suffix != "rows" and (why := self.plot.emptiness()):
+            self.bar.say(f"Nothing to save as a plot: {why}", "warn")
             return
         ending = "csv" if suffix == "rows" else suffix
         ask_where_to_save(
@@ -202,15 +207,21 @@ class QueryPanel(QWidget):
     def _copying_changed(self, going: bool) -> None:
         self.bar.set_running(going or self.running)
 
-    def _show(self, result: Result) -> None:
+    def _tell_copying(self, text: str, role: str) -> None:
+        self.bar.say(f"{self._fault} · {text}" if self._fault else text, "error" if self._fault else role)
+
+    def _show(self, sql: str, result: Result) -> None:
         assert self._work is not None
         took = self._work.seconds
+        example = example_of(sql)
         self.result = result
         self.table.show_table(result.table)
-        self.plot.show_table(result.table, self._wanted_plot or ())
-        self._wanted_plot = None
-        cut = f" · cut: there are more than {MOST_ROWS:,}, add a LIMIT or a GROUP BY" if result.cut else ""
-        self._ended(f"{plural(result.table.num_rows, 'row')} in {took:.2f} s{cut}", "warn" if result.cut else "ok")
+        self.plot.show_table(result.table, example.plot or () if example is not None else ())
+        hint = f"cut: there are more than {MOST_ROWS:,}, add a LIMIT or a GROUP BY" if result.cut else ""
+        if not result.table.num_rows:
+            hint = (example.empty if example is not None else "") if self.workspace.store.captured else NOTHING_YET
+        said = f"{plural(result.table.num_rows, 'row')} in {took:.2f} s"
+        self._ended(f"{said} · {hint}" if hint else said, "warn" if hint else "ok")
         self._show_view(self.bar.view)
 
     def _fail(self, error: UserError) -> None:
@@ -218,13 +229,14 @@ class QueryPanel(QWidget):
             self._ended("cancelled", "warn")
             return
         self._ended(str(error), "error")
+        self._fault = str(error) if self.table.copying.going else ""
         if isinstance(error, QueryError) and error.line:
             self.editor.mark(error.line, error.column)
 
     def _ended(self, text: str, role: str) -> None:
         self._work = self._asked = None
         self._elapsed.stop()
-        self.bar.set_running(False)
+        self.bar.set_running(self.table.copying.going)
         self.bar.say(text, role)
 
     def _tell_elapsed(self) -> None:
@@ -249,10 +261,6 @@ class QueryPanel(QWidget):
 
     def _fill_recent(self) -> None:
         self.bar.fill_recent(self.settings.recent_queries, [(one.title, one.sql) for one in EXAMPLES])
-
-    def _ask_example(self, example: Example) -> None:
-        self._wanted_plot = example.plot
-        self.ask(example.sql)
 
     def _lay_out(self) -> None:
         self.answer.addWidget(self._empty())
@@ -286,7 +294,7 @@ class QueryPanel(QWidget):
         for place, example in enumerate(EXAMPLES):
             button = QPushButton(example.title)
             button.setToolTip(f"Ask:\n{example.sql}")
-            button.clicked.connect(partial(self._ask_example, example))
+            button.clicked.connect(partial(self.ask, example.sql))
             grid.addWidget(button, 1 + place // 2, place % 2)
         grid.setRowStretch(10, 1)
         return page

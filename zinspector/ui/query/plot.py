@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt
+from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:  # they bring pyqtgraph: imported when there is something to d
 
 LOOK_AT = 1000
 NOTHING = "(none)"
-NO_NUMBERS = "There is no column of numbers to draw"
+NO_ROWS = "The answer has no rows"
+NO_NUMBERS = "The answer has no column of numbers to draw"
+NO_POINTS = "No row has a value in both columns"
 LEGEND_WIDTH = 220
 
 
@@ -72,11 +74,15 @@ class ResultPlot(QWidget):
         x, y, series = self.x_box.currentText(), self.y_box.currentText(), self.series_box.currentText()
         there = bool(x and y and self._table.num_rows)
         self.drawn = draw(self._table, x, y, "" if series == NOTHING else series) if there else Drawn((), "number")
-        self._replace_chart(
-            Spec("query", y, "", NO_NUMBERS, over_time=False, x=self.drawn.kind, words=self.drawn.words)
-        )
+        empty = NO_POINTS if there else NO_NUMBERS if self._table.num_rows else NO_ROWS
+        self._replace_chart(Spec("query", y, "", empty, over_time=False, x=self.drawn.kind, words=self.drawn.words))
         self.note.setText(self.drawn.left_out)
         self._retint()
+
+    def emptiness(self) -> str:
+        """Why nothing is drawn; empty where something is."""
+        self.redraw()
+        return "" if self.drawn.lines or self.chart is None else self.chart.spec.empty
 
     def sheet(self, title: str) -> Sheet:
         """What goes out as PNG or SVG."""
@@ -132,6 +138,7 @@ class ResultPlot(QWidget):
             item = QListWidgetItem(line.pen.swatch(), line.series.name)
             item.setToolTip(line.series.name)
             self.legend.addItem(item)
+            item.setSizeHint(QSize(0, self.legend.sizeHintForRow(0)))  # as wide as the list: a long name is elided
         self.legend.setVisible(len(self.drawn.lines) > 1)
         self.legend.setStyleSheet(f"background: {theme().panel}")
 
