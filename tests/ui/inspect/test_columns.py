@@ -202,3 +202,10 @@ def test_what_is_left_out_is_counted_behind_hebrew_and_not_among_its_words(panel
     layout.endLayout()
     shapes = {sign: layout.glyphRuns(text.index(sign), 1)[0].boundingRect().left() for sign in "ש+1m"}
     assert shapes["ש"] < shapes["+"] < shapes["1"] < shapes["m"]
+
+
+def test_the_bytes_of_large_messages_are_seen_whole(panel: MessagesPanel) -> None:
+    panel.resize(1400, 400)
+    header = panel.table.header
+    column = next(index for index, one in enumerate(header.columns) if one.key == "size")
+    assert header.sectionSize(column) >= panel.table.fontMetrics().horizontalAdvance("9,999,999")

@@ -269,7 +269,7 @@ MESSAGE_COLUMNS = (
     Column("sockets", "Sockets", "ROUTER→DEALER", _sockets, "from_type", least="PUSH→PULL"),
     Column("topic", "Topic", "weather.london", _topic, "topic", mono=True, least="weather.lon"),
     Column("frames", "Frames", "Frames", _frames, "frames.count", mono=True, right=True),
-    Column("size", "Bytes", "99,999", _bytes, "size", mono=True, right=True),
+    Column("size", "Bytes", "9,999,999", _bytes, "size", mono=True, right=True, least="99,999"),
     Column("payload", "Payload", '{"city":"London"}', _payload, mono=True, wide=True, least='{"city":"'),
 )
 EVENT_COLUMNS = (
