@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextLayout, QTextOption
+from PySide6.QtGui import QFontMetrics, QTextLayout, QTextOption
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
@@ -15,6 +15,7 @@ from zinspector.settings import Settings, load
 from zinspector.ui.inspect.looks import ORIGINAL, SAMPLE_RULES, ColourRule, Looks
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.inspect.times import FORMATS, relative
+from zinspector.ui.theme import mono_font
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
@@ -208,4 +209,4 @@ def test_the_bytes_of_large_messages_are_seen_whole(panel: MessagesPanel) -> Non
     panel.resize(1400, 400)
     header = panel.table.header
     column = next(index for index, one in enumerate(header.columns) if one.key == "size")
-    assert header.sectionSize(column) >= panel.table.fontMetrics().horizontalAdvance("9,999,999")
+    assert header.sectionSize(column) >= QFontMetrics(mono_font()).horizontalAdvance("9,999,999")
