@@ -14,6 +14,7 @@ from itertools import combinations
 from pathlib import Path
 
 from zinspector.doctor.finding import ORDER, Finding
+from zinspector.doctor.unknown_fields import unknown_fields
 from zinspector.errors import EndpointError, TemplateError
 from zinspector.topology import script_files
 from zinspector.topology.circles import circle
@@ -112,7 +113,7 @@ def check(document: Document, has: frozenset[str] | None = None, base: Path = Pa
     document's relative paths start at.
     """
     drawing = Drawing(document, has, base)
-    findings = [finding for rule in RULES for finding in rule(drawing)]
+    findings = [*(finding for rule in RULES for finding in rule(drawing)), *unknown_fields(document)]
     return sorted(findings, key=lambda finding: (ORDER[finding.severity], finding.code))
 
 
