@@ -67,7 +67,7 @@ def summary(replay: Replay) -> Iterator[str]:
     """How it went, in sentences."""
     tally, chosen = replay.tally, replay.chosen
     rate = f" ({tally.sent / tally.duration_s:,.0f} msg/s)" if tally.sent and tally.duration_s > 0 else ""
-    yield f"{tally.sent:,} of {chosen.count:,} messages sent to {replay.address} in {tally.duration_s:.1f} s{rate}"
+    yield f"{tally.sent:,} of {chosen.count:,} messages sent to {replay.address} in {tally.took}{rate}"
     if tally.same or tally.different or tally.unanswered:
         yield f"{tally.same:,} replies as recorded, {tally.different:,} different, {tally.unanswered:,} missing"
     if tally.unlike:

@@ -35,6 +35,12 @@ class Tally:
         """Whether something was not as it was recorded, or did not go out."""
         return bool(self.refused or self.different or self.unanswered or not self.all_left)
 
+    @property
+    def took(self) -> str:
+        """How long it took, in words: `0.3 ms`, `12 ms`, `3.4 s`."""
+        ms = self.duration_s * 1000
+        return f"{self.duration_s:.1f} s" if ms >= 999.5 else f"{ms:.0f} ms" if ms >= 9.95 else f"{ms:.1f} ms"
+
     def went(self, messages: int, size: int) -> None:
         """Messages of together `size` bytes were sent."""
         self.sent += messages

@@ -21,7 +21,7 @@ def how_it_went(replay: Replay) -> tuple[str, str]:
     """What came of it, and the role of its colour."""
     tally, chosen = replay.tally, replay.chosen
     done = "Stopped" if replay.state == "stopped" else "Done"
-    lines = [f"{tally.sent:,} of {chosen.count:,} messages sent to {replay.address} in {tally.duration_s:.1f} s"]
+    lines = [f"{tally.sent:,} of {chosen.count:,} messages sent to {replay.address} in {tally.took}"]
     compared = tally.same + tally.different + tally.unanswered
     if compared and not (tally.different or tally.unanswered):
         lines.append(f"All {compared:,} replies are as recorded")
