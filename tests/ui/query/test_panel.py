@@ -184,10 +184,21 @@ def test_cells_and_rows_are_copied(panel: QueryPanel, feed: Feed, qtbot: QtBot) 
     table.setCurrentIndex(table.found.index(0, 1))
     qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "a b"
+    assert panel.bar.outcome.text() == "✓ 1 cell copied"
     table.selectAll()
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(table, Qt.Key.Key_C, both)
     assert QGuiApplication.clipboard().text() == "n\tword\n1\ta b\n2\t=c"
+
+
+def test_without_rows_there_is_nothing_to_copy(panel: QueryPanel, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setText("as it was")
+    qtbot.mouseClick(panel.bar.copy, Qt.MouseButton.LeftButton)
+    assert panel.bar.outcome.text() == "▲ Run a statement first"
+    answered(qtbot, panel, "SELECT 1 AS a WHERE false")
+    qtbot.mouseClick(panel.bar.copy, Qt.MouseButton.LeftButton)
+    assert panel.bar.outcome.text() == "▲ The answer has no rows to copy"
+    assert QGuiApplication.clipboard().text() == "as it was"
 
 
 def test_what_is_large_is_copied_beside_the_window(panel: QueryPanel, qtbot: QtBot) -> None:

@@ -22,8 +22,8 @@ class Example(NamedTuple):
 
 
 ONCE = "QUALIFY rank() OVER (PARTITION BY topic ORDER BY direction = 'in', direction DESC) = 1"
-NO_TOPICS = "no message here has a topic, only PUB/SUB traffic has: try “Who sends to whom”"
-NO_FIELD = "no JSON here has a field “temperature”: write the name of one of yours instead"
+NO_TOPICS = "no topics here: try History ▸ Who sends to whom"
+NO_FIELD = "no JSON here has “temperature”: write a field of yours"
 
 EXAMPLES = (
     Example(

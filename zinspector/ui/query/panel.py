@@ -159,7 +159,11 @@ class QueryPanel(QWidget):
 
     def copy(self) -> None:
         """Put the whole answer on the clipboard, or what is selected of it, as rows with their names."""
-        if self.result is not None:
+        if self.result is None:
+            self.bar.say("Run a statement first", "warn")
+        elif not self.result.table.num_rows:
+            self.bar.say("The answer has no rows to copy", "warn")
+        else:
             if not self.table.selectionModel().hasSelection():
                 self.table.selectAll()
             self.table.copy(rows=True)
