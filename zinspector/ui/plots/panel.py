@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # they bring pyqtgraph, which takes a quarter of a start-up: 
 REDRAW_S = 0.2
 NO_TRAFFIC = (
     "The traffic of drawn links appears here while it runs (Ctrl+E)\n"
-    "(of a tap: select it and look at its properties, or ask Query for a plot)"
+    "(that of a tap: select it, or ask Query for a plot)"
 )
 NO_LATENCY = (
     "A link's latency appears\nwhen its generator stamps its messages\n(Properties ▸ Stamp), or on request/reply"
