@@ -48,6 +48,11 @@ def test_discover_tap_and_change_one_address(play: Play) -> None:
             QTest.mouseClick(done.copy, Qt.MouseButton.LeftButton)
             assert QGuiApplication.clipboard().text() == relay.listen
             await wait_until(lambda: "waits for the first connection" in done.state.text())
+            tap.choose("discover")
+            item = page.list.topLevelItem(0)
+            assert item is not None
+            assert item.text(2) == f"PUB · ZMTP 3.1 · NULL · tapped by {relay.title}"
+            tap.stack.setCurrentWidget(done)
 
             with program(SUBSCRIBER, relay.listen) as subscriber:
                 await wait_until(lambda: "1 connection, the newest: python" in done.state.text())

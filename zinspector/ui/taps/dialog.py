@@ -127,6 +127,8 @@ class TapDialog(QDialog):
         key = self.kinds.chosen
         if key == DISCOVER:
             self.stack.setCurrentWidget(self.discover)
+            nodes = self._workspace.document.nodes
+            self.discover.mark({node.target: node.title for node in nodes if isinstance(node, RelayNode)})
             self.discover.look_first()
         else:
             self.stack.setCurrentWidget(self.pages[key])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -51,6 +51,7 @@ class DiscoverPage(QWidget):
         super().__init__()
         self.found: list[Listening] = []
         self.shown: list[Listening] = []
+        self._taps: Mapping[str, str] = {}
         self._task: Task[None] | None = None
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find an address or a process")
@@ -84,6 +85,12 @@ class DiscoverPage(QWidget):
         """List what listens, unless that is known or under way."""
         if not self.found and (self._task is None or self._task.done()):
             self.look()
+
+    def mark(self, taps: Mapping[str, str]) -> None:
+        """Tell what is tapped already: the names of relays by their targets."""
+        self._taps = taps
+        if self.found:
+            self._show()
 
     def ask(self) -> None:
         """Ask each that is shown who it is."""
@@ -139,7 +146,7 @@ class DiscoverPage(QWidget):
         wanted = self.search.text().strip()
         self.shown = shown = [one for one in self.found if (not wanted or one.matches(wanted)) and self._passes(one)]
         self.probe.setText("Probe all" if len(shown) == len(self.found) else f"Probe these {len(shown)}")
-        self.list.fill(shown)
+        self.list.fill(shown, self._taps)
         speaking = sum(one.answer is not None and one.answer.state == "zmtp" for one in self.found)
         known = f" · {speaking} speak ZeroMQ" if any(one.answer for one in self.found) else ""
         hidden = f" · {len(self.found) - len(shown)} hidden" if len(shown) < len(self.found) else ""
@@ -228,13 +235,13 @@ class ListenerList(QTreeWidget):
         else:
             super().keyPressEvent(event)
 
-    def fill(self, found: Sequence[Listening]) -> None:
-        """Show these; what was chosen stays chosen."""
+    def fill(self, found: Sequence[Listening], taps: Mapping[str, str]) -> None:
+        """Show these, and the names of relays by their targets; what was chosen stays chosen."""
         item = self.currentItem()
         before = item.data(0, LISTENING).bound if item is not None else None
         self.clear()
         for one in found:
-            line = QTreeWidgetItem(self, _texts(one))
+            line = QTreeWidgetItem(self, _texts(one, taps.get(one.endpoint)))
             line.setData(0, LISTENING, one)
             line.setFont(0, mono_font())
             line.setToolTip(1, visible(one.process.command).replace("<", "‹") if one.process is not None else "")
@@ -247,9 +254,11 @@ class ListenerList(QTreeWidget):
                 self.setCurrentItem(line)
 
 
-def _texts(one: Listening) -> list[str]:
-    answer = words.answer_text(one.answer) if one.answer is not None else "not asked yet"
-    return [visible(one.bound), words.process_text(one.process), "zinspector itself" if one.own else answer]
+def _texts(one: Listening, tap: str | None) -> list[str]:
+    told = [words.answer_text(one.answer)] if one.answer is not None else []
+    told += [f"tapped by {visible(tap, words.NAME_CHARS)}"] if tap is not None else []
+    said = "zinspector itself" if one.own else " · ".join(told) or "not asked yet"
+    return [visible(one.bound), words.process_text(one.process), said]
 
 
 def _button(text: str, tip: str, go: Callable[[], None]) -> QPushButton:
