@@ -58,7 +58,7 @@ def test_they_go_some_seconds_after_their_last_connection() -> None:
     store = Store()
     connect(store, 1, "display").event("CLOSED", "")
     gone = next(program for program in seen(store) if program.title == "display 1")
-    assert (gone.health, gone.subtitle) == ("idle", "gone")
+    assert (gone.health, gone.subtitle) == ("idle", "disconnected")
     assert seen(store, later_s=LINGER_S + 1) == []
 
 

@@ -72,7 +72,7 @@ class Program:
     def subtitle(self) -> str:
         """`2 connections · ZMTP 3.1 · NULL`, or what it is instead of ZeroMQ."""
         if not self.live and not self.past:
-            return "gone"
+            return "disconnected"  # that its process is gone, nobody knows
         spoke = [one for one in self.connections if one.version is not None and (self.past or one.state == "open")]
         newest = (spoke or self.connections)[-1]  # one client that speaks HTTP says nothing about the server
         if newest.state == "not ZeroMQ":
