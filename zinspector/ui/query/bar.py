@@ -1,4 +1,7 @@
-"""The line between a statement and its answer: run, cancel, history, what came of it, table or plot, copy, save."""
+"""The line between a statement and its answer: run, cancel, history, what came of it, table or plot, copy, save.
+
+What came of it stands between the buttons, or below them where it is longer than that: an error wants to be read.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from zinspector.ui.chip import Chip
 from zinspector.ui.theme import icon, switch
@@ -50,6 +54,7 @@ class QueryBar(QWidget):
         self.recent.setMenu(self.recent_menu)
         self.outcome = QLabel()
         self.outcome.setTextFormat(Qt.TextFormat.PlainText)
+        self.outcome.setWordWrap(True)
         self.outcome.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.outcome.setAccessibleName("What came of the query")
         self.views = {name: self._chip(name) for name in ("table", "plot")}
@@ -62,6 +67,7 @@ class QueryBar(QWidget):
         for what, text in SAVES.items():
             menu.addAction(text, partial(self.saveRequested.emit, what))
         self.save.setMenu(menu)
+        self._below = False
         self._lay_out()
         self.set_running(False)
         self._choose("table")
@@ -85,6 +91,12 @@ class QueryBar(QWidget):
         self.outcome.setToolTip(text.replace("<", "‹"))
         self.outcome.setProperty("role", role)
         self.outcome.style().polish(self.outcome)
+        self._place_outcome()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be more room between the buttons, or less."""
+        super().resizeEvent(event)
+        self._place_outcome()
 
     def fill_recent(self, recent: Sequence[str], examples: Sequence[tuple[str, str]]) -> None:
         """Put statements into the menu."""
@@ -116,14 +128,25 @@ class QueryBar(QWidget):
         self.stop.setIcon(icon("stop"))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 6)
-        row.setSpacing(6)
-        for widget in (self.run, self.stop, self.recent):
-            row.addWidget(widget)
-        row.addWidget(self.outcome, 1)
-        for widget in (*self.views.values(), self.copy, self.save):
-            row.addWidget(widget)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(8, 0, 8, 6)
+        self._grid.setSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        ends = (self.run, self.stop, self.recent), (*self.views.values(), self.copy, self.save)
+        for column, widgets in zip((0, 2), ends, strict=True):
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            for widget in widgets:
+                row.addWidget(widget)
+            self._grid.addLayout(row, 0, column)
+        self._grid.addWidget(self.outcome, 0, 1)
+
+    def _place_outcome(self) -> None:
+        needed = self.outcome.fontMetrics().horizontalAdvance(self.outcome.text())
+        below = needed > self._grid.cellRect(0, 1).width()
+        if below != self._below:
+            self._below = below
+            self._grid.addWidget(self.outcome, *((1, 0, 1, 3) if below else (0, 1)))
 
 
 def _button(text: str, tip: str, signal: SignalInstance) -> QPushButton:
