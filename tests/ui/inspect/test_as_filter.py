@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
+from tests.helpers.wired import Wire
 from zinspector.capture.filter.display import Filter
 from zinspector.capture.store import Store
 from zinspector.shipped import shipped
@@ -61,6 +62,33 @@ def test_cells(panel: MessagesPanel, workspace: Workspace, key: str, text: str, 
     assert of_column(panel.columns.known[key], message, workspace) == text
     if text:
         assert matching(workspace, text) == numbers
+
+
+def test_the_cell_of_a_topic_tells_commands_by_their_names(
+    panel: MessagesPanel, feed: Feed, workspace: Workspace
+) -> None:
+    n = feed.command("display", "SUBSCRIBE", b"\x01w")
+    feed.command("display", "CANCEL", b"\x00w")
+    message = workspace.store.row(n)
+    assert message is not None
+    text = of_column(panel.columns.known["topic"], message, workspace)
+    assert text == 'kind == "command" and name == "SUBSCRIBE"'
+    assert matching(workspace, text) == [n]
+
+
+def test_where_there_is_no_link_its_cell_means_one_way_of_a_connection(
+    panel: MessagesPanel, workspace: Workspace
+) -> None:
+    wires = [Wire(workspace.store, number, "tap", ("DEALER", "ROUTER")) for number in (1, 2)]
+    first = workspace.store.next_n
+    for wire in wires:
+        wire.messages((b"asked",), side="connect")
+        wire.messages((b"answered",))
+    message = workspace.store.row(first)
+    assert message is not None
+    text = of_column(panel.columns.known["link"], message, workspace)
+    assert text == 'node == "tap" and connection == 1 and direction == "connect->bind"'
+    assert matching(workspace, text) == [first]
 
 
 def test_a_time_means_from_there_on(panel: MessagesPanel, workspace: Workspace) -> None:

@@ -30,6 +30,8 @@ PATHS: Final = {"json": "json", "msgpack": "msgpack", "cbor": "cbor", "protobuf"
 
 def of_column(column: Column, message: Message, workspace: Workspace) -> str:
     """The filter for what a cell says; empty when there is none."""
+    if (several := _several(column, message)) is not None:
+        return " and ".join(of_field(name, value) for name, value in several.items() if value)
     if not column.field:
         return ""
     try:
@@ -39,12 +41,21 @@ def of_column(column: Column, message: Message, workspace: Workspace) -> str:
     value = value_of(field, message, workspace)
     if field.type == "time":
         return f"{field.name} >= {value}"
-    if column.key == "sockets":
-        pairs = (("from_type", message.from_type), ("to_type", message.to_type))
-        return " and ".join(f"{name} == {quoted(word)}" for name, word in pairs if word)
     if isinstance(value, tuple):
         return field.name if value else ""
     return of_field(field.name, value)
+
+
+def _several(column: Column, message: Message) -> dict[str, str | int | None] | None:
+    """The fields that a cell tells of, where they are not the one of its column."""
+    match column.key:
+        case "sockets":
+            return {"from_type": message.from_type, "to_type": message.to_type}
+        case "topic" if message.kind != "message":
+            return {"kind": message.kind, "name": message.name}
+        case "link" if message.link is None:
+            return {"node": message.node, "connection": message.connection, "direction": message.direction}
+    return None
 
 
 def of_field(name: str, value: Any) -> str:
