@@ -35,11 +35,12 @@ class Told:
 
     def opened(self, circuit: Circuit) -> None:
         self.events.append(("opened", circuit.number, None))
+        circuit.notes = "seen"
 
     def room(self, size: int) -> memoryview:
         return memoryview(bytearray(size))
 
-    def chunk(self, circuit: Circuit, side: Side, data: memoryview) -> None:
+    def chunk(self, notes: str, side: Side, data: memoryview) -> None:
         self.bytes[side] += data
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:

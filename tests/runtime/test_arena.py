@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zinspector.runtime import arena as module
-from zinspector.runtime.arena import Arena, Piece
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.ring import Ring
 
 CAPACITY = 1 << 16
@@ -43,17 +44,45 @@ def take(ring: Ring) -> None:
     ring.release()
 
 
+class Piece(NamedTuple):
+    """Received bytes, and their position."""
+
+    data: memoryview
+    position: int
+
+    @property
+    def end(self) -> int:
+        return self.position + len(self.data) if self.position >= 0 else -1
+
+
 def received(arena: Arena, data: bytes, size: int) -> Piece:
     room = arena.room(size)
     assert len(room) == size
     room[: len(data)] = data
-    return arena.keep(room[: len(data)])
+    return Piece(room[: len(data)], arena.keep(room[: len(data)]))
 
 
 class Handed(NamedTuple):
     """A record in the ring, and the pieces that the app copies when it takes it."""
 
     pieces: list[tuple[Piece, bytes]]
+
+
+def _joined(arena: Arena, first: tuple[Piece, bytes], second: tuple[Piece, bytes]) -> bool:
+    """Whether two pieces whose positions follow each other are one piece of the memory."""
+    position, data = first[0].position, first[1] + second[1]
+    return second[0].position != first[0].end or bytes(arena.part(position, len(data))) == data
+
+
+def test_a_lap_that_would_end_with_the_memory_begins_anew() -> None:
+    with ends() as (arena, ring):
+        first = received(arena, bytes(CAPACITY // 2), CAPACITY // 2)
+        put(ring)
+        arena.spend(first.end)
+        take(ring)
+        last = received(arena, bytes(CAPACITY // 2), CAPACITY // 2)
+        assert last.position == CAPACITY
+        del first, last
 
 
 @given(st.lists(st.tuples(st.sampled_from("rrrrht"), st.integers(1, 9000), st.integers(0, 9000)), max_size=80))
@@ -75,6 +104,7 @@ def test_what_is_not_taken_yet_stays_as_it_came(steps: list[tuple[str, int, int]
                 take(ring)
                 handed.popleft()
             assert all(bytes(piece.data) == data for piece, data in here)
+            assert all(_joined(arena, *two) for two in pairwise(here))
             assert all(bytes(piece.data) == data for each in handed for piece, data in each.pieces)
         here.clear()
         handed.clear()
@@ -84,7 +114,7 @@ def test_pieces_that_follow_each_other_are_one() -> None:
     with ends() as (arena, _):
         first, second = received(arena, b"one", 100), received(arena, b"two", 100)
         assert second.position == first.end
-        assert bytes(arena.together(first, second.end).data) == b"onetwo"
+        assert bytes(arena.part(first.position, 6)) == b"onetwo"
         assert arena.place(pa.py_buffer(second.data)) == 3
         assert arena.place(pa.py_buffer(b"elsewhere")) is None
         del first, second

@@ -4,6 +4,7 @@
 - The memory is used in order, lap after lap; a position is the number of the lap times the capacity, and the place.
   What was received before a position is given up when the app has taken all that the ring held when nobody here needed
   it any more.
+- A lap never goes up to the last byte: positions that follow each other are places that do.
 - A lap ends as early as there is room at the start: memory that is used again soon is still in the cache.
 - Where there is no room, because the app doesn't keep up, bytes are received into memory of their own.
 """
@@ -14,7 +15,6 @@ import mmap
 import os
 from collections import deque
 from contextlib import suppress
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -23,18 +23,6 @@ from zinspector.runtime.ring import Ring, anonymous
 
 CAPACITY = 128 << 20
 EARLY = 24 << 20  # free bytes at the start for which a lap ends: more than come before rows are handed over
-
-
-class Piece(NamedTuple):
-    """Received bytes, and the position of the first of them; -1 where they are in memory of their own."""
-
-    data: memoryview
-    position: int
-
-    @property
-    def end(self) -> int:
-        """The position behind them; -1 where there is none."""
-        return self.position + len(self.data) if self.position >= 0 else -1
 
 
 class Arena:
@@ -62,30 +50,31 @@ class Arena:
 
     def room(self, size: int) -> memoryview:
         """Where the next `size` bytes may be put; `keep` those that were, before anybody else asks."""
-        self._give_up()
+        if self._spent:
+            self._give_up()
         capacity = self.capacity
         lap, place = divmod(self._next, capacity)
         lap_of_free, free = divmod(self._free, capacity)
         end = capacity
         if lap > lap_of_free:
             end = free
-        elif place + size > capacity or EARLY + 3 * (place - free) + size <= free:
+        elif place + size >= capacity or EARLY + 3 * (place - free) + size <= free:
             self._next = (lap + 1) * capacity
             place, end = 0, free
         return self.bytes[place : place + size] if place + size <= end else np.empty(size, np.uint8).data
 
-    def keep(self, data: memoryview) -> Piece:
-        """Bytes that were put at the beginning of the last room."""
+    def keep(self, data: memoryview) -> int:
+        """Keep bytes that were put at the beginning of the last room; their position, or -1 in memory of their own."""
         if data.obj is not self._map:
-            return Piece(data, -1)
+            return -1
         position = self._next
         self._next += len(data)
-        return Piece(data, position)
+        return position
 
-    def together(self, first: Piece, end: int) -> Piece:
-        """A piece and those behind it, up to position `end`."""
-        place = first.position % self.capacity
-        return Piece(self.bytes[place : place + end - first.position], first.position)
+    def part(self, position: int, size: int) -> memoryview:
+        """Bytes that were kept one behind the other."""
+        place = position % self.capacity
+        return self.bytes[place : place + size]
 
     def spend(self, position: int) -> None:
         """Nobody here needs bytes before `position` any more; the app does, until it has taken what is in the ring."""
@@ -95,10 +84,9 @@ class Arena:
 
     def _give_up(self) -> None:
         assert self._ring is not None, "only the end that receives asks for room"
-        if self._spent:
-            taken = self._ring.taken_bytes
-            while self._spent and self._spent[0][0] <= taken:
-                self._free = self._spent.popleft()[1]
+        taken = self._ring.taken_bytes
+        while self._spent and self._spent[0][0] <= taken:
+            self._free = self._spent.popleft()[1]
 
     def place(self, buffer: pa.Buffer) -> int | None:
         """Where in the memory a buffer lies, if it does."""

@@ -22,7 +22,7 @@ import termios
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import Protocol
+from typing import Any, Protocol
 
 from zinspector.capture.happenings import LEFT_EARLY
 from zinspector.runtime.addresses import Place
@@ -44,8 +44,11 @@ class Watcher(Protocol):
     def room(self, size: int) -> memoryview:
         """Where the next `size` bytes may be received."""
 
-    def chunk(self, circuit: Circuit, side: Side, data: memoryview) -> None:
-        """`side` sent these bytes, the first in the last room; they are on their way to the other."""
+    def chunk(self, notes: Any, side: Side, data: memoryview) -> None:
+        """`side` sent these bytes, the first in the last room; they are on their way to the other.
+
+        `notes` are those of the circuit. Where there are none this isn't called.
+        """
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
         """`side` ended its direction."""
@@ -69,7 +72,8 @@ class Circuit:
         self.flows: tuple[Flow, Flow] | None = None
         self.reset_by: Side | None = None
         self.ended_by: Side | None = None
-        self.notes: object = None
+        self.notes: Any = None
+        """What the watcher keeps here."""
         self.closed = False
         self.shortage: OSError | None = None
         """What this machine has not enough of for a connection to the target."""

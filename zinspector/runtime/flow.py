@@ -109,7 +109,8 @@ class Flow:
         elif size * 8 < self._size > SMALL:
             self._size //= 2
         self.bytes += size
-        self._watch(self._circuit, self.side, data)
+        if self._circuit.notes is not None:
+            self._watch(self._circuit.notes, self.side, data)
 
     def _hold(self, left: bytes) -> None:
         """Keep what the sink doesn't take, apart from the room that it came into: that is used again."""

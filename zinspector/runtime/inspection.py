@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic_ns
 
 import pyarrow as pa
@@ -29,11 +27,12 @@ import pyarrow as pa
 from zinspector.capture.arrivals import Arrivals
 from zinspector.capture.clock import Clock
 from zinspector.capture.wire import WireWriter
-from zinspector.runtime.arena import Arena, Piece
+from zinspector.runtime.arena import Arena
 from zinspector.runtime.flow import Side
 from zinspector.runtime.stalled import Stalled
 from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject
-from zinspector.runtime.wakefulness import Wakefulness
+from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
+from zinspector.runtime.wakefulness import SMALL, Wakefulness
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
@@ -50,17 +49,6 @@ CLOSE_NS = 500_000_000
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Unread:
-    """Bytes that nobody will look at; how many is None for what the parser has taken in already."""
-
-    size: int | None
-
-
-Waiting = tuple[Subject, Side, "Piece | Mark | Unread", int]
-NOTHING = Piece(memoryview(b""), -1)
-
-
 class Inspection:
     """Turns what all relays of this process forward into batches of rows."""
 
@@ -70,8 +58,8 @@ class Inspection:
         self._clock = clock
         self._hand_over = hand_over
         self._writer = WireWriter()
-        self._waiting: deque[Waiting] = deque()
-        self._bytes = self._looked = 0
+        self._waiting = Waiting(arena)
+        self._looked = 0
         self._spent = -1
         self._timer: asyncio.Handle | None = None
         self.stalled = Stalled(self.mark)
@@ -79,13 +67,16 @@ class Inspection:
 
     def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
         """Look at these bytes later, which came into the last room of the arena."""
-        self._waiting.append((subject, side, self.arena.keep(data), monotonic_ns()))
-        self._bytes += len(data)
-        self._wakefulness.passed(side, len(data))
-        if self._bytes >= LOOK_BYTES:
+        waiting, wakefulness = self._waiting, self._wakefulness
+        waiting.chunk(subject, side, data)
+        if len(data) <= SMALL or wakefulness.awake:
+            wakefulness.passed(side, len(data))
+        else:
+            wakefulness.side = side
+        if waiting.bytes >= LOOK_BYTES:
             self._look_until(monotonic_ns() + BUSY_BOX_NS)
-            if self._bytes > MOST_WAITING:
-                self._leave_out(self._waiting[0][0])
+            if waiting.bytes > MOST_WAITING:
+                waiting.leave_out()
             if self._full:
                 self._flush()
         if self._timer is None:
@@ -93,14 +84,14 @@ class Inspection:
 
     def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
         """Record an event, or the end of a side, in its place among the bytes."""
-        self._waiting.append((subject, side, mark, monotonic_ns()))
+        self._waiting.mark(subject, side, mark)
         if self._timer is None:
             self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
 
     def look(self) -> None:
         """Look at what waits, and hand over the rows; what takes too long is left out."""
         while not self._look_until(monotonic_ns() + CLOSE_NS):
-            self._leave_out(self._waiting[0][0])
+            self._waiting.leave_out()
         self._flush()
 
     @property
@@ -110,7 +101,7 @@ class Inspection:
 
     def _look_for_a_while(self) -> None:
         self._timer = None
-        box = BOX_NS if self._bytes < LOOK_BYTES else BUSY_BOX_NS
+        box = BOX_NS if self._waiting.bytes < LOOK_BYTES else BUSY_BOX_NS
         if self._look_until(monotonic_ns() + box):
             self._flush()
             return
@@ -123,34 +114,18 @@ class Inspection:
         """Look at what waits; returns whether that was all."""
         waiting = self._waiting
         while waiting:
-            subject, side, what, time_ns = waiting.popleft()
-            if isinstance(what, Mark):
-                self._note(subject, side, what, time_ns)
-                continue
-            if isinstance(what, Unread):
-                self._pass_over(subject, side, what.size, time_ns)
-                continue
-            arrivals = Arrivals([len(what.data)], [self._clock.wall_ns(time_ns)])
-            if waiting and what.position >= 0 and _follows(waiting[0], subject, side, what, what.end):
-                what = self._gather(subject, side, what, arrivals)
-            self._bytes -= len(what.data)
-            self._looked += len(what.data)
-            self._spent = max(self._spent, what.end)
-            self._scan(subject, side, what.data, arrivals)
-            if monotonic_ns() > deadline:
-                return not waiting
+            what = waiting.take()
+            if isinstance(what, Noted):
+                self._note(what.subject, what.side, what.mark, what.time_ns)
+            elif isinstance(what, Unread):
+                self._pass_over(what)
+            else:
+                self._looked += what.size
+                self._spent = max(self._spent, what.end)
+                self._scan(what, self.arena.part(what.position, what.size) if what.own is None else what.own)
+                if monotonic_ns() > deadline:
+                    return not waiting
         return True
-
-    def _gather(self, subject: Subject, side: Side, first: Piece, arrivals: Arrivals) -> Piece:
-        """A chunk and those that follow it, as one; notes in `arrivals` when each came."""
-        end = first.end
-        while self._waiting and _follows(self._waiting[0], subject, side, first, end):
-            _, _, part, time_ns = self._waiting.popleft()
-            assert isinstance(part, Piece), "nothing else goes on where bytes end"
-            end = part.end
-            arrivals.ends.append(end - first.position)
-            arrivals.times_ns.append(self._clock.wall_ns(time_ns))
-        return self.arena.together(first, end)
 
     def _flush(self) -> None:
         if self._timer is not None:
@@ -168,47 +143,46 @@ class Inspection:
         self.look()
         self.stalled.close()
 
-    def _scan(self, subject: Subject, side: Side, data: memoryview, arrivals: Arrivals) -> None:
+    def _scan(self, what: Stretch, data: memoryview) -> None:
+        subject, side = what.subject, what.side
         if subject.stopped:
             return
         if subject.parser is None:
             subject.parser = Connection()
         before = subject.seen[side]
-        subject.seen[side] += len(data)
+        subject.seen[side] += what.size
         try:
             items = subject.parser.scan(side, data, MOST_FRAMES)
         except Exception as error:  # noqa: BLE001 - a bug of the parser must not end anybody's traffic
-            self._stop(subject, side, error, arrivals.times_ns[0] - self._clock.offset_ns)
+            self._stop(subject, side, error, what.times_ns[0])
             return
         subject.lately.add(subject)
         if not subject.typed:
             subject.name_types()
         subject.count.add(items)
         rows = self._writer.rows
-        self._add(subject, side, items, arrivals.behind(before) if len(arrivals.ends) > 1 else arrivals.times_ns[0])
-        subject.looked_at(side, len(data), self._writer.rows - rows)
+        self._add(subject, side, items, self._arrivals(what, before))
+        subject.looked_at(side, what.size, self._writer.rows - rows)
         if subject.parser.unread(side):  # it is slow: others first
             subject.together[side] = LEAST_TOGETHER
-            self._waiting.appendleft((subject, side, NOTHING, arrivals.times_ns[-1] - self._clock.offset_ns))
+            self._waiting.go_on(subject, side, what.times_ns[-1])
 
-    def _leave_out(self, subject: Subject) -> None:
-        """Look at nothing that waits of a connection, and say so in its place."""
-        kept: deque[Waiting] = deque()
-        for other, side, what, time_ns in self._waiting:
-            if other is subject and isinstance(what, Piece):
-                self._bytes -= len(what.data)
-                what = Unread(len(what.data) or None)  # noqa: PLW2901  # the same, unread
-            kept.append((other, side, what, time_ns))
-        self._waiting = kept
+    def _arrivals(self, what: Stretch, offset: int) -> int | Arrivals:
+        """When the bytes came that begin at `offset` of their stream, wall time."""
+        wall_ns = self._clock.wall_ns
+        if len(what.ends) == 1:
+            return wall_ns(what.times_ns[0])
+        return Arrivals([offset + end for end in what.ends], [wall_ns(time_ns) for time_ns in what.times_ns])
 
-    def _pass_over(self, subject: Subject, side: Side, size: int | None, time_ns: int) -> None:
-        subject.seen[side] += size or 0
+    def _pass_over(self, what: Unread) -> None:
+        subject, side = what.subject, what.side
+        subject.seen[side] += what.size or 0
         if subject.parser is None:
             return
         try:
-            self._add(subject, side, [*subject.parser.gap(side, size)], self._clock.wall_ns(time_ns))
+            self._add(subject, side, [*subject.parser.gap(side, what.size)], self._clock.wall_ns(what.time_ns))
         except Exception as error:  # noqa: BLE001 - as above
-            self._stop(subject, side, error, time_ns)
+            self._stop(subject, side, error, what.time_ns)
 
     def _note(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
         if not subject.sources:
@@ -238,11 +212,3 @@ class Inspection:
             f"zinspector could not read these bytes and stopped looking; they go on ({type(error).__name__}: {error})"
         )
         self._note(subject, side, Mark("STOPPED", text), time_ns)
-
-
-def _follows(waiting: Waiting, subject: Subject, side: Side, first: Piece, end: int) -> bool:
-    """Whether what waits are bytes of this side that go on at `end` what began with `first`, and few enough."""
-    other, its_side, what, _ = waiting
-    if other is not subject or its_side != side or not isinstance(what, Piece) or what.position != end:
-        return False
-    return what.end - first.position <= subject.together[side]

@@ -33,6 +33,7 @@ class RelayTap:
         self.count = Count()
         self.subjects: dict[int, Subject] = {}
         self.room = inspection.arena.room
+        self.chunk = inspection.chunk
         self._inspection = inspection
         self._meet = meet
         self._lately: set[Subject] = set()
@@ -101,11 +102,6 @@ class RelayTap:
         ]
         details = {"connect": _end(meeting.client, client), "bind": _end(meeting.target, target)}
         self._inspection.mark(subject, "connect", Mark("PEER", " ".join(known), details))
-
-    def chunk(self, circuit: Circuit, side: Side, data: memoryview) -> None:
-        """Bytes went by."""
-        if circuit.notes is not None:
-            self._inspection.chunk(circuit.notes, side, data)  # type: ignore[arg-type]  # ours, made by opened()
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
         """A direction ended."""

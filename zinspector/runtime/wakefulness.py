@@ -25,14 +25,15 @@ class Wakefulness:
         self._loop = asyncio.get_running_loop()
         self.awake = False
         self._until = 0
-        self._side: Side | None = None
+        self.side: Side | None = None
+        """That of the last chunk."""
         self._left_out = 0
         self._leave_out = 0
 
     def passed(self, side: Side, size: int) -> None:
         """A chunk of so many bytes of a side was passed on."""
-        in_turn = side != self._side and size <= SMALL
-        self._side = side
+        in_turn = side != self.side and size <= SMALL
+        self.side = side
         if self.awake:
             self._leave_out = 0
             self._until = monotonic_ns() + AWAKE_NS if in_turn else 0
