@@ -22,9 +22,9 @@ class Arrivals(NamedTuple):
         return Arrivals([offset + end for end in self.ends], self.times_ns)
 
     def of(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """When the chunks came that hold the last bytes before these offsets."""
-        places = np.searchsorted(self.ends, ends)
-        return np.array(self.times_ns, np.int64)[np.minimum(places, len(self.ends) - 1)]
+        """When the chunks came that hold the last bytes before these offsets, which grow."""
+        behind = np.searchsorted(ends, self.ends[:-1], "right")
+        return np.repeat(np.array(self.times_ns, np.int64), np.diff(behind, prepend=0, append=len(ends)))
 
 
 def ends_of(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
@@ -32,8 +32,8 @@ def ends_of(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
     ends = []
     for item in items:
         if isinstance(item, Block):
-            last = np.cumsum(item.counts) - 1
-            ends.append(item.starts[last] + item.lengths[last] + (item.offset - item.heads[0]))
+            behind = item.starts + (item.lengths + (item.offset - item.heads[0]))
+            ends.append(behind if len(behind) == len(item.counts) else behind[np.cumsum(item.counts) - 1])
         else:
             ends.append(np.array([item.offset + _size(item)]))
     return np.concatenate(ends)

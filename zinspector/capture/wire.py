@@ -29,7 +29,7 @@ import pyarrow as pa
 from zinspector.capture.arrivals import Arrivals, ends_of
 from zinspector.capture.schema import ENCRYPTED, SCHEMA, Direction, Kind
 from zinspector.capture.views import Heap, bounds
-from zinspector.capture.writer import MAX_FRAME, NONE, Vocabulary
+from zinspector.capture.writer import MAX_FRAME, NONE, Codes, Vocabulary
 from zinspector.zmtp.events import Block, Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Side, Stopped
 
 KINDS: Final[tuple[Kind, ...]] = ("message", "command", "handshake", "event")
@@ -227,35 +227,42 @@ class WireWriter:
         self._frames += frames
 
     def _columns(self) -> dict[str, pa.Array]:
-        rows = self._rows
+        rows, words = self._rows, self._words
         at = np.array(self._at, np.int64)
-        lengths = np.array([part.rows for part in self._parts])
+        counts = np.array([part.rows for part in self._parts])
         codes = np.array([self._codes[part.source] for part in self._parts], np.int32)
-        node, link, connection, direction, from_type, to_type, names = (
-            np.repeat(column, lengths) for column in codes.T
-        )
-        message = self._kind_codes["message"]
-        kinds = np.full(rows, message, np.int32)
-        kinds[at] = self._kinds
-        names[at] = np.where(kinds[at] == message, names[at], np.array(self._names, np.int32))
+        node, link, connection, direction, from_type, to_type, names = codes.T
+        kind, name = self._kinds_and_names(at, names, counts)
         frames, sizes = self._frame_columns(at)
-        words = self._words
         return {
             "n": pa.array(np.zeros(rows, np.uint64)),
             "time_ns": pa.array(self._times()),
-            "node": words["node"].column(node),
-            "link": words["link"].column(link),
-            "connection": pa.array(connection),
-            "direction": words["direction"].column(direction),
-            "kind": words["kind"].column(kinds),
-            "name": words["name"].column(names),
-            "from_type": words["type"].column(from_type),
-            "to_type": words["type"].column(to_type),
+            "node": words["node"].repeated(node, counts),
+            "link": words["link"].repeated(link, counts),
+            "connection": pa.array(np.repeat(connection, counts)),
+            "direction": words["direction"].repeated(direction, counts),
+            "kind": kind,
+            "name": name,
+            "from_type": words["type"].repeated(from_type, counts),
+            "to_type": words["type"].repeated(to_type, counts),
             "size": pa.array(sizes),
             "frames": frames,
             "true_sizes": _sparse("true_sizes", rows, self._cut),
             "anomalies": _sparse("anomalies", rows, self._anomalies),
         }
+
+    def _kinds_and_names(
+        self, at: npt.NDArray[np.int64], names: Codes, counts: npt.NDArray[np.int64]
+    ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+        """The columns; `names` are those that messages have, of `counts` rows each."""
+        words, message = self._words, self._kind_codes["message"]
+        if all(kind == message for kind in self._kinds):
+            kind = words["kind"].repeated(np.array([message], np.int32), np.array([self._rows]))
+            return kind, words["name"].repeated(names, counts)
+        kinds, named = np.full(self._rows, message, np.int32), np.repeat(names, counts)
+        kinds[at] = self._kinds
+        named[at] = np.where(kinds[at] == message, named[at], np.array(self._names, np.int32))
+        return words["kind"].column(kinds), words["name"].column(named)
 
     def _times(self) -> npt.NDArray[np.int64]:
         times = np.empty(self._rows, np.int64)
@@ -284,6 +291,8 @@ class WireWriter:
             sizes[frame : frame + len(block.lengths)] = block.lengths
             whole = 2 * used[id(block.data)] >= len(block.data)
             heap.block(views[frame : frame + len(block.starts)], block, whole)
+        if self._frames == self._rows and counts.all():
+            return pa.ListArray.from_arrays(np.arange(self._rows + 1, dtype=np.int32), heap.column(views)), sizes
         offsets = np.zeros(self._rows + 1, np.int32)
         np.cumsum(counts, out=offsets[1:])
         totals = np.concatenate(([0], np.cumsum(sizes)))

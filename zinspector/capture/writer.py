@@ -70,11 +70,20 @@ class Vocabulary:
 
     def column(self, codes: Codes) -> pa.DictionaryArray:
         """A dictionary column; NONE becomes null."""
+        missing = codes == NONE
+        return self._over(pa.array(codes, pa.int32(), mask=missing if missing.any() else None))
+
+    def repeated(self, codes: Codes, counts: npt.NDArray[np.int64]) -> pa.DictionaryArray:
+        """The same with each code `counts` times: mostly all are the same."""
+        if (codes != codes[0]).any():
+            return self.column(np.repeat(codes, counts))
+        rows, code = int(counts.sum()), codes[0]
+        return self._over(pa.nulls(rows, pa.int32()) if code == NONE else pa.array(np.full(rows, code, np.int32)))
+
+    def _over(self, codes: pa.Array) -> pa.DictionaryArray:
         if len(self._words) < len(self._codes):
             self._words = pa.array([_clean(word) for word in self._codes], pa.utf8())
-        missing = codes == NONE
-        indices = pa.array(codes, pa.int32(), mask=missing if missing.any() else None)
-        return pa.DictionaryArray.from_arrays(indices, self._words)
+        return pa.DictionaryArray.from_arrays(codes, self._words, safe=False)  # all codes are ours
 
 
 class Recorder:

@@ -167,20 +167,30 @@ def _repeats(octets: Octets, heads: Offsets, at: int, end: int) -> int:
     possible = (end - at) // stride
     if possible < WORTH or len(heads) > WIDEST:
         return 0
-    places = [head - begin + step for head in heads.tolist() for step in range(9 if octets[head] & 2 else 2)]
+    parts = [part for head in heads.tolist() for part in _header(octets, head)]
     known, tried = 0, WORTH
     while known < possible:
         tried = min(tried, possible - known)
-        rows = octets[at + known * stride : at + (known + tried) * stride].reshape(tried, stride)
-        equal = rows[:, 0] == octets[begin]
-        for place in places[1:]:
-            equal &= rows[:, place] == octets[begin + place]
+        step = (known + 1) * stride
+        equal = np.ones(tried, np.bool_)
+        for place, kind in parts:
+            equal &= _each(octets, place + step, kind, tried, stride) == _each(octets, place, kind, 1, stride)
         if not equal.all():
             known += int(np.argmin(equal))
             break
         known += tried
         tried *= 64
     return known if known >= WORTH else 0
+
+
+def _header(octets: Octets, head: int) -> list[tuple[int, str]]:
+    """The parts of a header, to be compared as one number each: their places and types."""
+    return [(head, "u1"), (head + 1, "u8")] if octets[head] & 2 else [(head, "u2")]
+
+
+def _each(octets: Octets, place: int, kind: str, count: int, stride: int) -> npt.NDArray[np.unsignedinteger]:
+    """`count` numbers, `stride` bytes apart."""
+    return np.ndarray((count,), kind, octets.data, place, (stride,))
 
 
 def _run(octets: Octets, pieces: list[Offsets], behind: int) -> Run:
