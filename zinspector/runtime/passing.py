@@ -76,7 +76,7 @@ class Unpacker:
         if places:
             coded = self._joined(coded, places)
         columns = [
-            pa.DictionaryArray.from_arrays(column, self._words[name]) if name in self._words else column
+            pa.DictionaryArray.from_arrays(column, self._words[name], safe=False) if name in self._words else column
             for name, column in zip(SCHEMA.names, coded.columns, strict=True)
         ]
         return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
