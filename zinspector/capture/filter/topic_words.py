@@ -53,20 +53,27 @@ def coded(frames: BatchFrames, kept: Kept) -> Coded:
         return before
     picked = frames.of_topics(frames.pick(0, None))
     values = picked.array(pa.binary_view())
-    sample = values.slice(0, SAMPLE)
-    repeating = 2 * len(sample.unique()) <= len(sample)
-    if not repeating:  # whole messages, maybe: to keep them would be to copy them
+    encoded = _encoded(values, kept)
+    if encoded is None:  # whole messages, maybe: to keep them would be to copy them
         return _coded(picked, np.arange(len(values)), *_own(values))
-    encoded = values.dictionary_encode()
     made = _coded(picked, encoded.indices.to_numpy(), *_shared(encoded.dictionary, kept, frames.batch.num_rows))
     kept.put(frames.batch, TOPIC, made, made.size)
     return made
 
 
+def _encoded(values: pa.Array, kept: Kept) -> pa.DictionaryArray | None:
+    """The values by codes, if they repeat. Where those of other batches did, no sample is taken first."""
+    if len(kept.vocabulary) > 1:
+        encoded = values.dictionary_encode()
+        return encoded if 2 * len(encoded.dictionary) <= len(values) else None
+    sample = values.slice(0, SAMPLE)
+    return values.dictionary_encode() if 2 * len(sample.unique()) <= len(sample) else None
+
+
 def topics(frames: BatchFrames, kept: Kept) -> pa.DictionaryArray:
     """The topic of each row, of type `TOPICS`, a null word where there is none, or one that isn't text."""
     found = coded(frames, kept)
-    return pa.DictionaryArray.from_arrays(pa.array(found.codes.astype(np.int32)), found.texts)
+    return pa.DictionaryArray.from_arrays(pa.array(found.codes.astype(np.int32)), found.texts, safe=False)
 
 
 def _shared(words: pa.Array, kept: Kept, rows: int) -> tuple[Vocabulary, WordCodes, int]:
