@@ -19,3 +19,19 @@ def test_what_is_too_long_for_the_line_stands_below_it(qtbot: QtBot) -> None:
     assert bar.outcome.height() >= bar.outcome.heightForWidth(bar.outcome.width())
     bar.resize(1400, 80)
     qtbot.waitUntil(lambda: bar.outcome.x() > bar.recent.x() and bar.outcome.y() < bar.run.geometry().bottom())
+
+
+def test_what_fits_into_the_line_makes_it_no_higher(qtbot: QtBot) -> None:
+    bar = hosted(qtbot, QueryBar(), 1400, 80)
+    alone = bar.minimumSizeHint().height()
+    bar.say(ERROR, "error")
+    assert bar.outcome.x() > bar.recent.x()
+    assert bar.minimumSizeHint().height() == alone
+
+
+def test_it_stays_in_the_line_while_buttons_come_and_go(qtbot: QtBot) -> None:
+    bar = hosted(qtbot, QueryBar(), 1400, 80)
+    for running in (True, False):
+        bar.set_running(running)
+        bar.say("copying… 40%", "muted")  # before the buttons are laid out
+        assert not bar.outcome.wordWrap()

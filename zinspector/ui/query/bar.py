@@ -54,7 +54,6 @@ class QueryBar(QWidget):
         self.recent.setMenu(self.recent_menu)
         self.outcome = QLabel()
         self.outcome.setTextFormat(Qt.TextFormat.PlainText)
-        self.outcome.setWordWrap(True)
         self.outcome.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.outcome.setAccessibleName("What came of the query")
         self.views = {name: self._chip(name) for name in ("table", "plot")}
@@ -132,21 +131,28 @@ class QueryBar(QWidget):
         self._grid.setContentsMargins(8, 0, 8, 6)
         self._grid.setSpacing(6)
         self._grid.setColumnStretch(1, 1)
-        ends = (self.run, self.stop, self.recent), (*self.views.values(), self.copy, self.save)
-        for column, widgets in zip((0, 2), ends, strict=True):
-            row = QHBoxLayout()
-            row.setSpacing(6)
-            for widget in widgets:
-                row.addWidget(widget)
-            self._grid.addLayout(row, 0, column)
+        self._ends = _row(self.run, self.stop, self.recent), _row(*self.views.values(), self.copy, self.save)
+        self._grid.addLayout(self._ends[0], 0, 0)
         self._grid.addWidget(self.outcome, 0, 1)
+        self._grid.addLayout(self._ends[1], 0, 2)
 
     def _place_outcome(self) -> None:
         needed = self.outcome.fontMetrics().horizontalAdvance(self.outcome.text())
-        below = needed > self._grid.cellRect(0, 1).width()
+        margins, spaces = self._grid.contentsMargins(), 2 * self._grid.spacing()
+        taken = margins.left() + margins.right() + spaces + sum(end.sizeHint().width() for end in self._ends)
+        below = needed > self.width() - taken
         if below != self._below:
             self._below = below
+            self.outcome.setWordWrap(below)  # one that wraps asks for more height than it needs in the line
             self._grid.addWidget(self.outcome, *((1, 0, 1, 3) if below else (0, 1)))
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
 
 
 def _button(text: str, tip: str, signal: SignalInstance) -> QPushButton:
