@@ -5,10 +5,7 @@
 - Timing: each message leaves at its time (`replay_clock`) or as soon after as the queue allows; what is late is not
   made up for by leaving anything out.
 - REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
-  come and the reply is there, or is given up (`replay_patience`). A socket whose reply never came is replaced by a new
-  one.
-- A request of a DEALER without a recorded reply is not waited for. Its reply may come with those to later requests, so
-  one of these that differs is only told of when no other follows.
+  come and the reply is there, or is given up (`replay_exchanges`).
 - REP and ROUTER answer: a REP needs a request for each message, and answers in the recorded order whatever is asked. A
   ROUTER needs peers that have the recorded identity or have spoken; recorded peers without an identity of their own are
   mapped to those in the order of their appearance.
@@ -32,7 +29,7 @@ from zinspector.capture.sending import payload
 from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
 from zinspector.runtime.replay_clock import ReplayClock
-from zinspector.runtime.replay_patience import Patience
+from zinspector.runtime.replay_exchanges import ReplayExchanges
 from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, called
 from zinspector.runtime.replay_tally import Tally
 from zinspector.topology.document import SocketType
@@ -79,14 +76,12 @@ class Replay:
         self.awaited = ""
         """What it waited for longer than a second, the last time."""
         self._socket = ReplaySocket(cast(SocketType, chosen.wanted.type), address, binds=chosen.wanted.binds)
-        self._exchanges = exchanges
-        self._comparison = comparison or Comparison()
-        self._told = told
-        self._stopped = False
         self._clock = ReplayClock()
-        self._patience = Patience(self.how.reply_s)
+        self._compares = exchanges is not None
+        self._exchanges = ReplayExchanges(
+            self._socket, self._clock, self.tally, exchanges, comparison or Comparison(), told, how.reply_s
+        )
         self._reached = False
-        self._strays = 0  # replies that may come to requests without a recorded one
 
     @property
     def address(self) -> str:
@@ -108,7 +103,7 @@ class Replay:
 
     def stop(self) -> None:
         """End at the next message."""
-        self._stopped = True
+        self._clock.stop()
 
     async def go(self) -> Tally:
         """Replay all. Raises SocketError, and NobodyError when nobody is there who takes it."""
@@ -120,14 +115,14 @@ class Replay:
             began = monotonic_ns()
             self._clock.begin()
             await self._rounds()
-            linger = 0.1 if self._stopped else LEAVE_S
+            linger = 0.1 if self._clock.stopped else LEAVE_S
         finally:
             self.state = "ending"
             left = await self._socket.close(linger)
             self.tally.duration_s = (monotonic_ns() - began) / 1e9
             self._count()
-        self.tally.all_left = left or self._stopped
-        self.state = "stopped" if self._stopped else "done"
+        self.tally.all_left = left or self._clock.stopped
+        self.state = "stopped" if self._clock.stopped else "done"
         return self.tally
 
     # Inside
@@ -135,7 +130,7 @@ class Replay:
     async def _until_ready(self) -> None:
         self.state = "waiting for a peer"
         until = monotonic_ns() + int(self.how.peer_s * 1e9)
-        while not self._socket.ready and not self._stopped:
+        while not self._socket.ready and not self._clock.stopped:
             if monotonic_ns() > until:
                 raise NobodyError(f"{self._socket.why_not()} within {self.how.peer_s:g} s", where=self.address)
             await self._socket.change()
@@ -147,14 +142,14 @@ class Replay:
             play = self._play_routed
         elif kind == "REP":
             play = self._play_replies
-        elif kind == "REQ" or self._exchanges is not None:
+        elif kind == "REQ" or self._compares:
             play = self._play_requests
         offset_ns = 0
-        while not self._stopped:
+        while not self._clock.stopped:
             for chunk in self.chosen.chunks():
                 self.state = "replaying"
                 await play(chunk, self._due(chunk, offset_ns))
-                if self._stopped:
+                if self._clock.stopped:
                     return
             self.tally.rounds += 1
             if not self.how.loop:
@@ -186,24 +181,16 @@ class Replay:
         for at, number in enumerate(chunk.numbers.tolist()):
             if not await self._its_time(due, at):
                 return
-            recorded = self._exchanges.reply(number) if self._exchanges is not None else None
-            self._drop_strays()
-            if not await self._send_one(chunk.message(at)):
-                continue
-            if recorded is not None or self.chosen.wanted.type == "REQ":
-                took_ns = self._exchanges.took_ns(number) if self._exchanges is not None else 0
-                patience_ns = self._patience.for_reply_ns(took_ns)
-                self._judge(number, recorded, await self._reply_like(recorded, patience_ns), patience_ns)
-            else:
-                self._strays += 1
+            self._exchanges.forget()
+            if await self._send_one(chunk.message(at)):
+                await self._exchanges.take_reply(number)
 
     async def _play_replies(self, chunk: Chunk, due: list[int]) -> None:
         """Answer each request with the next recorded reply."""
         for at, number in enumerate(chunk.numbers.tolist()):
             if not await self._its_time(due, at) or not await self._until(lambda: bool(self._socket.inbox)):
                 return
-            self._look_at_request(number, self._socket.inbox[-1])
-            self._socket.inbox.clear()
+            self._exchanges.take_request(number)
             await self._send_one(chunk.message(at))
 
     async def _play_routed(self, chunk: Chunk, due: list[int]) -> None:
@@ -219,70 +206,21 @@ class Replay:
             envelope = self._socket.route(peer) or []
             await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
 
-    def _look_at_request(self, number: int, request: list[bytes]) -> None:
-        """Tell when another request is answered than the reply with this number was sent to."""
-        recorded = self._exchanges.reply(number) if self._exchanges is not None else None
-        if recorded is not None and (text := self._comparison.differs(recorded, request)):
-            assert self._exchanges is not None
-            self.tally.unlike += 1
-            self._told(Difference(self._exchanges.reply_number(number) or 0, number, text))
-
     def _finds(self, peer: Hashable, frames: list[bytes]) -> bool:
         """Whether a live peer stands for the recorded one; one that has its identity gets the message at once."""
         self._reached = self._socket.reach(peer, frames)
         return self._reached or self._socket.route(peer) is not None
-
-    def _judge(self, number: int, recorded: list[bytes] | None, reply: list[bytes] | None, patience_ns: int) -> None:
-        if self._stopped:
-            return
-        row = self._exchanges.reply_number(number) if self._exchanges is not None else None
-        if reply is None:
-            self.tally.unanswered += 1
-            self._patience.missed()
-            self._told(Difference(number, row or 0, f"no reply within {patience_ns / 1e9:.2g} s", received=False))
-            self._socket.reopen()
-            self._strays = 0
-        elif recorded is not None and (text := self._comparison.differs(recorded, reply)):
-            self.tally.different += 1
-            self._told(Difference(number, row or 0, text))
-        elif recorded is not None:
-            self.tally.same += 1
-
-    def _drop_strays(self) -> None:
-        """Forget what came and nobody waits for."""
-        self._strays = max(0, self._strays - len(self._socket.inbox))
-        self._socket.inbox.clear()
-
-    async def _reply_like(self, recorded: list[bytes] | None, patience_ns: int) -> list[bytes] | None:
-        """The reply; one that differs may be that to an earlier request, which nobody waited for."""
-        first = reply = await self._reply(patience_ns)
-        while self._strays and recorded is not None and reply is not None:
-            if not self._comparison.differs(recorded, reply):
-                return reply
-            self._strays -= 1
-            reply = await self._reply(patience_ns)
-        return reply or first
-
-    async def _reply(self, patience_ns: int) -> list[bytes] | None:
-        inbox, began = self._socket.inbox, monotonic_ns()
-        until = began + patience_ns
-        while not inbox and not self._stopped and (left := until - monotonic_ns()) > 0:
-            await self._socket.change(left / 1e9)
-        if not inbox:
-            return None
-        self._patience.came(monotonic_ns() - began)
-        return inbox.popleft()
 
     # Time and room
 
     async def _going(self) -> bool:
         """Whether to go on; waits while it is paused."""
         self._count()
-        while self.paused and not self._stopped:
+        while self.paused and not self._clock.stopped:
             self.state = "paused"
             await asyncio.sleep(LOOK_S)
         self.state = "replaying"
-        return not self._stopped
+        return not self._clock.stopped
 
     async def _its_time(self, due: list[int], at: int) -> bool:
         """Wait for the time of a message; whether to go on."""
@@ -324,7 +262,7 @@ class Replay:
         """Wait until somebody takes or asks; whether to go on. Raises NobodyError when it takes too long."""
         began = monotonic_ns()
         until = began + int(self.how.stuck_s * 1e9)
-        while not there() and not self._stopped:
+        while not there() and not self._clock.stopped:
             self.state = f"waiting for {awaited or 'the other side'}"
             if awaited and monotonic_ns() > began + TELL_NS:
                 self.awaited = awaited
@@ -333,7 +271,7 @@ class Replay:
                 text = f"nobody {verb} anything for {self.how.stuck_s:g} s"
                 raise NobodyError(f"{text}; {self.tally.sent:,} messages were sent", where=self.address)
             await self._socket.change()
-        return not self._stopped
+        return not self._clock.stopped
 
     # Counting
 

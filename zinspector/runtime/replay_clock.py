@@ -16,9 +16,11 @@ AT_MOST_S: Final = 0.05  # asleep: it may be paused or stopped meanwhile
 
 
 class ReplayClock:
-    """It runs from `begin` on, unless it is `paused`."""
+    """It runs from `begin` on, unless it is `paused`, until the replay is `stopped`."""
 
     def __init__(self) -> None:
+        self.stopped = False
+        """Whether nothing more is to be sent or waited for."""
         self._start = 0
         self._paused_at: int | None = None
 
@@ -48,6 +50,10 @@ class ReplayClock:
         if self._paused_at is not None:
             self._start += monotonic_ns() - self._paused_at
             self._paused_at = None
+
+    def stop(self) -> None:
+        """Send and wait for nothing more."""
+        self.stopped = True
 
     async def sleep_until(self, due_ns: int) -> None:
         """Sleep up to a time, or for a moment."""
