@@ -7,8 +7,7 @@
 - REQ and DEALER, when replies are to be compared, ask one after the other: the next request leaves when its time has
   come and the reply is there, or is given up (`replay_exchanges`).
 - REP and ROUTER answer: a REP needs a request for each message, and answers in the recorded order whatever is asked. A
-  ROUTER needs peers that have the recorded identity or have spoken; recorded peers without an identity of their own are
-  mapped to those in the order of their appearance.
+  ROUTER needs peers that have the recorded identity or have spoken (`replay_peers`).
 - In the end, messages have some seconds to leave.
 """
 
@@ -30,7 +29,8 @@ from zinspector.errors import UserError
 from zinspector.runtime.pump import BOX_NS
 from zinspector.runtime.replay_clock import ReplayClock
 from zinspector.runtime.replay_exchanges import ReplayExchanges
-from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket, called
+from zinspector.runtime.replay_peers import called
+from zinspector.runtime.replay_socket import ROUTED, Refusal, ReplaySocket
 from zinspector.runtime.replay_tally import Tally
 from zinspector.topology.document import SocketType
 
@@ -203,13 +203,13 @@ class Replay:
             if self._reached:
                 self.tally.went(1, sum(map(len, frames)))
                 continue
-            envelope = self._socket.route(peer) or []
+            envelope = self._socket.peers.route(peer) or []
             await self._send_one([*envelope, *(payload(frames) if len(envelope) > 1 else frames)])
 
     def _finds(self, peer: Hashable, frames: list[bytes]) -> bool:
         """Whether a live peer stands for the recorded one; one that has its identity gets the message at once."""
         self._reached = self._socket.reach(peer, frames)
-        return self._reached or self._socket.route(peer) is not None
+        return self._reached or self._socket.peers.route(peer) is not None
 
     # Time and room
 

@@ -4,8 +4,8 @@
 - A PUB is opened as an XPUB: on the wire that is the same, but it is told of subscriptions, and instead of dropping
   what a slow subscriber can't take, it waits (XPUB_NODROP).
 - What comes is read at once into `inbox`, which is bounded: nobody reads what nobody asked for.
-- A ROUTER or STREAM learns of its peers by what they send, and how they wrap it; a ROUTER also finds those that have
-  the identity that was recorded.
+- A ROUTER or STREAM learns of its `peers` by what they send (`replay_peers`); a ROUTER also finds those that have the
+  identity that was recorded.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from collections import deque
 from collections.abc import Hashable
 from contextlib import suppress
 from time import monotonic_ns
-from typing import TypeGuard
 
 import zmq
 
 from zinspector.capture.replay import Chunk
-from zinspector.capture.sending import head
 from zinspector.errors import SocketError
 from zinspector.runtime import transports
 from zinspector.runtime.commands import SocketPlan
@@ -28,6 +26,7 @@ from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.network import cannot_bind
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Socket
+from zinspector.runtime.replay_peers import ReplayPeers
 from zinspector.runtime.sockets import NOBLOCK, open_socket, send_frame, send_whole
 from zinspector.tasks import in_thread
 from zinspector.topology.document import SocketType
@@ -51,6 +50,7 @@ class ReplaySocket:
         self.address = address
         self.binds = binds
         self.received = self.received_bytes = 0
+        self.peers = ReplayPeers()
         self.inbox: deque[list[bytes]] = deque(maxlen=KEPT)
         self._context: zmq.Context[Socket] | None = None
         self._socket: Socket | None = None
@@ -60,8 +60,6 @@ class ReplaySocket:
         self._handshakes = self._transports = self._subscriptions = 0
         self._failure = ""
         self._changed = asyncio.Event()
-        self._heads: dict[bytes, list[bytes]] = {}
-        self._taken: dict[Hashable, bytes] = {}
         self._tried: tuple[Hashable, int] = (None, 0)
 
     # Life
@@ -157,24 +155,12 @@ class ReplaySocket:
             return "something answered, but it did not finish a ZeroMQ handshake"
         return "nobody connected" if self.binds else "nobody listens there"
 
-    def route(self, recorded: Hashable) -> list[bytes] | None:
-        """The envelope of the live peer in the place of a recorded one; None while there is none."""
-        if isinstance(recorded, bytes) and recorded in self._heads:
-            return self._heads[recorded]
-        if recorded not in self._taken:
-            taken = set(self._taken.values())
-            free = next((peer for peer in self._heads if peer not in taken), None)
-            if free is None:
-                return None
-            self._taken[recorded] = free
-        return self._heads.get(self._taken[recorded])
-
     def reach(self, recorded: Hashable, frames: list[bytes]) -> bool:
         """Send the first message to a peer of a ROUTER that has the recorded identity but said nothing yet.
 
         Only libzmq knows who is there, and it tells by what it refuses. Returns whether it took the message.
         """
-        if self.type != "ROUTER" or not has_name(recorded) or recorded in self._heads or recorded in self._taken:
+        if self.type != "ROUTER" or not self.peers.is_unheard(recorded):
             return False
         now = monotonic_ns()
         if self._tried[0] == recorded and now < self._tried[1] + STEP_S * 1e9:
@@ -189,7 +175,7 @@ class ReplaySocket:
         finally:
             self._socket.setsockopt(zmq.ROUTER_MANDATORY, 0)
             self._look()
-        self._heads[recorded] = [recorded]
+        self.peers.reached(recorded)
         return True
 
     # Messages
@@ -252,12 +238,10 @@ class ReplaySocket:
         if self.type in ("PUB", "XPUB") and frames[0][:1] in (b"\0", b"\1"):
             self._subscriptions = max(0, self._subscriptions + (1 if frames[0][:1] == b"\1" else -1))
             return
-        if self.type == "STREAM":
-            self._heads[frames[0]] = frames[:1]
-            if frames[1:] == [b""]:
-                return
-        elif self.type == "ROUTER":
-            self._heads[frames[0]] = frames[: 1 + head(frames[1:])]
+        if self.type in ROUTED:
+            self.peers.heard(self.type, frames)
+        if self.type == "STREAM" and frames[1:] == [b""]:
+            return
         self.received += 1
         self.received_bytes += sum(map(len, frames))
         self.inbox.append(frames)
@@ -281,19 +265,6 @@ class ReplaySocket:
             self._transports += 1
         elif name.startswith("HANDSHAKE_FAILED") and self._monitor is not None:
             self._failure = self._monitor.failure
-
-
-def has_name(peer: Hashable) -> TypeGuard[bytes]:
-    """Whether a recorded peer of a ROUTER chose its identity; libzmq makes up five bytes that begin with zero."""
-    return isinstance(peer, bytes) and bool(peer) and not (len(peer) == 5 and peer[0] == 0)
-
-
-def called(peer: Hashable) -> str:
-    """What a recorded peer is called: by its identity, where it chose one that can be read."""
-    if has_name(peer):
-        text = peer.decode("utf-8", "replace")
-        return text if text.isprintable() and "\ufffd" not in text else peer.hex()
-    return "one more peer"
 
 
 class Refusal(Exception):  # noqa: N818 - it is told to nobody but the replay
