@@ -155,7 +155,7 @@ def test_any_fields_of_a_node_make_a_node(value: Any, other: Any) -> None:
         ({"id": "x", "kind": "socket", "type": "PUB", "options": {"A": 1.5}}, "options.A must be a whole number or"),
         ({"id": "x", "kind": "socket", "type": "PUB", "options": [1]}, "options must be an object, not a list of 1"),
         ({"id": "x", "kind": "socket", "type": "PUB", "label": "\ud800"}, "label must be a text"),
-        ({"id": "x", "kind": "proxy", "frontend": {"type": "PUB"}}, "backend must be an object, not null"),
+        ({"id": "x", "kind": "proxy", "frontend": {"type": "PUB"}}, "backend is missing"),
         ({"id": "x", "kind": "proxy", "frontend": {}, "backend": {}}, "frontend.type is missing"),
         ({"id": "x", "kind": "relay", "listen": "a"}, "target is missing"),
         ({"id": "x", "kind": "import", "file": {}}, "file must be a text, not an object"),
@@ -196,6 +196,42 @@ def test_a_bad_behaviour_is_named_and_kept(behaviour: Any, says: str) -> None:
     assert node.problem in says or says in f"node 1 (id 'x'): {node.problem}"
 
 
+@pytest.mark.parametrize(
+    ("entry", "text", "remedy"),
+    [
+        ({"id": "x", "kind": "relay", "lisen": "a", "target": "b"}, "listen is missing", "listen by lisen"),
+        ({"id": "x", "kind": "relay", "Listen": "a", "target": "b"}, "listen is missing", "listen by Listen"),
+        ({"idd": "x", "kind": "spy"}, "id is missing", "id by idd"),
+        ({"id": "x", "knd": "spy", "bind": []}, "kind is missing: one of socket, relay", "kind by knd"),
+        ({"id": "x", "kind": "socket", "typ": "PUB"}, "type is missing: one of PUB, SUB", "type by typ"),
+        ({"id": "x", "kind": "proxy", "fronted": {}, "backend": {}}, "frontend is missing", "frontend by fronted"),
+        (
+            {"id": "x", "kind": "proxy", "frontend": {"tpye": "SUB"}, "backend": {}},
+            "frontend.type is missing: one of PUB",
+            "type by frontend.tpye",
+        ),
+    ],
+)
+def test_a_needed_field_with_a_typo_is_told_by_both_names(entry: Any, text: str, remedy: str) -> None:
+    (found,) = load(nodes=[entry]).problems
+    assert found.text.startswith(text)
+    assert found.remedy == f"did you mean {remedy}?"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "x", "bind": []},
+        {"id": "x", "kind": "relay", "label": "l", "target": "b", "url": "c"},
+        {"id": "x", "kind": "socket", "bind": [], "connect": [], "options": {}, "subscriptions": [], "behaviour": {}},
+    ],
+)
+def test_fields_that_are_known_are_no_typos_of_a_needed_one(entry: Any) -> None:
+    (found,) = load(nodes=[entry]).problems
+    assert "is missing" in found.text
+    assert "did you mean" not in found.remedy
+
+
 def test_of_two_nodes_with_one_id_the_later_gets_a_fresh_one() -> None:
     twin = {"id": "a", "kind": "socket", "type": "SUB"}
     loaded = load(nodes=[{"id": "a", "kind": "socket", "type": "PUB"}, twin, {"id": "a-2", "kind": "spy"}])
@@ -216,7 +252,7 @@ def test_links_that_lead_nowhere_survive() -> None:
     node = {"id": "a", "kind": "socket", "type": "PUB", "position": [0, 0]}
     links = [
         {"id": "l", "from": "a", "to": "b"},
-        {"id": "m", "from": "a"},
+        {"id": "m", "from": "a", "too": "a"},
         {"id": "n", "from": "a", "to": "a", "binds": "both"},
         17,
         {"id": "o", "from": "a", "to": "a", "transport": "tcp", "endpoint": None},
@@ -230,6 +266,7 @@ def test_links_that_lead_nowhere_survive() -> None:
         "link 4: must be an object, not 17",
         "link 6 (id 'o'): the id 'o' is taken by an earlier link; here this one is called 'o-2'",
     ]
+    assert loaded.problems[1].remedy == "did you mean to by too?"
     assert [link.id for link in loaded.document.links] == ["o", "o-2"]
     saved = files.to_record(loaded.document)["links"]
     assert [entry for entry in links[:4] if entry not in saved] == []

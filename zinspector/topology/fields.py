@@ -2,16 +2,19 @@
 
 Every reader takes one field, checks its type, and marks it as known; `rest()` is what nobody asked for and has to be
 kept. A field that is absent or null has its default. A wrong one raises a TopologyError that names its path, such as
-`behaviour.rate must be a number, not 'fast'`.
+`behaviour.rate must be a number, not 'fast'`; one that is missing also names the field that may be a typo of it.
 """
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from zinspector.errors import TopologyError
+
+ALIKE = 0.7  # `lsten` and `Listen` for `listen`, `form` for `from`; not `url` for `listen`
 
 
 class Fields:
@@ -41,10 +44,25 @@ class Fields:
         """The error for a field that isn't what it should be."""
         return TopologyError(f"{self.path}{name} must be {expected}, not {show(value)}")
 
+    def missing(self, name: str, allowed: Collection[str] = (), known: Collection[str] = ()) -> TopologyError:
+        """The error for a field that must be there; `known` are fields that nobody asked for yet, but no typos."""
+        expected = f": one of {', '.join(allowed)}" if allowed else ""
+        strangers = {other.lower(): other for other in self.rest() if other not in known}
+        near = difflib.get_close_matches(name, strangers, n=1, cutoff=ALIKE)
+        remedy = f"did you mean {name} by {self.path}{show(strangers[near[0]])[1:-1]}?" if near else ""
+        return TopologyError(f"{self.path}{name} is missing{expected}", remedy=remedy)
+
+    def part(self, name: str) -> Fields:
+        """An object that must be there."""
+        value = self.raw(name)
+        if value is None:
+            raise self.missing(name)
+        return Fields(value, f"{self.path}{name}.")
+
     def needed(self, name: str) -> str:
         """A text that must be there and not be empty."""
         if not self.has(name):
-            raise TopologyError(f"{self.path}{name} is missing")
+            raise self.missing(name)
         value = self.text(name)
         if not value:
             raise self.wrong(name, "a text that is not empty", value)
@@ -68,7 +86,7 @@ class Fields:
         if value is None and default is not None:
             return default
         if value is None:
-            raise TopologyError(f"{self.path}{name} is missing: one of {', '.join(allowed)}")
+            raise self.missing(name, allowed)
         if not isinstance(value, str) or value not in allowed:
             raise self.wrong(name, f"one of {', '.join(filter(None, allowed))}", value)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import Any, cast, get_args
 
@@ -28,6 +29,7 @@ from zinspector.topology.fields import Fields, is_text, is_whole, show
 SOCKET_TYPE_NAMES: tuple[str, ...] = get_args(SocketType)
 BEHAVIOUR_KINDS: tuple[str, ...] = get_args(BehaviourKind)
 FRAME_KINDS: tuple[str, ...] = get_args(FrameKind)
+_NODE_FIELDS = frozenset(field.name for kind in get_args(AnyNode) for field in fields_of(kind))
 
 
 def read_node(record: dict[str, Any]) -> AnyNode:
@@ -35,7 +37,7 @@ def read_node(record: dict[str, Any]) -> AnyNode:
     fields = Fields(record)
     read = _NODES.get(str(fields.raw("kind")))
     if not fields.has("kind"):
-        raise TopologyError(f"kind is missing: one of {', '.join(_NODES)}")
+        raise fields.missing("kind", NODE_KINDS, known=_NODE_FIELDS)  # `bind` reads much like it
     if read is None:
         remedy = f"it is kept and does not run; known kinds are {', '.join(_NODES)}"
         raise TopologyError(f"unknown kind {show(record['kind'])}", remedy=remedy)
@@ -122,7 +124,7 @@ def _proxy(fields: Fields, common: dict[str, Any]) -> AnyNode:
 
 
 def _side(fields: Fields, name: str) -> ProxySide:
-    side = Fields(fields.raw(name), f"{name}.")
+    side = fields.part(name)
     return ProxySide(
         type=cast("SocketType", side.one_of("type", SOCKET_TYPE_NAMES)),
         bind=side.texts("bind"),

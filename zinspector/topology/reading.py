@@ -125,7 +125,7 @@ class _Reader:
             try:
                 link = read_link(entry)
             except TopologyError as error:
-                self._keep("links", entry, where, error.text, "it is kept in the file and not drawn")
+                self._keep("links", entry, where, error.text, error.remedy or "it is kept in the file and not drawn")
                 continue
             lost = next((end for end in (link.source, link.target) if end not in nodes), None)
             if lost is not None:
