@@ -20,7 +20,7 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-from zinspector.doctor.drawing import WHO_HAS
+from zinspector.doctor.addresses import WHO_HAS
 from zinspector.errors import SocketError
 from zinspector.topology.endpoints import parse
 
