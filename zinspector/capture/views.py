@@ -92,7 +92,7 @@ def fill_views(views: Views, data: Bytes, starts: Offsets, lengths: Offsets, buf
     if safe:
         words = np.ndarray((len(data) - 3,), "<u4", buffer=data, strides=(1,))
         inner, out = starts[:safe], views[:safe]
-        out[:, 1] = words[inner]
+        out[:, 1] = _firsts(data, inner, words)
         out[:, 2] = buffer
         out[:, 3] = inner
         short = np.flatnonzero(lengths[:safe] <= INLINE)
@@ -109,6 +109,14 @@ def fill_views(views: Views, data: Bytes, starts: Offsets, lengths: Offsets, buf
             views[place, 1:] = np.frombuffer(body.ljust(INLINE, b"\0"), np.uint32)
         else:
             views[place, 1:] = int.from_bytes(body[:4], "little"), buffer, start
+
+
+def _firsts(data: Bytes, starts: Offsets, words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The first four bytes of frames: where these lie at equal distances, memory delivers them four times as fast."""
+    step = int(starts[-1] - starts[0]) // max(1, len(starts) - 1)
+    if (starts[1:] - starts[:-1] == step).all():
+        return np.ndarray((len(starts),), "<u4", data, int(starts[0]), (step,))
+    return words[starts]
 
 
 def _inline(out: Views, words: npt.NDArray[np.uint32], starts: Offsets, lengths: Offsets) -> None:
