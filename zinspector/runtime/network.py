@@ -1,18 +1,14 @@
 """The sockets of a session: carries out the commands of a plan that concern sockets and addresses.
 
 What fails becomes a finding under a key that names socket and step, and goes away when the step is taken back or
-succeeds; the rest goes on. A port that we ourselves gave back a moment ago is not free at once (libzmq closes
-listeners in its own thread), so a bind that finds it in use tries again for a second.
+succeeds; the rest goes on. A bind that finds a port in use that we ourselves gave back tries again for a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 import zmq
@@ -40,14 +36,13 @@ from zinspector.runtime.connections import Connections
 from zinspector.runtime.counts import LinkCount, NodeCount
 from zinspector.runtime.monitor import Monitor, describe
 from zinspector.runtime.options import apply_context_options, apply_options
+from zinspector.runtime.places import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Places
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Socket
 from zinspector.runtime.sockets import LiveSocket, open_socket
 from zinspector.runtime.trace import Trace
 from zinspector.topology.endpoints import parse
 
-FREE_AGAIN_S = 1.0
-FREE_AGAIN_STEP_S = 0.01
 MANY_SOCKETS = 16_384
 
 
@@ -62,14 +57,11 @@ class Network:
         self.links: dict[str, LinkCount] = {}
         self.connections = Connections()
         self.findings: dict[str, Finding] = {}
-        self.places: dict[Address, str] = {}
+        self.places = Places()
         self.paused: set[str] = set()
         self._recorder = recorder
         self._took = took
         self._context: zmq.Context[Socket] | None = None
-        self._folder: Path | None = None
-        self._given_back: set[str] = set()
-        self._leftover: set[str] = set()
 
     async def carry_out(self, command: Command, pump: Pump, title: str) -> None:
         """Do one step; what fails becomes a finding."""
@@ -96,17 +88,6 @@ class Network:
         except (zmq.ZMQError, OSError) as error:  # no more sockets, files that may not be touched
             self._fault(command, SocketError(str(error.strerror or error), where=command.socket))
 
-    def resolved(self, address: Address) -> str | None:
-        """What an address became; None while its binder has not bound it."""
-        if address.binder is None or address in self.places:
-            return self.places.get(address, address.text)
-        return None if "*" in address.text else address.text
-
-    def addresses(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Where the sockets with these keys listen."""
-        wanted = set(keys)
-        return tuple(text for address, text in self.places.items() if address.binder in wanted)
-
     def close(self) -> None:
         """Close all that is left, and the context."""
         for key in tuple(self.sockets):
@@ -114,29 +95,11 @@ class Network:
         if self._context is not None:
             self._context.destroy(linger=0)
             self._context = None
-        self._sweep()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    async def sweep(self) -> None:
-        """Remove the files of ipc addresses that were given back, as soon as libzmq has closed them."""
-        until = monotonic() + FREE_AGAIN_S
-        while not self._sweep() and monotonic() < until:  # noqa: ASYNC110  # nobody tells when a listener is closed
-            await asyncio.sleep(FREE_AGAIN_STEP_S)
-
-    def _sweep(self) -> bool:
-        self._leftover -= set(self.places.values())
-        self._leftover -= {text for text in self._leftover if transports.clean_up(text)}
-        return not self._leftover
+        self.places.close()
 
     def report(self, key: str, finding: Finding) -> None:
         """Show a finding until it is cleared."""
         self.findings[key] = finding
-
-    def gave_back(self, text: str) -> bool:
-        """Whether one of our sockets was bound there and isn't any more; its port is free soon, not at once."""
-        return text in self._given_back
 
     def tapped(self, node: str, links: Iterable[str], messages: int, size: int) -> None:
         """Count what a tap saw go by, and the links that nobody else counts."""
@@ -194,8 +157,7 @@ class Network:
         self.monitors.pop(key).close()
         live.close()
         self.connections.forget(key)
-        for address in [address for address in self.places if address.binder == key]:
-            self._release(address)
+        self.places.give_back_all(key)
 
     def _change(self, command: SetOption | Subscribe | Unsubscribe) -> None:
         live = self.sockets.get(command.socket)
@@ -213,30 +175,30 @@ class Network:
         if live is None:
             return
         if address.text == "ipc://*":
-            text = transports.free_ipc(self._private_folder(), address.tag or key)
+            text = self.places.private_ipc(address.tag or key)
         else:
             parse(address.text)
             text = address.text
         transports.require(text)
         transports.prepare_bind(text)
-        until = monotonic() + (FREE_AGAIN_S if text in self._given_back else 0)
+        until = monotonic() + (FREE_AGAIN_S if self.places.gave_back(text) else 0)
         while (error := _try(live.socket.bind, text)) is not None:
             if error.errno != zmq.EADDRINUSE or monotonic() > until:
-                raise cannot_bind(text, error)
+                raise transports.cannot_bind(text, error)
             await asyncio.sleep(FREE_AGAIN_STEP_S)
-        self.places[address] = transports.last_endpoint(live.socket)
+        self.places.take(address, transports.last_endpoint(live.socket))
 
     def _unbind(self, key: str, address: Address) -> None:
         live = self.sockets.get(key)
-        text = self.places.get(address)
+        text = self.places.bound(address)
         if live is not None and text is not None:
             _try(live.socket.unbind, text)
-            self._release(address)
+            self.places.give_back(address)
         self.clear(f"{key} Bind {address.text}")
 
     def _connect(self, key: str, address: Address) -> None:
         live = self.sockets.get(key)
-        text = self.resolved(address)
+        text = self.places.resolved(address)
         if live is None or text is None:
             return
         parse(text)
@@ -248,7 +210,7 @@ class Network:
 
     def _disconnect(self, key: str, address: Address) -> None:
         live = self.sockets.get(key)
-        text = self.resolved(address)
+        text = self.places.resolved(address)
         if live is not None and text is not None:
             with suppress(EndpointError):  # it was refused when it should have connected
                 reachable = transports.for_connecting(text)
@@ -287,17 +249,6 @@ class Network:
             link = self.connections.link(key, fd)
         return link
 
-    def _private_folder(self) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="zinspector-"))
-        return self._folder
-
-    def _release(self, address: Address) -> None:
-        text = self.places.pop(address)
-        self._given_back |= {address.text, text}
-        if text.startswith("ipc://"):
-            self._leftover.add(text)
-
     def _fault(self, command: Command, error: UserError) -> None:
         step = type(command).__name__
         key = command.socket
@@ -323,16 +274,3 @@ def _try(call: Callable[[str], object], text: str) -> zmq.ZMQError | None:
     except zmq.ZMQError as error:
         return error
     return None
-
-
-def cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
-    """What to say when libzmq refuses to bind an address."""
-    if error.errno == zmq.EADDRINUSE:
-        remedy = "choose another port (or * for a free one), or stop the other program"
-        return transports.AddressInUseError(f"can't bind {text}: the address is in use", where=text, remedy=remedy)
-    if error.errno == zmq.EAGAIN:  # the monitor's own sending hid ENODEV or EADDRNOTAVAIL
-        remedy = "bind * or 127.0.0.1, or an address of this machine (ip address lists them)"
-        return SocketError(
-            f"can't bind {text}: no interface of this machine has this name or address", where=text, remedy=remedy
-        )
-    return SocketError(f"can't bind {text}: {zmq.strerror(error.errno or 0)}", where=text)

@@ -30,7 +30,8 @@ from zinspector.runtime.addresses import is_open_to_others, relayed
 from zinspector.runtime.commands import Address
 from zinspector.runtime.counts import NodeState
 from zinspector.runtime.lingering import Lingering
-from zinspector.runtime.network import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Network
+from zinspector.runtime.network import Network
+from zinspector.runtime.places import FREE_AGAIN_S, FREE_AGAIN_STEP_S
 from zinspector.runtime.transports import AddressInUseError
 from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
 from zinspector.tasks import Task, spawn
@@ -106,7 +107,7 @@ class Relays:
         """Try again what could not be opened because its address was in use; to be called after the sockets changed."""
         until = monotonic() + FREE_AGAIN_S
         for running in self._running.values():
-            while not running.open and self._network.gave_back(running.node.listen):
+            while not running.open and self._network.places.gave_back(running.node.listen):
                 await self._open(running)
                 if monotonic() > until:
                     return
@@ -183,7 +184,7 @@ class Relays:
             return
         running.open = True
         self._network.clear(key)
-        self._network.places[Address(node.listen, node.id)] = running.address
+        self._network.places.take(Address(node.listen, node.id), running.address)
         if node.id in self._paused:
             await worker.order("pause", node=node.id, paused=True)
         if is_open_to_others(listen):
@@ -200,7 +201,7 @@ class Relays:
         for step in ("open", "reach", "shortage"):
             self._network.clear(_key(running, step))
         if forget:
-            self._network.places.pop(Address(running.node.listen, node_id), None)
+            self._network.places.forget(Address(running.node.listen, node_id))
             del self._running[node_id]
 
     async def _order(self, do: str, **fields: object) -> None:

@@ -23,7 +23,6 @@ from zinspector.errors import SocketError
 from zinspector.runtime import transports
 from zinspector.runtime.commands import SocketPlan
 from zinspector.runtime.monitor import Monitor
-from zinspector.runtime.network import cannot_bind
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Socket
 from zinspector.runtime.replay_peers import ReplayPeers
@@ -96,7 +95,7 @@ class ReplaySocket:
         except zmq.ZMQError as error:
             self._monitor.close()
             if self.binds:
-                raise cannot_bind(self.address, error) from None
+                raise transports.cannot_bind(self.address, error) from None
             raise SocketError(f"can't connect: {error.strerror}", where=self.address) from None
         except BaseException:
             self._monitor.close()

@@ -126,7 +126,7 @@ class Session:
                 self._end()  # half a change can't be built upon
                 self._network.close()
                 raise
-            await self._network.sweep()
+            await self._network.places.sweep()
             await self._imports.apply(document, self.base)
             self._spies.apply(document)
             self.document = document
@@ -144,7 +144,7 @@ class Session:
             await self._change(self.document, None, self._pump)
             await self._imports.apply(None, self.base)
             await self._relays.close()
-            await self._network.sweep()
+            await self._network.places.sweep()
             self._end()
 
     async def close(self) -> None:
@@ -291,7 +291,7 @@ class Session:
     def _name_addresses(self, document: Document) -> None:
         book: dict[tuple[str, str], list[str]] = {}
         for link, (binder, connector, address) in meetings(document).items():
-            text = self._network.resolved(address)
+            text = self._network.places.resolved(address)
             if text is not None:
                 book.setdefault((binder, text), []).append(link)
                 with suppress(EndpointError):  # reported by the bind or connect that it spoilt

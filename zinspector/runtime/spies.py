@@ -78,7 +78,7 @@ def _key(node: str, text: str) -> str:
 
 
 def _places(document: Document, network: Network) -> list[Endpoint]:
-    texts = [*network.places.values(), *(node.listen for node in document.nodes if isinstance(node, RelayNode))]
+    texts = [*network.places, *(node.listen for node in document.nodes if isinstance(node, RelayNode))]
     found = []
     for text in texts:
         try:

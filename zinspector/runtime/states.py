@@ -43,7 +43,7 @@ def _state(node: AnyNode, network: Network, error: str) -> NodeState:
     return NodeState(
         node.id,
         health,
-        network.addresses(keys),
+        network.places.of(keys),
         peers,
         text,
         lives[0].req_state if lives and isinstance(node, SocketNode) else None,

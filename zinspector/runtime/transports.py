@@ -101,6 +101,19 @@ def prepare_bind(address: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def cannot_bind(text: str, error: zmq.ZMQError) -> SocketError:
+    """What to say when libzmq refuses to bind an address."""
+    if error.errno == zmq.EADDRINUSE:
+        remedy = "choose another port (or * for a free one), or stop the other program"
+        return AddressInUseError(f"can't bind {text}: the address is in use", where=text, remedy=remedy)
+    if error.errno == zmq.EAGAIN:  # the monitor's own sending hid ENODEV or EADDRNOTAVAIL
+        remedy = "bind * or 127.0.0.1, or an address of this machine (ip address lists them)"
+        return SocketError(
+            f"can't bind {text}: no interface of this machine has this name or address", where=text, remedy=remedy
+        )
+    return SocketError(f"can't bind {text}: {zmq.strerror(error.errno or 0)}", where=text)
+
+
 def clean_up(address: str) -> bool:
     """Remove the file of an ipc address that nobody serves any more. Returns False while somebody does."""
     path = ipc_path(address)
