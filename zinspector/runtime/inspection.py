@@ -1,7 +1,7 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
 
 Rules:
-- A chunk costs the forwarding path one tuple. What waits is looked at when it is 25 ms old, for some tenths of a
+- A chunk costs the forwarding path two numbers. What waits is looked at when it is 25 ms old, for some tenths of a
   millisecond at a time, or for 1 ms when it is more than 4 MiB: traffic of others never waits longer. Rows are handed
   over after 25 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
   More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
@@ -9,8 +9,8 @@ Rules:
   a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
-  looked at as one, up to 64 KiB, or 4 MiB when there are few messages in it; each message keeps the time of the chunk
-  that ended it.
+  looked at as one, from 64 KiB up to 4 MiB, as many as take 0.3 ms; each message keeps the time of the chunk that
+  ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
 """
@@ -149,7 +149,7 @@ class Inspection:
             return
         if subject.parser is None:
             subject.parser = Connection()
-        before = subject.seen[side]
+        began, before = monotonic_ns(), subject.seen[side]
         subject.seen[side] += what.size
         try:
             items = subject.parser.scan(side, data, MOST_FRAMES)
@@ -160,9 +160,8 @@ class Inspection:
         if not subject.typed:
             subject.name_types()
         subject.count.add(items)
-        rows = self._writer.rows
         self._add(subject, side, items, self._arrivals(what, before))
-        subject.looked_at(side, what.size, self._writer.rows - rows)
+        subject.looked_at(side, what.size, monotonic_ns() - began)
         if subject.parser.unread(side):  # it is slow: others first
             subject.together[side] = LEAST_TOGETHER
             self._waiting.go_on(subject, side, what.times_ns[-1])

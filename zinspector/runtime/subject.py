@@ -14,7 +14,7 @@ from zinspector.zmtp.events import Block, Event, Message
 
 LEAST_TOGETHER: Final = 64 << 10
 MOST_TOGETHER: Final = 4 << 20
-TOGETHER_ROWS: Final = 2048  # of about so many rows a look takes the time that one box has
+LOOK_NS: Final = 300_000  # what a look should take: of less, what it takes anyway is too large a part
 
 
 @dataclass(slots=True)
@@ -80,6 +80,11 @@ class Subject:
             "bind": WireSource(self.node, self.link, number, "bind", bind, connect, curve),
         }
 
-    def looked_at(self, side: Side, size: int, rows: int) -> None:
-        """Note how many rows so many bytes gave: next time as many bytes are taken as one box has time for."""
-        self.together[side] = min(MOST_TOGETHER, max(LEAST_TOGETHER, size * TOGETHER_ROWS // max(1, rows)))
+    def looked_at(self, side: Side, size: int, took_ns: int) -> None:
+        """Note how long it took to look at so many bytes: next time as many are taken as `LOOK_NS` is enough for.
+
+        Twice or half as many at most: somebody else may have had the core meanwhile.
+        """
+        before = self.together[side]
+        wanted = min(2 * before, max(before // 2, size * LOOK_NS // max(1, took_ns)))
+        self.together[side] = min(MOST_TOGETHER, max(LEAST_TOGETHER, wanted))
