@@ -24,9 +24,9 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.store import Store
 from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
-from zinspector.errors import EndpointError, SocketError, TemplateError
+from zinspector.errors import EndpointError, SocketError
 from zinspector.runtime import relays
-from zinspector.runtime.behaviours import Quiet, Scene
+from zinspector.runtime.behaviours import Scene
 from zinspector.runtime.commands import (
     Bind,
     Command,
@@ -42,11 +42,9 @@ from zinspector.runtime.imports import Imports
 from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import Network
 from zinspector.runtime.plan import plan
-from zinspector.runtime.proxy import start_proxy
 from zinspector.runtime.pump import Pump
-from zinspector.runtime.roles import take_role
+from zinspector.runtime.roles import Roles
 from zinspector.runtime.scripts import AllowScript, Consents
-from zinspector.runtime.sockets import LiveSocket
 from zinspector.runtime.spies import Spies
 from zinspector.runtime.states import node_states
 from zinspector.runtime.transports import for_connecting
@@ -92,7 +90,7 @@ class Session:
         self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
         self._messages = 0
         self._bytes = 0
-        self._consents = Consents(allow_script)
+        self._roles = Roles(self._network, Consents(allow_script))
         self._pump: Pump | None = None
         self._flusher: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
@@ -237,46 +235,19 @@ class Session:
         title = node.title if node is not None else command.socket
         match command:
             case StopBehaviour(socket=key):
-                self._retire(key)
+                self._roles.stop(key)
             case StopProxy(socket=key):
-                self._retire(f"{key}/frontend")
-                self._retire(f"{key}/backend")
+                self._roles.stop_proxy(key)
             case StartProxy(socket=key):
-                front = self._network.sockets.get(f"{key}/frontend")
-                back = self._network.sockets.get(f"{key}/backend")
-                if front is not None and back is not None:
-                    start_proxy(front, back, self._scene(pump))
+                self._roles.start_proxy(key, self._scene(pump))
             case StartBehaviour(socket=key, behaviour=behaviour):
-                live = self._network.sockets.get(key)
-                if live is None:
-                    return
-                try:
-                    live.actor = take_role(behaviour, live, self._scene(pump), self._consents)
-                except TemplateError as error:
-                    live.actor = Quiet()
-                    finding = Finding("Z000", "error", error.sentence, node=key, remedy=error.remedy)
-                    self._network.report(f"{key} behaviour", finding)
-                if live.unanswered is not None and live.actor.answers:
-                    live.actor.received(live.unanswered)  # it came while nobody answered
-                pump.later(live)
+                self._roles.start(key, behaviour, self._scene(pump))
             case _:
                 await self._network.carry_out(command, pump, title)
 
-    def _retire(self, key: str) -> None:
-        live = self._network.sockets.get(key)
-        for what in ("behaviour", "delivery"):
-            self._network.clear(f"{key} {what}")
-        if live is not None and live.actor is not None:
-            live.actor.stop()
-            live.actor = None
-            live.resume()
-
     def _scene(self, pump: Pump) -> Scene:
         network = self._network
-        return Scene(self.base, pump, self._find, network.report, network.clear)
-
-    def _find(self, node_id: str) -> LiveSocket | None:
-        return self._network.sockets.get(node_id)
+        return Scene(self.base, pump, network.sockets.get, network.report, network.clear)
 
     def _rewire(self, document: Document) -> None:
         ends = link_ends(document)
