@@ -1,10 +1,10 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
 
 Rules:
-- A chunk costs the forwarding path two numbers. What waits is looked at when it is 25 ms old, for some tenths of a
+- A chunk costs the forwarding path two numbers. What waits is looked at when it is 40 ms old, for some tenths of a
   millisecond at a time, or for 1 ms when it is more than 4 MiB: traffic of others never waits longer. Rows are handed
-  over after 25 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
-  More often would be at the expense of the traffic, and nobody looks more than 30 times a second.
+  over after 40 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
+  More often would be at the expense of the traffic, and the window doesn't look more often.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
@@ -42,7 +42,7 @@ FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
 MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
 MOST_WAITING = 32 << 20
-BATCH_S = 0.025
+BATCH_S = 0.04
 BOX_NS = 150_000
 BUSY_BOX_NS = 1_000_000
 CLOSE_NS = 500_000_000
