@@ -93,7 +93,7 @@ def canvas(count: int, zoom: float | None) -> dict[str, float]:
     def tick(i: int) -> None:
         for one, number in ids.items():
             totals[one] += (number * 37 + i * 101) % 5000
-        workspace.rates.update(i * STEP_NS, {one: (total, total * 100) for one, total in totals.items()})
+        workspace.live.rates.update(i * STEP_NS, {one: (total, total * 100) for one, total in totals.items()})
 
     for i in range(WARM_UP):
         tick(i)

@@ -136,7 +136,7 @@ async def ticks(app: object) -> dict[str, float]:
 
     async def flooded(program: str, node: str, *arguments: str) -> tuple[float, float]:
         """The p99 gap in ms and the messages a second that were stored, while a program sends to a node."""
-        while (state := window.workspace.node_state(node)) is None or not state.addresses:  # noqa: ASYNC110
+        while (state := window.workspace.live.states().get(node)) is None or not state.addresses:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
         command = [sys.executable, "-c", program, state.addresses[0], *arguments]
         flood = subprocess.Popen(command)  # noqa: ASYNC220  # it only starts

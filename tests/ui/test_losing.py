@@ -58,7 +58,7 @@ def test_opening_while_a_tap_runs_says_who_is_cut_off(play: Play, capture: Path)
         workspace = window.workspace
         workspace.edit("Draw", Document(nodes=(RELAY,)))
         workspace.start()
-        await wait_until(lambda: workspace.node_state("t1") is not None)
+        await wait_until(lambda: workspace.live.states().get("t1") is not None)
         window.filing.open_path(capture)  # nothing was captured: it still ends the run
         box = asked(window)
         assert box.text() == "This stops the run: programs behind its taps are cut off."
@@ -125,7 +125,7 @@ def test_a_run_after_an_opened_capture_is_a_capture_of_its_own(play: Play, captu
         assert "still in its file" in window.status.notice.toolTip()
         see(window)
         assert {row.frames[0] for row in workspace.store.rows(1, 100)} == {b"live"}
-        await wait_until(lambda: workspace.node_state("t1") is not None)
+        await wait_until(lambda: workspace.live.states().get("t1") is not None)
 
     play(scene)
 

@@ -34,7 +34,7 @@ def opened(folder: Path) -> Store:
 
 
 def _wait_for_all_who_read(workspace: Workspace, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not (workspace.taps.behind or workspace.examining._backlog))
+    qtbot.waitUntil(lambda: not (workspace.taps.behind or workspace.diagnosis.examining._backlog))
 
 
 def prepared(workspace: Workspace, batches: Batches) -> list[bool]:
@@ -111,7 +111,7 @@ def test_who_showed_rows_that_prove_damaged_looks_again(workspace: Workspace, qt
     workspace.preparing.look()
     with qtbot.waitSignal(workspace.ticked):
         pass
-    qtbot.waitUntil(lambda: not workspace.examining._backlog)
+    qtbot.waitUntil(lambda: not workspace.diagnosis.examining._backlog)
 
 
 def test_a_store_that_was_emptied_is_counted_anew(workspace: Workspace, qtbot: QtBot) -> None:

@@ -58,11 +58,11 @@ def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_pat
         frames = (FrameTemplate("text", "weather.london"), FrameTemplate("json", {"city": "London", "n": "{{n}}"}))
         document = edits.set_field(workspace.document, pub, behaviour=Behaviour("generate", rate=500.0, frames=frames))
         workspace.edit("Generate", edits.set_field(document, sub, subscriptions=("weather.",)))
-        assert [found for found in workspace.findings if found.severity != "info"] == []
+        assert [found for found in workspace.diagnosis.findings if found.severity != "info"] == []
 
         window.actions_["toggle"].trigger()
         assert workspace.running
-        await wait_until(lambda: workspace.store.captured > 200 and workspace.rate(link.id).msg_s > 0)
+        await wait_until(lambda: workspace.store.captured > 200 and workspace.live.rates.rate(link.id).msg_s > 0)
         counters = workspace.live.counters()
         assert counters is not None
         assert counters.nodes[pub].sent > 0
@@ -113,7 +113,7 @@ def test_reply_by_hand(play: Callable[[Scene], None]) -> None:
         window.composer.set_frames([("text", "fine"), ("json", '{"mood": 1}'), ("hex", "00 ff")])
         QTest.keyClick(window.composer.editors[0].text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await wait_until(lambda: received(workspace, asker) == 1)
-        session = workspace.session
+        session = workspace.live.session
         assert session is not None
         session.flush()
         reply = next(m for m in reversed(workspace.store.rows(1, 1000)) if m.node == asker and m.direction == "in")
@@ -129,7 +129,7 @@ def test_sending_out_of_turn_is_explained(play: Callable[[Scene], None]) -> None
         node = window.canvas.add_socket("REP")
         workspace.edit("Bind", edits.set_field(workspace.document, node, bind=("tcp://127.0.0.1:*",)))
         workspace.start()
-        await wait_until(lambda: workspace.node_state(node) is not None)
+        await wait_until(lambda: workspace.live.states().get(node) is not None)
         workspace.select([node])
         window.composer.set_frames([("text", "too early")])
         window.composer.send()
@@ -145,7 +145,7 @@ def test_plots_are_drawn_and_exported(play: Callable[[Scene], None], tmp_path: P
         window.filing.open_sample(shipped("resources/samples/demo.zin.json"))
         window.show_tab(window.plots)
         workspace.start()
-        await wait_until(lambda: any(h.count for h in workspace.latency.links().values()))
+        await wait_until(lambda: any(h.count for h in workspace.live.latency.links().values()))
         await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown))
         await window.plots.export(tmp_path / "c.csv", "csv")
         await window.plots.export(tmp_path / "c.png", "png")

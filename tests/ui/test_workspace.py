@@ -19,7 +19,6 @@ from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, notes_of, save
 from zinspector.capture.store import Store
 from zinspector.decode.api import Context
-from zinspector.decode.registry import Registry
 from zinspector.shipped import shipped
 from zinspector.topology import files
 from zinspector.topology.document import Behaviour, Document, FrameTemplate
@@ -72,10 +71,10 @@ def test_a_drawing_that_is_saved_elsewhere_still_means_the_same_files(
         workspace.open(tmp_path / "old" / "d.zin.json")
         before = workspace.document
         workspace.edit("Rename", replace(before, name="other"))
-        assert workspace.findings == []
+        assert workspace.diagnosis.findings == []
         workspace.save(tmp_path / "new" / "d.zin.json")
-        assert workspace.findings == []
-        assert workspace.rules()[0].arguments[0] == str((tmp_path / "old" / "q.proto").resolve())
+        assert workspace.diagnosis.findings == []
+        assert workspace.decoding.rules[0].arguments[0] == str((tmp_path / "old" / "q.proto").resolve())
         assert not workspace.modified
         saved = (tmp_path / "new" / "d.zin.json").read_text()
         for name in ("payload.bin", "s.py", "q.proto"):
@@ -89,10 +88,10 @@ def test_a_drawing_that_is_saved_elsewhere_still_means_the_same_files(
 def test_a_sample_saved_elsewhere_keeps_its_schema(play: Callable[[Scene], None], tmp_path: Path) -> None:
     async def scene(workspace: Workspace) -> None:
         workspace.open(shipped("resources/samples/market-data.zin.json"), template=True)
-        assert workspace.rules()
-        arguments = [rule.arguments for rule in workspace.rules()]
+        assert workspace.decoding.rules
+        arguments = [rule.arguments for rule in workspace.decoding.rules]
         workspace.save(tmp_path / "mine.zin.json")
-        assert [rule.arguments for rule in workspace.rules()] == arguments
+        assert [rule.arguments for rule in workspace.decoding.rules] == arguments
         assert str(shipped("resources")) in (tmp_path / "mine.zin.json").read_text()
 
     play(scene)
@@ -137,21 +136,6 @@ def test_a_capture_that_is_opened_while_something_runs_stands_alone(
     play(scene)
 
 
-def test_another_drawing_begins_without_the_findings_of_the_last_run(
-    play: Callable[[Scene], None],
-) -> None:
-    async def scene(workspace: Workspace) -> None:
-        workspace.edit("Draw", drawing(sock("a", "PULL", FORWARD), sock("b", "PUSH", generate(rate=50))))
-        workspace.edit("Wire", drawing(*workspace.document.nodes, link("b", "a")))
-        workspace.start()
-        await wait_until(lambda: any("does not run" in finding.text for finding in workspace.findings))
-        workspace.new()
-        assert workspace.findings == []
-        assert workspace.session is None
-
-    play(scene)
-
-
 def test_starting_again_at_once_waits_for_the_ports_of_the_last_run(play: Callable[[Scene], None]) -> None:
     async def scene(workspace: Workspace) -> None:
         workspace.edit("Draw", FLOOD)
@@ -160,7 +144,7 @@ def test_starting_again_at_once_waits_for_the_ports_of_the_last_run(play: Callab
             workspace.stop()
         workspace.start()
         await wait_until(lambda: workspace.store.captured > 10)
-        assert workspace.findings == []
+        assert workspace.diagnosis.findings == []
 
     play(scene)
 
@@ -175,7 +159,7 @@ def test_another_drawing_while_a_run_waits_for_the_ports_of_the_last_one(play: C
         await asyncio.sleep(0)  # it waits for them
         workspace.new()
         await workspace.live.closed()
-        assert workspace.session is None
+        assert workspace.live.session is None
 
     play(scene)
 
@@ -201,7 +185,7 @@ def test_rows_of_a_deleted_node_keep_its_name_and_a_capture_brings_its_drawing(
         assert workspace.store.retained == 0
         await workspace.show_capture(load_store(capture), notes_of(capture))
         assert [node.title for node in workspace.document.nodes] == ["node a", "node b"]
-        assert workspace.rules()
+        assert workspace.decoding.rules
         first = workspace.store.row(workspace.store.first_n)
         assert first is not None
         assert not workspace.modified
@@ -229,26 +213,17 @@ def test_a_capture_brings_its_schemas(play: Callable[[Scene], None], tmp_path: P
         shutil.rmtree(tmp_path / "here")
         workspace.new()
         await workspace.show_capture(Store(), {key: notes[key] for key in ("decode", "schemas")})  # as of a tap
-        assert (workspace.document, [rule.decoder for rule in workspace.rules()]) == (Document(), ["protobuf"])
+        assert (workspace.document, [rule.decoder for rule in workspace.decoding.rules]) == (Document(), ["protobuf"])
         await workspace.show_capture(Store(), notes)
-        (rule,) = workspace.rules()
-        assert workspace.registry.decode(b"\x08\x05", Context(node="b"), [rule]).value == {"a": 5}
+        (rule,) = workspace.decoding.rules
+        assert workspace.decoding.registry.decode(b"\x08\x05", Context(node="b"), [rule]).value == {"a": 5}
         assert workspace.notes() == notes
         (tmp_path / "there").mkdir()
         workspace.save(tmp_path / "there" / "d.zin.json")
-        assert workspace.rules() == (rule,)
+        assert workspace.decoding.rules == (rule,)
         workspace.edit("Remove", replace(workspace.document, decode=()))
-        assert workspace.rules() == ()
+        assert workspace.decoding.rules == ()
         await workspace.show_capture(Store(), {"drawing": notes["drawing"]})
-        assert "q.proto did not come with it" in workspace.findings[0].text
+        assert "q.proto did not come with it" in workspace.diagnosis.findings[0].text
 
     play(scene)
-
-
-def test_a_plugin_that_fails_is_a_problem(qapp: QApplication, tmp_path: Path) -> None:
-    (tmp_path / "broken.py").write_text("import nowhere_at_all\n")
-    workspace = Workspace(Registry.load(shipped("plugins"), tmp_path))
-    workspace.new()
-    assert any("broken" in finding.text and "nowhere_at_all" in finding.text for finding in workspace.findings)
-    workspace.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -56,7 +56,7 @@ class Exporting(QObject):
         """Write rows (None: all) to `path`, and tell what was lost."""
         batches, standing = self._workspace.store.batches(), self._workspace.store.standing
         notes = self._workspace.notes() | ({} if self._workspace.document.nodes else {"drawing": ""})
-        rules = self._workspace.rules()
+        rules = self._workspace.decoding.rules
 
         def work(progress: Progress) -> Exported:
             reading = _Reading(rules)

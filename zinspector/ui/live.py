@@ -39,9 +39,9 @@ class Live(QObject):
         super().__init__(parent)
         self.clock = Clock()
         self.store = store if store is not None else Store()
-        self.rates = RateBook()
-        self.latency = LatencyBook()
-        self.session: Session | None = None
+        self.rates = RateBook()  # messages and bytes per second, by node and link id
+        self.latency = LatencyBook()  # by link id
+        self.session: Session | None = None  # that runs, or ran last
         self.running = False
         self._wanted: Document | None = None
         self._applying: Task[None] | None = None

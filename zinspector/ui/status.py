@@ -80,7 +80,7 @@ class StatusBar(QStatusBar):
         sockets = sum(isinstance(node, SocketNode) for node in workspace.document.nodes)
         taps = sum(isinstance(node, RelayNode | SpyNode | ImportNode) for node in workspace.document.nodes)
         self.sockets.setText(f"sockets {sockets}{f' · taps {taps}' if taps else ''}")
-        rates = [workspace.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
+        rates = [workspace.live.rates.rate(item) for item in _carriers(workspace.document)] if workspace.running else []
         messages, volume = sum(rate.msg_s for rate in rates), sum(rate.bytes_s for rate in rates)
         self.rate.setText(f"delivered {messages:,.0f} msg/s · {bytes_text(volume)}/s")
         self.captured.setText(f"captured {store.captured:,}")

@@ -1,4 +1,6 @@
-"""What every part of the window talks to: the drawing, what runs, what is selected, what is wrong.
+"""What every part of the window talks to: the drawing, what runs, what is selected.
+
+What frames mean, what runs and what is wrong are parts of it: `decoding`, `live` and `diagnosis`.
 
 A widget never changes the document in place and never calls another widget: it makes a new document and calls
 `edit()`, and it redraws when a signal says so. Undo touches the document only; when a session runs, it follows.
@@ -15,31 +17,22 @@ from PySide6.QtCore import QObject, Signal
 
 from zinspector import __version__
 from zinspector.capture.filter.kept import Kept
-from zinspector.capture.message import Message
 from zinspector.capture.store import Store
-from zinspector.decode.api import Decoded
 from zinspector.decode.carried import Carried
 from zinspector.decode.registry import Registry
-from zinspector.decode.rules import Rule
-from zinspector.doctor import drawing
-from zinspector.doctor.finding import Finding, unexplained, unsaid
 from zinspector.errors import SocketError, UserError
-from zinspector.measure.latency import LatencyBook
-from zinspector.measure.rates import Rate, RateBook
-from zinspector.runtime.checking import refused_options
 from zinspector.runtime.scripts import AllowScript
-from zinspector.runtime.session import NodeState, Session
-from zinspector.runtime.versions import capabilities
 from zinspector.settings import data_folder
 from zinspector.shipped import shipped
 from zinspector.topology import files, relocation
 from zinspector.topology.confidential import without_secrets
 from zinspector.topology.document import Document
 from zinspector.topology.history import History
+from zinspector.topology.reading import Problem
 from zinspector.ui.decoding import Decoding
 from zinspector.ui.live import Live
 from zinspector.ui.preparing import Preparing
-from zinspector.ui.problems.examining import Examining
+from zinspector.ui.problems.diagnosis import Diagnosis
 from zinspector.ui.taps.book import Taps
 
 
@@ -52,17 +45,14 @@ class Workspace(QObject):
         runningChanged(bool): run or stop.
         selectionChanged(frozenset): ids of the selected nodes and links.
         ticked(): up to 25 times a second while something runs; views pull what is new.
-        findingsChanged(): problems came or went.
         message(str, str): one sentence for the user and its severity (info, warning, error).
     """
 
-    # `base` is the folder that relative paths of the document start at.
     documentChanged = Signal(object, object)
     pathChanged = Signal()
     runningChanged = Signal(bool)
     selectionChanged = Signal(frozenset)
     ticked = Signal()
-    findingsChanged = Signal()
     message = Signal(str, str)
 
     def __init__(
@@ -70,14 +60,13 @@ class Workspace(QObject):
     ) -> None:
         """`store` takes what is captured; without one it stays in memory."""
         super().__init__(parent)
-        self._decoding = Decoding(registry or Registry.load(shipped("plugins"), data_folder() / "plugins"))
+        self.decoding = Decoding(registry or Registry.load(shipped("plugins"), data_folder() / "plugins"))
         self.document = Document()
         self.history = History(self.document)
         self.captured_drawing = self.document  # with what was deleted since: captured rows still name it
         self.path: Path | None = None
-        self.base = Path()
+        self.base = Path()  # where relative paths of the document start
         self.selection: frozenset[str] = frozenset()
-        self.findings: list[Finding] = []
         self.worked_out = Kept()  # about batches: of filters, sorting and SQL together, so that there is one limit
         self.folder: Path | None = None  # of this session, for what SQL has no room for in memory; else the system's
         self.allow_script: AllowScript | None = None
@@ -86,12 +75,8 @@ class Workspace(QObject):
         self.live.runningChanged.connect(self.runningChanged)
         self.preparing = Preparing(self)
         self.taps = Taps(self)
-        self.examining = Examining(self)
-        self.examining.changed.connect(self._check)
+        self.diagnosis = Diagnosis(self)
         self._saved = self.document
-        self._load_findings: list[Finding] = []
-        self._live_findings: list[Finding] = []
-        self._has = frozenset(name for name, there in capabilities().items() if there)
 
     # What is drawn
 
@@ -129,13 +114,12 @@ class Workspace(QObject):
 
     def new(self) -> None:
         """Start an empty document."""
-        self._load(Document(), None, Path(), [])
+        self._load(Document(), None, Path(), ())
 
     def open(self, path: Path, *, template: bool = False) -> None:
         """Open a topology file; a template is opened as a copy without a path. Raises UserError."""
         loaded = files.load(path)
-        findings = drawing.loading(loaded.problems)
-        self._load(loaded.document, None if template else path, path.parent, findings)
+        self._load(loaded.document, None if template else path, path.parent, loaded.problems)
 
     def save(self, path: Path | None = None) -> None:
         """Write the document to `path`, or to where it came from. Raises UserError."""
@@ -168,21 +152,6 @@ class Workspace(QObject):
         """What was captured."""
         return self.live.store
 
-    @property
-    def session(self) -> Session | None:
-        """The session that runs, or ran last."""
-        return self.live.session
-
-    @property
-    def rates(self) -> RateBook:
-        """Messages and bytes per second, by node and link id."""
-        return self.live.rates
-
-    @property
-    def latency(self) -> LatencyBook:
-        """Latencies by link id."""
-        return self.live.latency
-
     def start(self) -> None:
         """Run the drawing; what runs is a capture of its own, apart from one that was opened."""
         if not self.document.nodes:
@@ -206,17 +175,9 @@ class Workspace(QObject):
 
     async def send(self, node_id: str, frames: Sequence[bytes]) -> None:
         """Send one message by hand. Raises SocketError."""
-        if self.session is None or not self.running:
+        if self.live.session is None or not self.running:
             raise SocketError("nothing runs", where=node_id, remedy="press Run (Ctrl+E) first")
-        await self.session.send(node_id, frames)
-
-    def node_state(self, node_id: str) -> NodeState | None:
-        """What a running node is doing."""
-        return self.live.states().get(node_id)
-
-    def rate(self, item_id: str) -> Rate:
-        """The rate of a node or a link over the last second."""
-        return self.rates.rate(item_id)
+        await self.live.session.send(node_id, frames)
 
     def drawing_text(self) -> str:
         """The drawing as a capture file keeps it: whole by itself wherever the file goes, without secrets.
@@ -227,7 +188,7 @@ class Workspace(QObject):
 
     def notes(self) -> dict[str, str]:
         """What is kept with rows that go to a file by themselves; any thread may ask."""
-        notes = {"zinspector": __version__, **self._decoding.kept.notes}
+        notes = {"zinspector": __version__, **self.decoding.kept.notes}
         try:
             return {"drawing": self.drawing_text(), **notes}
         except UserError:
@@ -246,53 +207,29 @@ class Workspace(QObject):
             loaded = files.loads(text, "the drawing in the capture")
             carried = Carried(notes, loaded.document.decode)
             document = replace(loaded.document, decode=carried.texts)
-            self._load(document, None, Path(), drawing.loading(loaded.problems), carried)
+            self._load(document, None, Path(), loaded.problems, carried)
         else:
-            self._decoding.carry(Carried(notes), beside=True)
+            self.decoding.carry(Carried(notes), beside=True)
             self._show(self.document)
         self.live.clear()
         self.store.adopt(capture)
         self.ticked.emit()
-
-    # What it means
-
-    @property
-    def registry(self) -> Registry:
-        """The decoders."""
-        return self._decoding.registry
-
-    def rules(self) -> tuple[Rule, ...]:
-        """The decode rules that are asked; those that can't be read are findings."""
-        return self._decoding.rules
-
-    def decode(self, message: Message, frame: int) -> Decoded:
-        """One frame of a message, made readable."""
-        return self._decoding.decode(message, frame)
-
-    def line(self, message: Message, frame: int) -> str:
-        """A message as a whole in one line, where a decoder knows its kind; `frame` begins its payload."""
-        return self._decoding.line(message, frame)
-
-    def summary(self, message: Message, frame: int) -> str:
-        """One frame of a message in one line; cheaper than `decode`."""
-        return self._decoding.summary(message, frame)
 
     def _load(
         self,
         document: Document,
         path: Path | None,
         base: Path,
-        findings: list[Finding],
+        problems: tuple[Problem, ...],
         carried: Carried | None = None,
     ) -> None:
         self.live.forget()
-        self._decoding.carry(carried or Carried())
+        self.decoding.carry(carried or Carried())
         self.captured_drawing = Document()
         self.path = path
         self.base = base
         self._saved = document
-        self._live_findings = []
-        self._load_findings = findings
+        self.diagnosis.begin(problems)
         self.history = History(document)
         self.select(())
         self._show(document)
@@ -308,16 +245,16 @@ class Workspace(QObject):
                 return path
             return os.path.relpath(path, folder)
 
-        rules = self._decoding.relocated(document.decode, moved)
+        rules = self.decoding.relocated(document.decode, moved)
         return replace(relocation.relocated(document, moved), decode=rules)
 
     def _show(self, document: Document) -> None:
         before, self.document = self.document, document
         self._remember(document)
-        self._decoding.read(document.decode, self.base)
+        self.decoding.read(document.decode, self.base)
         self.select(self.selection)
         self.documentChanged.emit(before, document)
-        self._check()
+        self.diagnosis.check()
         self.pathChanged.emit()
         if self.running:
             self.live.change(document)
@@ -329,19 +266,6 @@ class Workspace(QObject):
             document, nodes=(*document.nodes, *gone_nodes), links=(*document.links, *gone_links)
         )
 
-    def _check(self) -> None:
-        drawn = [*drawing.check(self.document, self._has, self.base), *refused_options(self.document)]
-        live = unsaid(self._live_findings, drawn)
-        seen = unexplained(self.examining.findings, [*drawn, *live])
-        found = [*self._load_findings, *self._decoding.findings, *drawn, *live, *seen]
-        kept = drawing.unsilenced(self.document, found)
-        if kept != self.findings:
-            self.findings = kept
-            self.findingsChanged.emit()
-
     def _on_tick(self) -> None:
-        found = self.live.findings()
-        if found != self._live_findings:
-            self._live_findings = found
-            self._check()
+        self.diagnosis.check_run()
         self.ticked.emit()

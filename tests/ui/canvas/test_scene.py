@@ -76,7 +76,7 @@ def test_a_sub_without_a_subscription_shows_it(view: CanvasView) -> None:
 def test_rates_show_while_it_runs_and_go_with_it(view: CanvasView) -> None:
     workspace = view.workspace
     for i in range(12):
-        workspace.rates.update(i * 125_000_000, {"pub": (i * 1000, 0), "sub": (i * 1000, 0), "l": (i * 1000, 0)})
+        workspace.live.rates.update(i * 125_000_000, {"pub": (i * 1000, 0), "sub": (i * 1000, 0), "l": (i * 1000, 0)})
     workspace.live.running = True
     view.refresh()
     assert view.canvas.links["l"].label == "8.0 k/s"

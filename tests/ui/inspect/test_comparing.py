@@ -28,7 +28,7 @@ def lines(workspace: Workspace, feed: Feed, left: Sequence[bytes], right: Sequen
     first = feed.messages([left])[0]
     second = feed.messages([right])[0]
     messages = [workspace.store.row(n) for n in (first, second)]
-    return compared(messages[0], messages[1], workspace.decode)
+    return compared(messages[0], messages[1], workspace.decoding.decode)
 
 
 def different(found: list[Line]) -> list[Line]:
@@ -69,7 +69,7 @@ def test_only_in_one(workspace: Workspace, feed: Feed) -> None:
 def test_the_same_moment_is_no_difference(workspace: Workspace, feed: Feed, later_ns: int, sign: str) -> None:
     one = workspace.store.row(feed.messages([(b"a",)])[0])
     other = replace(one, time_ns=one.time_ns + later_ns)
-    (time,) = [line for line in compared(one, other, workspace.decode) if line.name == "time"]
+    (time,) = [line for line in compared(one, other, workspace.decoding.decode) if line.name == "time"]
     assert (time.sign, time.left == time.right) == (sign, sign == "=")
 
 

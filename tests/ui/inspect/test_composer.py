@@ -43,8 +43,9 @@ def play(qapp: QApplication) -> Play:
             workspace.edit("Draw", document)
             workspace.start()
             try:
+                states = workspace.live.states
                 await wait_until(
-                    lambda: all((state := workspace.node_state(node.id)) and state.peers for node in document.nodes)
+                    lambda: all((state := states().get(node.id)) and state.peers for node in document.nodes)
                 )
                 await scene(composer)
             finally:
@@ -155,7 +156,7 @@ def test_what_another_socket_received_is_not_offered(play: Play) -> None:
         workspace.stop()
         await workspace.live.closed()
         workspace.start()
-        await wait_until(lambda: (state := workspace.node_state("asks")) is not None and state.peers)
+        await wait_until(lambda: (state := workspace.live.states().get("asks")) is not None and state.peers)
         assert not bar.button.isEnabled()
         await workspace.send("asks", [b"two"])
         await wait_until(bar.button.isEnabled)

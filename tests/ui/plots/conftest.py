@@ -20,7 +20,7 @@ def feed(workspace: Workspace, seconds: float = 20.0, rates: tuple[int, ...] = (
     """Count messages at steady rates, as a run does."""
     for step in range(int(seconds * 8)):
         totals = {name: (step * rate // 8, step * rate * 100 // 8) for name, rate in zip(LINKS, rates, strict=True)}
-        workspace.rates.update((step + 1) * STEP_NS, totals)
+        workspace.live.rates.update((step + 1) * STEP_NS, totals)
 
 
 def measure(workspace: Workspace, name: str = LINKS[0]) -> None:
@@ -28,7 +28,7 @@ def measure(workspace: Workspace, name: str = LINKS[0]) -> None:
     rng = np.random.default_rng(1)
     for second in range(10):
         times = np.full(1000, (second + 1) * 1_000_000_000, np.int64)
-        workspace.latency._add(name, times, rng.lognormal(np.log(100_000), 0.5, 1000).astype(np.int64))
+        workspace.live.latency._add(name, times, rng.lognormal(np.log(100_000), 0.5, 1000).astype(np.int64))
 
 
 @pytest.fixture

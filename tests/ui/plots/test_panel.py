@@ -153,7 +153,7 @@ def test_another_theme_changes_no_ticks(qapp: QApplication, panel: PlotsPanel) -
 def test_the_cursor_reads_all_charts_at_one_time(panel: PlotsPanel) -> None:
     for step in range(160):  # a link that speeds up after ten seconds
         messages = step * 125 if step < 80 else 80 * 125 + (step - 80) * 1250
-        panel.workspace.rates.update((step + 1) * 125_000_000, {LINKS[0]: (messages, messages * 10)})
+        panel.workspace.live.rates.update((step + 1) * 125_000_000, {LINKS[0]: (messages, messages * 10)})
     panel.redraw()
     chart = panel.board.charts["messages"]
     chart.pointed.emit(QPointF(-15, 1000))

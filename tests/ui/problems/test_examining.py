@@ -23,18 +23,18 @@ def workspace(qapp: QApplication) -> Workspace:
 
 def test_rows_become_problems_of_their_node(qtbot: QtBot, workspace: Workspace) -> None:
     workspace.edit("Draw", drawing(RelayNode(id="t1", label="tap", listen="tcp://127.0.0.1:*", target="tcp://a:1")))
-    before = list(workspace.findings)
+    before = list(workspace.diagnosis.findings)
     panel = hosted(qtbot, ProblemsPanel(workspace), 1200, 300)
     Wire(workspace.store).event("NOT_ZMTP", "HTTP on a ZeroMQ port")
     Wire(workspace.store, node="other").event("NOT_ZMTP", "SSH on a ZeroMQ port")
     workspace.ticked.emit()
     wanted = [*before, *check(workspace.store.batches())]
-    qtbot.waitUntil(lambda: workspace.findings == wanted)
+    qtbot.waitUntil(lambda: workspace.diagnosis.findings == wanted)
     items = [panel.tree.topLevelItem(row) for row in range(panel.tree.topLevelItemCount())]
     shown = {(item.text(1), item.text(2)) for item in items if item is not None}
     assert {("Z210", "tap"), ("Z210", "other")} <= shown
     workspace.live.clear()
-    assert workspace.findings == before
+    assert workspace.diagnosis.findings == before
 
 
 def test_a_capture_that_is_opened_brings_its_problems(workspace: Workspace, qtbot: QtBot) -> None:
@@ -44,7 +44,7 @@ def test_a_capture_that_is_opened_brings_its_problems(workspace: Workspace, qtbo
     wanted = [finding.text for finding in check(capture.batches())]
     workspace.store.adopt(capture)
     workspace.ticked.emit()
-    qtbot.waitUntil(lambda: [finding.text for finding in workspace.findings] == wanted)
+    qtbot.waitUntil(lambda: [finding.text for finding in workspace.diagnosis.findings] == wanted)
     assert len(wanted) == 7
 
 
@@ -52,7 +52,7 @@ def test_what_is_over_is_left_out_while_it_runs(
     workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(*codes: str) -> bool:
-        return tuple(finding.code for finding in workspace.findings) == codes
+        return tuple(finding.code for finding in workspace.diagnosis.findings) == codes
 
     wire = Wire(workspace.store, 1)
     wire.event("REFUSED", "tcp://127.0.0.1:1 did not accept: Connection refused; the client was reset")

@@ -33,7 +33,7 @@ def test_a_sniffed_interface_has_a_rate_and_is_a_tap(play: Play) -> None:
         assert isinstance(page, TapLive)
         (chart,) = [one for one in page.findChildren(MiniChart) if one.accessibleName() == "Throughput"]
         assert "Press Run" not in chart.empty
-        await wait_until(lambda: workspace.rate("sniff").msg_s > 20)
+        await wait_until(lambda: workspace.live.rates.rate("sniff").msg_s > 20)
         await wait_until(lambda: any(len(curve.ago) > 1 for curve in chart._read()))
         await wait_until(lambda: window.canvas.canvas.nodes["sniff"].rate not in ("", "0 /s"))
 

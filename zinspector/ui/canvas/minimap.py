@@ -32,7 +32,7 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Map of the whole drawing")
         scene.synced.connect(self.redraw)
-        scene.workspace.findingsChanged.connect(self.redraw)
+        scene.workspace.diagnosis.changed.connect(self.redraw)
         switch().changed.connect(self.redraw)
 
     def show_view(self, visible: QRectF) -> None:

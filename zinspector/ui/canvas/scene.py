@@ -63,8 +63,8 @@ class CanvasScene(QGraphicsScene):
         self.notes: dict[str, Note] = {}
         workspace.documentChanged.connect(self._document_changed)
         workspace.selectionChanged.connect(self._selection_changed)
-        workspace.findingsChanged.connect(self._findings_changed)
-        self.findings = _by_item(workspace.findings)
+        workspace.diagnosis.changed.connect(self._findings_changed)
+        self.findings = _by_item(workspace.diagnosis.findings)
         self._sync(workspace.document)
 
     # In step with the document
@@ -183,7 +183,7 @@ class CanvasScene(QGraphicsScene):
                 link.set_marked(selected=item_id in self.marks.selected, hovered=item_id == self.marks.hovered)
 
     def _findings_changed(self) -> None:
-        before, self.findings = self.findings, _by_item(self.workspace.findings)
+        before, self.findings = self.findings, _by_item(self.workspace.diagnosis.findings)
         touched = {one for one in before.keys() | self.findings.keys() if before.get(one) != self.findings.get(one)}
         self._remark(touched)
         for link_id in touched & self.links.keys():
@@ -205,7 +205,7 @@ class CanvasScene(QGraphicsScene):
         if self.seen.refresh(self._relays(), now=now):
             self._fit()
             self.seenChanged.emit()
-        running, rates = self.workspace.running, self.workspace.rates
+        running, rates = self.workspace.running, self.workspace.live.rates
         for item in self.items(visible, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
             if isinstance(item, SEEN):
                 continue

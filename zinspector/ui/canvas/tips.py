@@ -81,7 +81,7 @@ def _link(scene: CanvasScene, item: LinkItem) -> Iterator[str]:
     counters = scene.workspace.live.counters()
     count = counters.links.get(link.id) if counters is not None else None
     if count is not None:
-        rate = scene.workspace.rate(link.id)
+        rate = scene.workspace.live.rates.rate(link.id)
         yield f"{words.plural(count.messages, 'message')} · {count.bytes:,} bytes"
         yield f"{words.rate(rate.msg_s)} · {words.bytes_rate(rate.bytes_s)}"
 

@@ -41,7 +41,7 @@ class DecodeAsDialog(QDialog):
         self.where.setEditable(True)
         self.where.addItems(_places(message, frame))
         self.decoder = QComboBox()
-        self.decoder.addItems(list(workspace.registry.names))
+        self.decoder.addItems(list(workspace.decoding.registry.names))
         self.decoder.setCurrentText("protobuf")
         self.options = QLineEdit()
         self.options.setPlaceholderText("quotes.proto, market.Quote")
@@ -89,11 +89,11 @@ class DecodeAsDialog(QDialog):
     def _try(self) -> bool:
         try:
             rule = Rule.parse(self.rule_text(), self._workspace.base)
-            decoder = self._workspace.registry.decoder(rule.decoder, rule.arguments)
+            decoder = self._workspace.decoding.registry.decoder(rule.decoder, rule.arguments)
         except UserError as error:
             self.preview.setText(f"✖ {error}")
             return False
-        decoded = self._workspace.registry.decode(self._data, Context(), (replace(rule, terms=()),))
+        decoded = self._workspace.decoding.registry.decode(self._data, Context(), (replace(rule, terms=()),))
         self.preview.setText("\n".join([f"{decoder.name}: {decoded.summary}", *decoded.notes]))
         return True
 

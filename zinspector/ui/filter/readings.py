@@ -28,18 +28,18 @@ class Readings(QObject):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._rules = workspace.rules()
+        self._rules = workspace.decoding.rules
         self._renew()
         workspace.documentChanged.connect(self._look_at_rules)
 
     def _renew(self) -> None:
-        reader = FrameValues(self._workspace.registry, self._rules)
+        reader = FrameValues(self._workspace.decoding.registry, self._rules)
         self.columns = DecodedColumns(reader.of)
         self.values: Values = partial(_values, reader)
 
     def _look_at_rules(self) -> None:
-        if self._workspace.rules() != self._rules:
-            self._rules = self._workspace.rules()
+        if self._workspace.decoding.rules != self._rules:
+            self._rules = self._workspace.decoding.rules
             self._renew()
             self.changed.emit()
 

@@ -136,10 +136,10 @@ def _payloads(message: Message, workspace: Workspace) -> str:
     payloads = [index for index, role in enumerate(roles) if role == "payload"]
     if not payloads:
         return "" if not roles else f"({', '.join(roles)})"
-    if line := workspace.line(message, payloads[0]):
+    if line := workspace.decoding.line(message, payloads[0]):
         return visible(line, TEXT_CHARS)
     shown = _telling(message, payloads)
-    summary = visible("  ".join(workspace.summary(message, frame) for frame in shown), TEXT_CHARS)
+    summary = visible("  ".join(workspace.decoding.summary(message, frame) for frame in shown), TEXT_CHARS)
     more = len(payloads) - len(shown) + message.more_frames
     if not more:
         return summary

@@ -38,7 +38,7 @@ class CompareDialog(QDialog):
         self.setWindowTitle(f"Compare messages {left.n:,} and {right.n:,}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(QSize(*SIZE))
-        self.lines = compared(left, right, workspace.decode)
+        self.lines = compared(left, right, workspace.decoding.decode)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(4)
         self.tree.setRootIsDecorated(False)

@@ -179,7 +179,7 @@ class Composer(QWidget):
         node = self.workspace.document.node(node_id) if node_id is not None else None
         if node_id is None or not isinstance(node, SocketNode):
             return "Draw a socket to send from it"
-        state = self.workspace.node_state(node_id)
+        state = self.workspace.live.states().get(node_id)
         if state is None:
             return "not running: press Run (Ctrl+E) first"
         turn = TURNS.get((node.type, state.req_state or ""), "")

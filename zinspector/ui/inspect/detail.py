@@ -159,7 +159,7 @@ class MessageDetail(QWidget):
         return " ".join([PROPER.get(decoded.decoder, decoded.decoder), *self._types(message, frame, decoded)])
 
     def _types(self, message: Message, frame: int, decoded: Decoded) -> list[str]:
-        rule = next((rule for rule in self._workspace.rules() if rule.matches(Context.of(message, frame))), None)
+        rule = next((rule for rule in self._workspace.decoding.rules if rule.matches(Context.of(message, frame))), None)
         what = rule.options if rule is not None and rule.decoder == decoded.decoder else ()
         return [option for option in what if not option.endswith(FILE_SUFFIXES)]
 
@@ -167,7 +167,9 @@ class MessageDetail(QWidget):
         self.tree.show_decoded(item, decoded or self._decode(message, item.frame))
 
     def _decode(self, message: Message, frame: int) -> Decoded:
-        return protocol.reading(message) if protocol.is_protocol(message) else self._workspace.decode(message, frame)
+        if protocol.is_protocol(message):
+            return protocol.reading(message)
+        return self._workspace.decoding.decode(message, frame)
 
     def _document_changed(self, before: object, after: object) -> None:
         if getattr(before, "decode", ()) != getattr(after, "decode", ()):
@@ -213,7 +215,7 @@ class MessageDetail(QWidget):
             return of_frame(message, frame)
         if not names or protocol.is_protocol(message):
             return ""
-        reading = self._workspace.decode(message, frame)
+        reading = self._workspace.decoding.decode(message, frame)
         types = self._types(message, frame, reading)
         kind = types[-1].rpartition(".")[2] if types else ""
         return of_value(message.frames[frame], reading.decoder, names, reading.value, kind)

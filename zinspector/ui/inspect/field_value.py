@@ -79,7 +79,7 @@ def _decoded(field: Field, message: Message, workspace: Workspace) -> Any:
         if field.decoder == "json":
             document = json_of(data)
         else:
-            reading = workspace.decode(message, frame)
+            reading = workspace.decoding.decode(message, frame)
             document = reading.value if reading.decoder == PROPER.get(field.decoder, field.decoder) else NOTHING
             path = path[1:] if field.decoder == "proto" else path
         found = _at(document, path)

@@ -88,7 +88,7 @@ def as_json(message: Message, workspace: Workspace) -> str:
     decoded = []
     for frame, role in enumerate(envelope(message).roles):
         if role == "payload":
-            reading = workspace.decode(message, frame)
+            reading = workspace.decoding.decode(message, frame)
             decoded.append({"frame": frame, "decoder": reading.decoder.partition(" ")[0], "value": reading.value})
     return json.dumps(message.as_json(decoded), indent=1, ensure_ascii=False, default=str)
 

@@ -63,7 +63,7 @@ class Measured:
 
 def measured(workspace: Workspace, links: Sequence[Shown], seconds: float | None) -> list[Measured]:
     """What is known of these links over the last `seconds`, or over all that is kept."""
-    rates, latency = workspace.rates, workspace.latency
+    rates, latency = workspace.live.rates, workspace.live.latency
     found = []
     for shown in links:
         ago, *percentiles = latency.history(shown.link, rates.newest_ns)

@@ -71,7 +71,7 @@ class ProblemsPanel(QWidget):
         copy = QShortcut(QKeySequence.StandardKey.Copy, self.tree)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_remedy)
-        workspace.findingsChanged.connect(self.refresh)
+        workspace.diagnosis.changed.connect(self.refresh)
         workspace.documentChanged.connect(self.refresh)
         switch().changed.connect(self.refresh)
         self.refresh()
@@ -79,7 +79,7 @@ class ProblemsPanel(QWidget):
     def refresh(self) -> None:
         """Show the findings of now; what was chosen stays chosen."""
         chosen = self.current()
-        findings = sorted(self.workspace.findings, key=lambda finding: RANKS[finding.severity])
+        findings = sorted(self.workspace.diagnosis.findings, key=lambda finding: RANKS[finding.severity])
         with QSignalBlocker(self.tree):
             self.tree.clear()
             for finding in findings:

@@ -62,6 +62,7 @@ class DocumentForm(Form):
 
     def _check(self, text: str) -> None:
         rule = Rule.parse(text, self.workspace.base)
-        known = sorted({decoder.name for plugin in self.workspace.registry.plugins for decoder in plugin.decoders})
+        plugins = self.workspace.decoding.registry.plugins
+        known = sorted({decoder.name for plugin in plugins for decoder in plugin.decoders})
         if rule.decoder not in known:
             raise UserError(f"there is no decoder {rule.decoder}", remedy=f"there are {', '.join(known)}")

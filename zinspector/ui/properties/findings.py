@@ -32,7 +32,7 @@ class FindingCards(QScrollArea):
         self._column.setContentsMargins(14, 0, 12, 6)
         self._column.setSpacing(5)
         self.setWidget(self._cards)
-        workspace.findingsChanged.connect(self.refresh)
+        workspace.diagnosis.changed.connect(self.refresh)
         workspace.selectionChanged.connect(self.refresh)
         self.hide()
 
@@ -41,7 +41,7 @@ class FindingCards(QScrollArea):
         chosen = self._workspace.selection
         found = [
             finding
-            for finding in self._workspace.findings
+            for finding in self._workspace.diagnosis.findings
             if chosen & {finding.node, finding.link} or (not chosen and finding.node is None and finding.link is None)
         ]
         if found == self.findings:

@@ -69,7 +69,7 @@ class LiveForm(Form):
 
     def _throughput(self, role: str) -> None:
         def curves() -> list[Curve]:
-            ago, messages, _ = self.workspace.rates.history(self._id, SECONDS)
+            ago, messages, _ = self.workspace.live.rates.history(self._id, SECONDS)
             return [Curve(ago, messages, role, filled=True)]
 
         self.heading("Throughput · last 60 s")
@@ -85,11 +85,11 @@ class LiveForm(Form):
         """Percentiles of the first of these links that is measured."""
 
         def curves() -> list[Curve]:
-            book = self.workspace.latency
+            book = self.workspace.live.latency
             measured = next((link for link in links if link in book.links()), None)
             if measured is None:
                 return []
-            ago, *values = book.history(measured, self.workspace.rates.newest_ns)
+            ago, *values = book.history(measured, self.workspace.live.rates.newest_ns)
             shown = ago >= -SECONDS
             return [
                 Curve(ago[shown], percentile[shown], role, name, dash)
@@ -137,7 +137,7 @@ class NodeLive(LiveForm):
         count = counters.nodes.get(self._id) if counters is not None else None
         self._is_counted = count is not None
         self._counted = count or NodeCount()
-        self._state = self.workspace.node_state(self._id)
+        self._state = self.workspace.live.states().get(self._id)
         super().refresh()
 
     def _state_text(self) -> str:
@@ -206,14 +206,14 @@ class LinkLive(LiveForm):
         if link is None:
             return UNKNOWN
         wire = link_wire(document, link)
-        state = self.workspace.node_state(wire.binder)
+        state = self.workspace.live.states().get(wire.binder)
         bound = state.addresses if state is not None else ()
         if wire.binder_side is not None and len(bound) == 2:
             bound = bound[:1] if wire.binder_side == "frontend" else bound[1:]  # a proxy tells its frontend first
         return "\n".join(text for text in bound if _same_kind(text, wire.endpoint)) or wire.endpoint
 
     def _rate(self) -> str:
-        now = self.workspace.rate(self._id)
+        now = self.workspace.live.rates.rate(self._id)
         return f"{rate(now.msg_s)} · {bytes_text(now.bytes_s)}/s"
 
     def _total(self) -> str:
@@ -222,7 +222,7 @@ class LinkLive(LiveForm):
         )
 
     def _percentiles(self, *names: str) -> str:
-        histogram = self.workspace.latency.links().get(self._id)
+        histogram = self.workspace.live.latency.links().get(self._id)
         if histogram is None or not histogram.count:
             return UNKNOWN if names[0] == "p50" else ""
         return " · ".join(f"{name} {time_text(_percentile(histogram, name))}" for name in names)

@@ -148,7 +148,7 @@ class PropertiesPanel(QWidget):
 
     def _show_health(self) -> None:
         selection = self.workspace.selection
-        state = self.workspace.node_state(next(iter(selection))) if len(selection) == 1 else None
+        state = self.workspace.live.states().get(next(iter(selection))) if len(selection) == 1 else None
         self.health.setVisible(state is not None)
         if state is not None:
             sign, role = HEALTH[state.health]

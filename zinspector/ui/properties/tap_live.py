@@ -53,7 +53,7 @@ class TapLive(LiveForm):
 
     def refresh(self) -> None:
         """Show the figures of now."""
-        self._state = self.workspace.node_state(self._id)
+        self._state = self.workspace.live.states().get(self._id)
         self._connections = [one for one in self.workspace.taps.book if one.node == self._id]
         super().refresh()
 

@@ -77,7 +77,7 @@ class Taps(QObject):
 
     def delays(self) -> dict[tuple[str, int], float]:
         """The delay that a relay adds, in microseconds, by node and connection number."""
-        session = self._workspace.session
+        session = self._workspace.live.session
         if session is None or not self._workspace.running:
             return {}
         if time.monotonic() < self._delays_until:
@@ -101,7 +101,7 @@ class Taps(QObject):
         """Stop capturing at these taps, or go on; traffic always goes on."""
         before = self.paused
         self.paused = before | set(node_ids) if paused else before - set(node_ids)
-        session = self._workspace.session
+        session = self._workspace.live.session
         for node_id in before ^ self.paused:
             if session is not None and self._workspace.running:
                 spawn(session.pause(node_id, paused), f"pause {node_id}")

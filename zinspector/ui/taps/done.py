@@ -73,7 +73,7 @@ class DonePage(QWidget):
         self.back.clicked.connect(self.backRequested)
         self.give_up.clicked.connect(self.givenUp)
         self.show_.clicked.connect(lambda: self.showRequested.emit(self._node_id))
-        workspace.findingsChanged.connect(self.refresh)
+        workspace.diagnosis.changed.connect(self.refresh)
         workspace.ticked.connect(self._ticked)
 
     def tell(self, made: Made) -> None:
@@ -96,14 +96,14 @@ class DonePage(QWidget):
         """Show how it goes."""
         if not self._node_id or not self.isVisible():
             return
-        found = [one for one in self._workspace.findings if one.node == self._node_id]
+        found = [one for one in self._workspace.diagnosis.findings if one.node == self._node_id]
         wrong = [one for one in found if one.severity == "error"]
         self._lay_bare(failed=bool(wrong))
         if wrong:
             self.title.setText(f"{self._name} can't run")
             self._say(f"✖  {_sentence(wrong[0])}", "error")
             return
-        state = self._workspace.node_state(self._node_id)
+        state = self._workspace.live.states().get(self._node_id)
         self.title.setText(f"{self._name} is drawn{' and runs' if state is not None else ''}")
         if state is None:
             self._say("◐  starts …", "muted")

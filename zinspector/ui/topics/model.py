@@ -219,8 +219,8 @@ class TopicModel(QAbstractItemModel):
 
     def _said(self, message: Message) -> str:
         frames = _telling(message)
-        line = self._workspace.line(message, frames[0]) if frames else ""
-        return line or "  ".join(self._workspace.summary(message, frame) for frame in frames)
+        line = self._workspace.decoding.line(message, frames[0]) if frames else ""
+        return line or "  ".join(self._workspace.decoding.summary(message, frame) for frame in frames)
 
 
 def _telling(message: Message) -> list[int]:
