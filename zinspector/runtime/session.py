@@ -3,7 +3,7 @@
 Rules:
 - `apply` carries out `plan(what runs, document)`, one at a time; what fails is a finding, never an exception.
 - The sockets run on the loop that called `apply`. What they see goes to the recorder, and from there to the store
-  thirty times a second, or sooner when it is much: making one large batch would hold up the loop.
+  (`flushing.py`).
 - `stop` ends the generators first, gives messages that are on their way up to 0.3 s to arrive, then closes
   everything at once (linger 0). Counters stay readable.
 - Relays run in a process of their own (`relays.py`); what it saw goes into the same store.
@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, monotonic_ns
+
+import pyarrow as pa
 
 from zinspector.capture.clock import Clock
 from zinspector.capture.store import Store
@@ -38,6 +40,7 @@ from zinspector.runtime.commands import (
     Subscribe,
 )
 from zinspector.runtime.counts import Counters, LinkCount, NodeCount, NodeState
+from zinspector.runtime.flushing import Flusher
 from zinspector.runtime.imports import Imports
 from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import Network
@@ -55,11 +58,8 @@ from zinspector.topology.socket_types import SOCKET_TYPES
 
 __all__ = ["Counters", "LinkCount", "NodeCount", "NodeState", "Session"]
 
-FLUSH_S = 1 / 30
 GRACE_S = 0.3
 QUIET_S = 0.04
-MANY_MESSAGES = 8192
-MANY_BYTES = 4 << 20
 
 
 class Session:
@@ -83,16 +83,14 @@ class Session:
         self.store = store
         self.base = base
         clock = clock or Clock()
-        self._recorder = Recorder(clock)
-        self._network = Network(self._recorder, self._took)
+        recorder = Recorder(clock)
+        self._flusher = Flusher(recorder, self._keep)
+        self._network = Network(recorder, self._flusher.took)
         self._spies = Spies(self._network)
         self._imports = Imports(store, self._network.report, self._network.clear)
         self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
-        self._messages = 0
-        self._bytes = 0
         self._roles = Roles(self._network, Consents(allow_script))
         self._pump: Pump | None = None
-        self._flusher: asyncio.TimerHandle | None = None
         self._lock = asyncio.Lock()
 
     @property
@@ -115,7 +113,7 @@ class Session:
         async with self._lock:
             if self._pump is None:
                 self._pump = Pump()
-                self._flush_regularly()
+                self._flusher.begin()
             try:
                 await self._relays.prepare(document)
                 await self._change(self.document, document, self._pump)
@@ -167,7 +165,7 @@ class Session:
 
     def flush(self) -> None:
         """Move what was recorded into the store, and all that relays have handed over."""
-        self._flush_recorder()
+        self._flusher.flush()
         self._relays.flush()
 
     async def pause(self, node_id: str, paused: bool) -> None:
@@ -205,13 +203,15 @@ class Session:
 
     # Inside
 
+    def _keep(self, batch: pa.RecordBatch) -> None:
+        self.store.append(batch)  # another one, when what is on its way is to be forgotten
+
     def _end(self) -> None:
         self.document = None
         if self._pump is not None:
             self._pump.close()
             self._pump = None
-        if self._flusher is not None:
-            self._flusher.cancel()
+        self._flusher.end()
         self.flush()
 
     async def _change(self, before: Document | None, after: Document | None, pump: Pump) -> None:
@@ -268,23 +268,6 @@ class Session:
                 with suppress(EndpointError):  # reported by the bind or connect that it spoilt
                     book.setdefault((connector, for_connecting(text)), []).append(link)
         self._network.connections.use(book)
-
-    def _took(self, messages: int, size: int) -> None:
-        self._messages += messages
-        self._bytes += size
-        if self._messages >= MANY_MESSAGES or self._bytes >= MANY_BYTES:
-            # `took` comes before the run itself is recorded, so this is what came before it
-            self._flush_recorder()
-
-    def _flush_recorder(self) -> None:
-        self._messages = self._bytes = 0
-        batch = self._recorder.flush()
-        if batch is not None:
-            self.store.append(batch)
-
-    def _flush_regularly(self) -> None:
-        self._flush_recorder()  # relays take what comes by themselves, for some milliseconds at a time
-        self._flusher = asyncio.get_running_loop().call_later(FLUSH_S, self._flush_regularly)
 
     async def _until_quiet(self) -> None:
         """Let messages that are on their way arrive; not for long."""
