@@ -110,7 +110,7 @@ async def session(app: QApplication, folder: Path) -> dict[str, Any]:
     store = Store(1 << 40, ours.spill)
     window = MainWindow(workspace := Workspace(store=store), Settings())
     window.show()
-    window.show_tab(window.messages)
+    window.navigation.show_tab(window.messages)
     app.processEvents()
     settle_garbage()
     subprocess.run([sys.executable, "-m", "tests.benchmarks.bench_memory", folder / "some.arrow"], check=True)  # noqa: ASYNC221 nothing else goes on
@@ -160,7 +160,7 @@ async def session(app: QApplication, folder: Path) -> dict[str, Any]:
     await step("silences", lambda: query.ask(EXAMPLES[-1].sql), lambda: not query.running)
     assert query.result is not None, query.bar.outcome.text()
     for name, panel in (("topics", window.topics), ("plots", window.plots)):
-        await step(name, lambda panel=panel: window.show_tab(panel), settled)  # type: ignore[misc]  # bound at once
+        await step(name, lambda panel=panel: window.navigation.show_tab(panel), settled)  # type: ignore[misc]  # bound at once
     held.end()
     window.close_without_asking()
     await workspace.live.closed()

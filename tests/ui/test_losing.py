@@ -96,13 +96,13 @@ def test_saving_first_ends_the_run_so_that_nothing_is_missing(play: Play, captur
 def test_what_was_selected_and_found_goes_with_its_capture(play: Play, capture: Path, tmp_path: Path) -> None:
     async def scene(window: MainWindow) -> None:
         await window.filing.open_capture(capture)
-        window.show_tab(window.messages)
+        window.navigation.show_tab(window.messages)
         window.messages.find_bar.text.setText("needle")
         window.messages.find_bar.find_next()
         await wait_until(lambda: window.messages.find_bar.outcome.text() == "1 of 1")
         assert window.messages.detail.message is not None
         (one,) = window.workspace.taps.book
-        window.show_tab(window.connections)
+        window.navigation.show_tab(window.connections)
         window.connections.select(one)
         assert window.connections.detail.connection is one
         await window.filing.open_capture(capture)

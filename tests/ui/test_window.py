@@ -18,8 +18,7 @@ from zinspector.capture.files import load_store, save
 from zinspector.capture.progress import Progress
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
-from zinspector.topology.document import Behaviour, FrameTemplate, SocketNode
-from zinspector.ui import theme
+from zinspector.topology.document import Behaviour, FrameTemplate
 from zinspector.ui.window import MainWindow
 from zinspector.ui.work import Work
 from zinspector.ui.workspace import Workspace
@@ -108,7 +107,7 @@ def test_reply_by_hand(play: Callable[[Scene], None]) -> None:
         workspace.start()
         await wait_until(lambda: received(workspace, answerer) == 1)
         workspace.select([answerer])
-        window.compose()
+        window.navigation.compose()
         assert window.composer.node_id == answerer
         window.composer.set_frames([("text", "fine"), ("json", '{"mood": 1}'), ("hex", "00 ff")])
         QTest.keyClick(window.composer.editors[0].text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
@@ -143,7 +142,7 @@ def test_plots_are_drawn_and_exported(play: Callable[[Scene], None], tmp_path: P
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace
         window.filing.open_sample(shipped("resources/samples/demo.zin.json"))
-        window.show_tab(window.plots)
+        window.navigation.show_tab(window.plots)
         workspace.start()
         await wait_until(lambda: any(h.count for h in workspace.live.latency.links().values()))
         await wait_until(lambda: all(chart.lines for chart in window.plots.board.shown))
@@ -196,10 +195,10 @@ def test_what_is_neither_topology_nor_capture_is_told_as_that(play: Callable[[Sc
 def test_a_complaint_of_the_filter_line_goes_with_its_tab(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
         window.show()
-        window.show_tab(window.messages)
+        window.navigation.show_tab(window.messages)
         line = window.messages.filter_bar.line
-        for leave in (lambda: window.show_tab(window.query), lambda: line.setText("size > 1")):
-            window.show_tab(window.messages)
+        for leave in (lambda: window.navigation.show_tab(window.query), lambda: line.setText("size > 1")):
+            window.navigation.show_tab(window.messages)
             line.setText("size >")
             line.entered.emit()
             assert "This is no filter" in window.status.notice.text()
@@ -279,45 +278,6 @@ def test_every_command_has_a_place_and_no_shortcut_is_taken_twice(play: Callable
             "Ctrl+S",
         ):
             assert keys in used
-
-    play(scene)
-
-
-def test_the_palette_finds_commands_and_nodes(play: Callable[[Scene], None]) -> None:
-    async def scene(window: MainWindow) -> None:
-        node = window.canvas.add_socket("PUSH")
-        window.workspace.edit("Rename", edits.rename(window.workspace.document, node, "ventilator"))
-        window.workspace.select([])
-        window.find_anything()
-        QTest.keyClicks(window.finder.line, "venti")
-        QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
-        assert window.workspace.selection == {node}
-        window.find_anything()
-        QTest.keyClicks(window.finder.line, "add stream")
-        QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
-        assert [n.type for n in window.workspace.document.nodes if isinstance(n, SocketNode)] == ["PUSH", "STREAM"]
-
-    play(scene)
-
-
-def test_the_palette_finds_a_submenu_by_its_title(play: Callable[[Scene], None]) -> None:
-    async def scene(window: MainWindow) -> None:
-        window.find_anything()
-        QTest.keyClicks(window.finder.line, "theme light")
-        QTest.keyClick(window.finder.line, Qt.Key.Key_Return)
-        assert theme.switch().wanted == "light"
-
-    play(scene)
-
-
-def test_the_keys_of_the_tabs_follow_their_order(play: Callable[[Scene], None]) -> None:
-    async def scene(window: MainWindow) -> None:
-        keys = {action.shortcut().toString(): action for _, action in window.actions_}
-        for place in range(window.tabs.count()):
-            action = keys[f"Alt+{place + 1}"]
-            action.trigger()
-            assert window.tabs.currentIndex() == place
-            assert action.text().startswith(window.tabs.tabText(place).split()[0])
 
     play(scene)
 

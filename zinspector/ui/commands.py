@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
@@ -111,6 +112,7 @@ def _topology(window: MainWindow) -> list[Command | str]:
 
 
 def _capture(window: MainWindow) -> list[Command | str]:
+    go = window.navigation
     return [
         Command(
             "record",
@@ -131,16 +133,16 @@ def _capture(window: MainWindow) -> list[Command | str]:
             "Save what was captured as an Arrow file",
         ),
         "Capture/-",
-        Command("tap", "Capture", "Tap…", window.open_tap, "Ctrl+K", "tap", "See the messages of other programs"),
+        Command("tap", "Capture", "Tap…", go.open_tap, "Ctrl+K", "tap", "See the messages of other programs"),
         Command(
             "discover",
             "Capture",
             "Discover what listens here…",
-            window.open_tap,
+            go.open_tap,
             "Ctrl+Shift+K",
             tip="List listening sockets, ask who they are, tap one",
         ),
-        Command("probe", "Capture", "Probe…", window.open_probe, icon="probe", tip="Ask an address who listens there"),
+        Command("probe", "Capture", "Probe…", go.open_probe, icon="probe", tip="Ask an address who listens there"),
         "Capture/-",
         Command(
             "pause-capture",
@@ -162,9 +164,7 @@ def _capture(window: MainWindow) -> list[Command | str]:
             "replay",
             "Send captured messages again with their timing; compare the replies with the recorded ones",
         ),
-        Command(
-            "send", "Capture", "Send…", window.compose, "Ctrl+Shift+M", "send", "Compose and send a message by hand"
-        ),
+        Command("send", "Capture", "Send…", go.compose, "Ctrl+Shift+M", "send", "Compose and send a message by hand"),
     ]
 
 
@@ -172,14 +172,24 @@ def _analyse(window: MainWindow) -> list[Command | str]:
     return [
         *_follow(window),
         "Analyse/-",
-        Command("tab-messages", "Analyse", "Messages", lambda: window.show_tab(window.messages), "Alt+1"),
-        Command("tab-topics", "Analyse", "Topics", lambda: window.show_tab(window.topics), "Alt+2"),
-        Command("tab-connections", "Analyse", "Connections", lambda: window.show_tab(window.connections), "Alt+3"),
-        Command("tab-plots", "Analyse", "Plots", lambda: window.show_tab(window.plots), "Alt+4"),
-        Command("tab-problems", "Analyse", "Problems", lambda: window.show_tab(window.problems), "Alt+5"),
-        Command("tab-query", "Analyse", "Query: SQL over messages", lambda: window.show_tab(window.query), "Alt+6"),
-        Command("tab-events", "Analyse", "Events", lambda: window.show_tab(window.events), "Alt+7"),
-        Command("tab-send", "Analyse", "Send", lambda: window.show_tab(window.composer), "Alt+8"),
+        *_tabs(window),
+    ]
+
+
+def _tabs(window: MainWindow) -> list[Command | str]:
+    tabs = (
+        ("messages", "Messages", window.messages),
+        ("topics", "Topics", window.topics),
+        ("connections", "Connections", window.connections),
+        ("plots", "Plots", window.plots),
+        ("problems", "Problems", window.problems),
+        ("query", "Query: SQL over messages", window.query),
+        ("events", "Events", window.events),
+        ("send", "Send", window.composer),
+    )
+    return [
+        Command(f"tab-{name}", "Analyse", text, partial(window.navigation.show_tab, panel), f"Alt+{place}")
+        for place, (name, text, panel) in enumerate(tabs, 1)
     ]
 
 
@@ -220,14 +230,14 @@ def _filter(window: MainWindow) -> list[Command | str]:
             "filter-topics",
             "Filter",
             "By &topic",
-            lambda: window.show_tab(window.topics),
+            lambda: window.navigation.show_tab(window.topics),
             tip="The tree of topics: a double click filters by one",
         ),
         Command(
             "filter-query",
             "Filter",
             "Ask S&QL",
-            lambda: window.show_tab(window.query),
+            lambda: window.navigation.show_tab(window.query),
             tip="Group, count and plot messages with SQL",
         ),
     ]
@@ -256,7 +266,7 @@ def _view(window: MainWindow) -> list[Command | str]:
 
 def _help(window: MainWindow) -> list[Command | str]:
     return [
-        Command("palette", "Help", "Find a command or node…", window.find_anything, "Ctrl+P", "search"),
+        Command("palette", "Help", "Find a command or node…", window.navigation.find_anything, "Ctrl+P", "search"),
         Command(
             "shortcuts", "Help", "Keyboard shortcuts", lambda: ShortcutsDialog(window.actions_, window).open(), "F1"
         ),
@@ -267,7 +277,7 @@ def _help(window: MainWindow) -> list[Command | str]:
 
 
 def _messages(window: MainWindow) -> MessagesPanel:
-    window.show_tab(window.messages)
+    window.navigation.show_tab(window.messages)
     return window.messages
 
 

@@ -20,7 +20,7 @@ async def leave_evidence(window: MainWindow, folder: Path) -> list[str]:
     written = [folder / "screenshot.png"]
     await asyncio.sleep(0.1)
     window.grab().save(str(written[0]))
-    window.show_tab(window.plots)
+    window.navigation.show_tab(window.plots)
     await asyncio.sleep(0.3)
     window.grab().save(str(folder / "screenshot-plots.png"))
     written.append(folder / "screenshot-plots.png")

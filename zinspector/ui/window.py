@@ -1,7 +1,7 @@
 """The window: canvas in the middle, palette left, properties right, tabs below, truth in the status bar.
 
 It builds the parts, joins their signals and remembers its state. What a part shows or does is in the part; what a
-command is called and where it stands is in `commands.py`.
+command is called and where it stands is in `commands`, which part shows what another asks for in `navigation`.
 """
 
 from __future__ import annotations
@@ -11,31 +11,25 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow
 
-from zinspector.capture.connections import Connection
-from zinspector.capture.message import Message
 from zinspector.errors import UserError
 from zinspector.settings import Settings
 from zinspector.shipped import shipped
 from zinspector.storage import read_json
-from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.actions import Actions
-from zinspector.ui.canvas import words
 from zinspector.ui.canvas.palette import NodePalette
 from zinspector.ui.canvas.view import CanvasView
-from zinspector.ui.command_palette import CommandPalette, Entry, action_entries
 from zinspector.ui.commands import commands
 from zinspector.ui.dialogs.consent import ask_consent
-from zinspector.ui.dialogs.decode_as import DecodeAsDialog
 from zinspector.ui.exporting import Exporting
 from zinspector.ui.filing import Filing
-from zinspector.ui.filter.bar import How
 from zinspector.ui.inspect.composer import Composer
 from zinspector.ui.inspect.events import EventsPanel
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.keeping import Keeping
 from zinspector.ui.layout import Layout, tabbed
+from zinspector.ui.navigation import Navigation
 from zinspector.ui.plots.panel import PlotsPanel
 from zinspector.ui.problems.panel import ProblemsPanel
 from zinspector.ui.properties.panel import PropertiesPanel
@@ -43,9 +37,7 @@ from zinspector.ui.query.panel import QueryPanel
 from zinspector.ui.replaying import Replaying
 from zinspector.ui.shortcuts import ShortcutsInFields
 from zinspector.ui.status import StatusBar
-from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.panel import ConnectionsPanel
-from zinspector.ui.taps.probe_dialog import ProbeDialog
 from zinspector.ui.theme import icon, switch
 from zinspector.ui.toolbar import Toolbar
 from zinspector.ui.topics.panel import TopicsPanel
@@ -53,7 +45,6 @@ from zinspector.ui.work import cancel_all
 from zinspector.ui.workspace import Workspace
 
 NOTICE_MS = 8000
-FEW_NODES = 12
 TROUBLE_MS = 20_000
 
 
@@ -79,7 +70,6 @@ class MainWindow(QMainWindow):
         self.properties = PropertiesPanel(workspace)
         self.messages = MessagesPanel(workspace)
         self.exporting = Exporting(self, workspace, settings, self.messages)
-        self.replaying = Replaying(self, workspace, self.exporting, self._show_row)
         self.connections = ConnectionsPanel(workspace)
         self.topics = TopicsPanel(workspace)
         self.plots = PlotsPanel(workspace)
@@ -103,9 +93,10 @@ class MainWindow(QMainWindow):
         parts = {"Palette": self.palette_panel, "Properties": self.properties, "Inspector": self.tabs}
         self.layout_ = Layout(self, settings, parts)
         self.docks = self.layout_.docks
+        self.navigation = Navigation(self)
+        self.replaying = Replaying(self, workspace, self.exporting, self.navigation.show_row)
         self.actions_ = Actions(self, commands(self))
         ShortcutsInFields(self)
-        self.finder = CommandPalette(self)
         self.toolbar = Toolbar(self, self.actions_)
         self.addToolBar(self.toolbar)
         self.status = StatusBar(workspace, lambda: self.messages.displayed, self)
@@ -131,7 +122,7 @@ class MainWindow(QMainWindow):
         self.messages.filter_bar.saved.changed.connect(lambda: self._remember())
         self.messages.looks.remember_in(self.settings)
         self.query.remember_in(self.settings)
-        self.toolbar.corner.search.clicked.connect(self.find_anything)
+        self.toolbar.corner.search.clicked.connect(self.navigation.find_anything)
         self.messages.table.settled.connect(self.status.refresh_when_still)
         self.messages.filter_bar.sieve.worked.connect(self.status.refresh_when_still)
         workspace.pathChanged.connect(self._retitle)
@@ -140,26 +131,10 @@ class MainWindow(QMainWindow):
         workspace.message.connect(self.show_message)
         workspace.allow_script = lambda path, source: ask_consent(self, path, source, self.settings)
         self.problems.countChanged.connect(self._problems_changed)
-        self.problems.placeRequested.connect(self.canvas.reveal)
-        self.canvas.editRequested.connect(self._edit)
-        self.canvas.messagesRequested.connect(self._show_messages_of)
         self.palette_panel.addRequested.connect(self.canvas.add_kind)
         self.canvas.sampleRequested.connect(self.filing.open_sample)
         self.palette_panel.templateRequested.connect(self.filing.open_sample)
-        self.messages.sendAgain.connect(self.compose)
-        self.messages.decodeRequested.connect(self._decode_as)
         self.connections.countChanged.connect(self._connections_changed)
-        self.connections.followRequested.connect(self._follow)
-        self.events.followRequested.connect(self._follow)
-        self.connections.rowRequested.connect(self._show_row)
-        self.topics.rowRequested.connect(self._show_row)
-        self.topics.filterRequested.connect(self._filter)
-        self.query.rowRequested.connect(self._show_row)
-        self.connections.tapRequested.connect(self.open_tap)
-        self.connections.probeRequested.connect(self.open_probe)
-        self.canvas.tapRequested.connect(self.open_tap)
-        self.canvas.connectionRequested.connect(self._show_connection)
-        self.events.rowRequested.connect(self._show_row)
         switch().changed.connect(self._retint)
 
     def _retint(self) -> None:
@@ -193,87 +168,7 @@ class MainWindow(QMainWindow):
         if menu.isEmpty():
             menu.addAction("Nothing opened yet").setEnabled(False)
 
-    # What the commands do beyond one part
-
-    def show_tab(self, panel: QWidget) -> None:
-        """Bring a tab of the lower part to the front."""
-        self.docks["Inspector"].show()
-        self.tabs.setCurrentWidget(panel)
-
-    def compose(self, message: Message | None = None) -> None:
-        """Go to the composer, filled with a message if one is given."""
-        self.show_tab(self.composer)
-        if message is not None:
-            self.composer.fill(message)
-        self.composer.editors[-1].text.setFocus()
-
-    def open_tap(self, target: str = "") -> None:
-        """Open the tap dialog: at what listens here, or at a relay whose target is known already."""
-        dialog = TapDialog(self.workspace, self.canvas.place_for, self)
-        dialog.showRequested.connect(self.canvas.reveal)
-        dialog.tapped.connect(self._tapped)
-        dialog.choose("relay" if target else "discover", target)
-        dialog.show()
-
-    def _tapped(self, node_id: str) -> None:
-        """Show the tap, with what is drawn beside it; a large drawing stays where it is."""
-        if len(self.workspace.document.nodes) <= FEW_NODES:
-            self.canvas.welcome(node_id)
-        else:
-            self.canvas.reveal(node_id)
-
-    def open_probe(self, endpoint: str = "") -> None:
-        """Ask who listens at an address."""
-        ProbeDialog(endpoint, self).show()
-
-    def _edit(self, item: str) -> None:
-        self.workspace.select([item])
-        self.docks["Properties"].show()
-        self.properties.focus_first_field()
-
-    def _show_messages_of(self, item: str) -> None:
-        self.show_tab(self.messages)
-        self.messages.set_scope(frozenset([item]))
-
-    def _filter(self, text: str, how: How) -> None:
-        self.show_tab(self.messages)
-        self.messages.filter_bar.apply(text, how)
-
-    def _show_row(self, n: int) -> None:
-        self.show_tab(self.messages)
-        self.messages.show_row(n)
-
-    def _show_connection(self, connection: Connection) -> None:
-        self.show_tab(self.connections)
-        self.connections.select(connection)
-
-    def _follow(self, connection: Connection) -> None:
-        self.show_tab(self.messages)
-        self.messages.follow_connection(connection)
-
-    def _decode_as(self, message: Message, frame: int) -> None:
-        DecodeAsDialog(self.workspace, message, frame, self).open()
-
-    def find_anything(self) -> None:
-        """Open the command palette."""
-        nodes = [
-            Entry(
-                node.title,
-                f"node · {getattr(node, 'type', None) or words.mark(node)}",
-                "",
-                partial(self._go_to, node.id),
-            )
-            for node in self.workspace.document.nodes
-        ]
-        kinds = [
-            Entry(f"Add {name}", info.blurb, "", partial(self.canvas.add_socket, name))
-            for name, info in SOCKET_TYPES.items()
-        ]
-        self.finder.open_with([*nodes, *action_entries(self.actions_), *kinds])
-
-    def _go_to(self, node_id: str) -> None:
-        self.workspace.select([node_id])
-        self.canvas.reveal(node_id)
+    # What is told
 
     def show_message(self, text: str, severity: str = "info") -> None:
         """Tell something in the status bar; trouble stays longer, until the next edit at most."""

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("hears_out")
 def test_probing_an_address(play: Play) -> None:
     async def scene(window: MainWindow) -> None:
         with publisher() as target:
-            window.open_probe(target)
+            window.navigation.open_probe(target)
             probe = window.findChildren(ProbeDialog)[-1]
             await wait_until(lambda: probe.answer.text() == "●  PUB · ZMTP 3.1 · NULL")
             write(probe.endpoint, "inproc://x")
