@@ -142,11 +142,13 @@ class Flow:
         parts = [data[a:b] for a, b in zip(starts.tolist(), (starts + sizes).tolist(), strict=True)]
         found: list[Piece] = []
         for first, last in pairwise([0, *breaks.tolist(), len(sizes)]):
-            before = ends[first - 1] if first else 0
-            seen = times[first:last]
-            piece = Piece(b"".join(parts[first:last]), int(seen[-1]), 0, ends[first:last] - before, seen)
+            piece = Piece(parts[first], int(times[first]))
             if stream.waiting:
-                found += _given_up(stream, int(seen[0]))
+                found += _given_up(stream, piece.time_ns)
+            if last - first > 1:
+                before = ends[first - 1] if first else 0
+                seen = times[first:last]
+                piece = Piece(b"".join(parts[first:last]), int(seen[-1]), 0, ends[first:last] - before, seen)
             found += stream.put(int(places[first]), piece)
             while stream.crowded:
                 found += stream.give_up()
@@ -258,7 +260,7 @@ class Flow:
 def _given_up(stream: Stream, now_ns: int) -> list[Piece]:
     """The gaps that nobody will fill any more, with what follows them."""
     pieces: list[Piece] = []
-    while (waits_since := stream.waits_since) is not None:
+    while (waits_since := stream.waits_since) is not None and now_ns - waits_since >= PATIENCE_NS:
         lost_since = stream.lost_since
         if now_ns - waits_since < LONG_NS and (lost_since is None or now_ns - lost_since < PATIENCE_NS):
             break

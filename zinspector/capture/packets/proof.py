@@ -27,8 +27,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from zinspector.capture.packets.columns import Ints
 
 ENOUGH = 24.0
@@ -78,9 +76,10 @@ class Beginnings:
 
     def follow(self, ends: Ints) -> None:
         """Take in segments that are no question, by where each ends."""
-        before = np.concatenate(([0], ends[:-1]))
-        sizes = ends - before
-        self._largest, self._before = max(self._largest, int(sizes.max())), int(sizes[-1])
+        self.may(int(ends[0]))
+        if len(ends) > 1:
+            sizes = ends[1:] - ends[:-1]
+            self._largest, self._before = max(self._largest, int(sizes.max())), int(sizes[-1])
 
     def may(self, size: int) -> bool:
         """Take in the size of the next segment; whether it is a candidate."""

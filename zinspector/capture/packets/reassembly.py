@@ -44,7 +44,7 @@ class Piece(NamedTuple):
         """Some of the bytes."""
         if self.ends is None or self.times is None:
             return self._replace(data=self.data[start:end])
-        first, last = np.searchsorted(self.ends, start, side="right"), np.searchsorted(self.ends, end)
+        first, last = self.ends.searchsorted(start, side="right"), self.ends.searchsorted(end)
         ends, times = np.minimum(self.ends[first : last + 1], end) - start, self.times[first : last + 1]
         return Piece(self.data[start:end], int(times[-1]), 0, ends, times)
 

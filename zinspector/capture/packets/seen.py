@@ -21,14 +21,14 @@ class Seen:
 
     def at(self, end: int) -> int:
         """When the last byte before the place `end` was seen."""
-        return int(self._times[min(int(np.searchsorted(self._ends, end)), len(self._times) - 1)])
+        return int(self._times[min(int(self._ends.searchsorted(end)), len(self._times) - 1)])
 
     def messages(self, block: Block) -> Ints:
         """When each message of a block was complete."""
         base = block.offset - int(block.heads[0])
         last = np.cumsum(block.counts) - 1
         ends = base + block.starts[last] + block.lengths[last]
-        places = np.minimum(np.searchsorted(self._ends, ends), len(self._times) - 1)
+        places = np.minimum(self._ends.searchsorted(ends), len(self._times) - 1)
         return self._times[places]
 
     def ends(self, items: Sequence[Event | Block]) -> Iterator[tuple[Event | Block, int]]:

@@ -60,17 +60,20 @@ class Voice:
             self._gap(piece.missing, piece.time_ns)
             return
         candidate = self._beginnings.may(len(piece.data))
-        if not self.lost:
-            self._read(piece)
-        else:
-            self._hold(piece, candidate)
+        for each in self._found(piece, candidate) if self.lost else (piece,):
+            self._read(each)
 
     def run(self, data: bytes, ends: Ints, times: Ints) -> None:
         """The next bytes, from many packets: where each ends in `data`, and when it was seen."""
         first = start = 0
         while self.lost and first < len(ends):
             end = int(ends[first])
-            self.say(Piece(data[start:end], int(times[first])))
+            piece = Piece(data[start:end], int(times[first]))
+            found = self._found(piece, self._beginnings.may(len(piece.data)))
+            if len(found) == 1:
+                break  # the usual case: what it begins is read with all that follows
+            for each in found:
+                self._read(each)
             first, start = first + 1, end
         if first == len(ends):
             return
@@ -97,39 +100,39 @@ class Voice:
         self._beginnings.gap(size)
         self._write(self._guarded(lambda: self._zmtp.gap(self.side, size)), time_ns)
 
-    def _hold(self, piece: Piece, candidate: bool) -> None:
-        """Keep what comes until a segment is proven to begin with a frame."""
+    def _found(self, piece: Piece, candidate: bool) -> Sequence[Piece]:
+        """Keep what comes until a segment is proven to begin with a frame; returns that one and what follows it."""
         held = self._held
         held.append((piece, candidate))
         segments = [each.data for each, _ in held]
         self._rests -= 1
         if self._rests <= 0:
             self._rests = self._patience
-            if self._proven(segments):
-                return
+            place = self._proven(segments)
+            if place is not None:
+                return self._resume(place)
         if len(held) > MOST_HELD or sum(map(len, segments)) > MOST_HELD_BYTES:
             self._patience = min(2 * self._patience, LONGEST_REST)
             self._skip(len(held) // 2)
+        return ()
 
-    def _proven(self, segments: list[bytes]) -> bool:
-        """Go on from the first held segment that begins with a frame, if there is one."""
-        held = self._held
-        for place, (_, may) in enumerate(held):
+    def _proven(self, segments: list[bytes]) -> int | None:
+        """The first held segment that begins with a frame, if there is one."""
+        for place, (_, may) in enumerate(self._held):
             if may and proof.begins(segments[place:], proof.ENOUGH_WHEN_KNOWN):
-                self._skip(place)
-                self._resume([each for each, _ in held])
-                return True
-        return False
+                return place
+        return None
 
-    def _resume(self, pieces: list[Piece]) -> None:
-        """Go on with these pieces, the first of which begins with a frame."""
+    def _resume(self, place: int) -> list[Piece]:
+        """Go on with the held pieces from this place on, the first of which begins with a frame."""
+        self._skip(place)
+        pieces = [each for each, _ in self._held]
         self._held = []
         self._patience = 1
         self._tell_skipped()
         items = self._guarded(lambda: self._zmtp.gap(self.side, 0, aligned=True))
         self._write([item for item in items if not isinstance(item, Gap)], pieces[0].time_ns)
-        for piece in pieces:
-            self._read(piece)
+        return pieces
 
     def _let_go(self) -> None:
         """What is held was never proven to begin with a frame, and never will be."""
