@@ -17,7 +17,7 @@ Scene = Callable[[MainWindow], Awaitable[None]]
 
 def test_the_palette_finds_commands_and_nodes(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
-        node = window.canvas.add_socket("PUSH")
+        node = window.canvas.adder.add("PUSH")
         window.workspace.edit("Rename", edits.rename(window.workspace.document, node, "ventilator"))
         window.workspace.select([])
         window.navigation.find_anything()
@@ -56,7 +56,7 @@ def test_the_keys_of_the_tabs_follow_their_order(play: Callable[[Scene], None]) 
 
 def test_what_a_part_asks_to_see_is_shown_where_it_belongs(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
-        node = window.canvas.add_socket("PUSH")
+        node = window.canvas.adder.add("PUSH")
         window.canvas.messagesRequested.emit(node)
         assert window.tabs.currentWidget() is window.messages
         assert window.messages.scope_bar.scope.items == {node}

@@ -48,8 +48,8 @@ def drag_port_to_port(window: MainWindow, source: str, target: str) -> None:
 def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_path: Path) -> None:
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace
-        pub = window.canvas.add_socket("PUB")
-        sub = window.canvas.add_socket("SUB")
+        pub = window.canvas.adder.add("PUB")
+        sub = window.canvas.adder.add("SUB")
         workspace.edit("Place", edits.move_to(workspace.document, {pub: (0.0, 0.0), sub: (320.0, 0.0)}))
         drag_port_to_port(window, pub, sub)
         (link,) = workspace.document.links
@@ -99,7 +99,7 @@ def test_draw_run_and_read_a_weather_feed(play: Callable[[Scene], None], tmp_pat
 def test_reply_by_hand(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace
-        asker, answerer = window.canvas.add_socket("REQ"), window.canvas.add_socket("REP")
+        asker, answerer = window.canvas.adder.add("REQ"), window.canvas.adder.add("REP")
         document = edits.connect(workspace.document, asker, answerer)
         ask = Behaviour("generate", rate=10.0, frames=(FrameTemplate("text", "how are you?"),))
         document = edits.set_field(document, asker, behaviour=ask)
@@ -125,7 +125,7 @@ def test_reply_by_hand(play: Callable[[Scene], None]) -> None:
 def test_sending_out_of_turn_is_explained(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace
-        node = window.canvas.add_socket("REP")
+        node = window.canvas.adder.add("REP")
         workspace.edit("Bind", edits.set_field(workspace.document, node, bind=("tcp://127.0.0.1:*",)))
         workspace.start()
         await wait_until(lambda: workspace.live.states().get(node) is not None)
@@ -214,7 +214,7 @@ def test_a_bad_file_is_told_and_loses_nothing(play: Callable[[Scene], None], tmp
     path.write_text(text)
 
     async def scene(window: MainWindow) -> None:
-        node = window.canvas.add_socket("PUB")
+        node = window.canvas.adder.add("PUB")
         window.workspace.select([])
         window.workspace.save(tmp_path / "mine.zin.json")
         window.filing.open_path(path)
@@ -226,7 +226,7 @@ def test_a_bad_file_is_told_and_loses_nothing(play: Callable[[Scene], None], tmp
 
 def test_closing_asks_about_unsaved_work(play: Callable[[Scene], None]) -> None:
     async def scene(window: MainWindow) -> None:
-        window.canvas.add_socket("PUB")
+        window.canvas.adder.add("PUB")
         window.close()
         assert window.isVisible()
         box = window.findChild(QMessageBox)

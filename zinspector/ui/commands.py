@@ -66,17 +66,17 @@ def _file(window: MainWindow) -> list[Command | str]:
 
 
 def _edit(window: MainWindow) -> list[Command | str]:
-    canvas = window.canvas
+    canvas, verbs = window.canvas, window.canvas.verbs
     return [
         Command("undo", "Edit", "&Undo", window.workspace.undo, "Ctrl+Z", "undo"),
         Command("redo", "Edit", "&Redo", window.workspace.redo, "Ctrl+Y Ctrl+Shift+Z", "redo"),
         "Edit/-",
-        Command("cut", "Edit", "Cut nodes", canvas.cut),
-        Command("copy", "Edit", "Copy nodes", canvas.copy),
+        Command("cut", "Edit", "Cut nodes", verbs.cut),
+        Command("copy", "Edit", "Copy nodes", verbs.copy),
         Command("paste", "Edit", "Paste nodes", canvas.paste),
-        Command("duplicate", "Edit", "&Duplicate", canvas.duplicate, "Ctrl+D", tip="Duplicate the selected nodes"),
-        Command("delete", "Edit", "D&elete", canvas.delete, icon="delete", tip="Delete the selected nodes and links"),
-        Command("select-all", "Edit", "Select &all nodes", canvas.select_all),
+        Command("duplicate", "Edit", "&Duplicate", verbs.duplicate, "Ctrl+D", tip="Duplicate the selected nodes"),
+        Command("delete", "Edit", "D&elete", verbs.delete, icon="delete", tip="Delete the selected nodes and links"),
+        Command("select-all", "Edit", "Select &all nodes", verbs.select_all),
         "Edit/-",
         Command("find", "Edit", "&Find in messages…", lambda: _messages(window).start_search(), "Ctrl+F", "search"),
         *row_commands(lambda: _messages(window)),
@@ -95,18 +95,19 @@ def _edit(window: MainWindow) -> list[Command | str]:
 
 def _topology(window: MainWindow) -> list[Command | str]:
     canvas, workspace = window.canvas, window.workspace
+    adder, verbs = canvas.adder, canvas.verbs
     return [
         Command("run", "Topology", "Run", workspace.start, icon="run", tip="Run the topology (Ctrl+E)"),
         Command("stop", "Topology", "Stop", workspace.stop, icon="stop", tip="Stop the topology (Ctrl+E)"),
         Command("toggle", "Topology", "Run or stop", workspace.toggle, "Ctrl+E"),
         "Topology/-",
-        Command("add", "Topology", "Add node…", canvas.search_add, icon="add", tip="Add a node (Tab on the canvas)"),
-        Command("layout", "Topology", "Tidy up", canvas.auto_layout, "Ctrl+L", "layout", "Lay the nodes out in layers"),
+        Command("add", "Topology", "Add node…", adder.ask_kind, icon="add", tip="Add a node (Tab on the canvas)"),
+        Command("layout", "Topology", "Tidy up", verbs.auto_layout, "Ctrl+L", "layout", "Lay the nodes out in layers"),
         "Topology/Align",
-        Command("align-left", "Topology/Align", "Align left", lambda: canvas.align("left")),
-        Command("align-top", "Topology/Align", "Align top", lambda: canvas.align("top")),
-        Command("distribute-h", "Topology/Align", "Distribute across", lambda: canvas.distribute("horizontal")),
-        Command("distribute-v", "Topology/Align", "Distribute down", lambda: canvas.distribute("vertical")),
+        Command("align-left", "Topology/Align", "Align left", lambda: verbs.align("left")),
+        Command("align-top", "Topology/Align", "Align top", lambda: verbs.align("top")),
+        Command("distribute-h", "Topology/Align", "Distribute across", lambda: verbs.distribute("horizontal")),
+        Command("distribute-v", "Topology/Align", "Distribute down", lambda: verbs.distribute("vertical")),
         Command("snap", "Topology", "Snap to grid", canvas.toggle_snap, checkable=True),
     ]
 

@@ -74,7 +74,7 @@ class Navigation(QObject):
     def open_tap(self, target: str = "") -> None:
         """Open the tap dialog: at what listens here, or at a relay whose target is known already."""
         canvas = self._window.canvas
-        dialog = TapDialog(self._window.workspace, canvas.place_for, self._window)
+        dialog = TapDialog(self._window.workspace, canvas.adder.place_for, self._window)
         dialog.showRequested.connect(canvas.reveal)
         dialog.tapped.connect(self._tapped)
         dialog.choose("relay" if target else "discover", target)
@@ -97,7 +97,7 @@ class Navigation(QObject):
             for node in window.workspace.document.nodes
         ]
         kinds = [
-            Entry(f"Add {name}", info.blurb, "", partial(window.canvas.add_socket, name))
+            Entry(f"Add {name}", info.blurb, "", partial(window.canvas.adder.add, name))
             for name, info in SOCKET_TYPES.items()
         ]
         self.finder.open_with([*nodes, *action_entries(window.actions_), *kinds])

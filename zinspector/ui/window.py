@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         workspace.message.connect(self.show_message)
         workspace.allow_script = lambda path, source: ask_consent(self, path, source, self.settings)
         self.problems.countChanged.connect(self._problems_changed)
-        self.palette_panel.addRequested.connect(self.canvas.add_kind)
+        self.palette_panel.addRequested.connect(self.canvas.adder.add)
         self.canvas.sampleRequested.connect(self.filing.open_sample)
         self.palette_panel.templateRequested.connect(self.filing.open_sample)
         self.connections.countChanged.connect(self._connections_changed)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.captured import Feed
-from zinspector.capture.store import Store
 from zinspector.topology.document import SocketNode, UnknownNode
 from zinspector.ui.canvas.chip import mime_of
 from zinspector.ui.canvas.kinds import kinds
@@ -39,32 +35,6 @@ def drop(view: CanvasView, data: QMimeData, spot: QPoint) -> bool:
     return event.isAccepted()
 
 
-def test_an_empty_canvas_teaches(empty: CanvasView, qtbot: QtBot) -> None:
-    assert empty.empty.isVisible()
-    assert not empty.minimap.isVisible()
-    asked = QSignalSpy(empty.sampleRequested)
-    qtbot.mouseClick(empty.empty.sample, LEFT)
-    assert isinstance(asked.at(0)[0], Path)
-    qtbot.mouseClick(empty.empty.add, LEFT)
-    assert empty.adder.popup.isVisible()
-
-
-def test_a_capture_without_a_drawing_says_so(empty: CanvasView) -> None:
-    workspace, capture = empty.workspace, Store()
-    Feed(capture).many(3, b"t", b"x")
-
-    def said() -> list[str]:
-        return [line.text() for line in empty.empty.findChildren(QLabel) if line.isVisibleTo(empty.empty)]
-
-    assert said()[0] == "Draw your first topology"
-    workspace.store.adopt(capture)
-    workspace.ticked.emit()
-    assert said()[0] == "This capture came without a drawing"
-    assert "first topology" not in " ".join(said())
-    workspace.live.clear()
-    assert said()[0] == "Draw your first topology"
-
-
 def test_a_drop_from_the_palette_places_a_node_under_the_pointer(empty: CanvasView) -> None:
     spot = QPoint(400, 300)
     assert drop(empty, mime_of(kinds()["PUB"]), spot)
@@ -73,25 +43,15 @@ def test_a_drop_from_the_palette_places_a_node_under_the_pointer(empty: CanvasVi
     assert node.type == "PUB"
     assert empty.canvas.nodes[node.id].card.contains(empty.mapToScene(spot))
     assert empty.workspace.selection == {node.id}
-    assert not empty.empty.isVisible()
+    assert not empty.overlays.empty.isVisible()
     empty.workspace.undo()
     assert not empty.canvas.nodes
-    assert empty.empty.isVisible()
+    assert empty.overlays.empty.isVisible()
 
 
 def test_a_drag_that_leaves_again_is_no_reason_for_a_warning(empty: CanvasView) -> None:
     QApplication.sendEvent(empty.viewport(), QDragLeaveEvent())
     assert not empty.workspace.document.nodes
-
-
-def test_the_first_words_stay_in_the_middle(empty: CanvasView, qtbot: QtBot) -> None:
-    middle = empty.empty.geometry()
-    empty.scroll_by(80, 40)
-    assert empty.empty.geometry() == middle
-    empty.zoom_in()
-    assert empty.empty.geometry() == middle
-    qtbot.mouseClick(empty.empty.add, LEFT)
-    assert empty.adder.popup.isVisible()
 
 
 def test_other_drops_are_left_to_the_window(empty: CanvasView) -> None:
@@ -103,7 +63,7 @@ def test_other_drops_are_left_to_the_window(empty: CanvasView) -> None:
 
 def test_every_kind_can_be_placed(empty: CanvasView) -> None:
     for key in kinds():
-        empty.add_kind(key)
+        empty.adder.add(key)
     nodes = empty.workspace.document.nodes
     assert len(nodes) == len(kinds()) == len(empty.canvas.nodes)
     assert not any(isinstance(node, UnknownNode) for node in nodes)

@@ -138,14 +138,14 @@ def test_arrows_without_a_selection_scroll(view: CanvasView, qtbot: QtBot) -> No
 )
 def test_align(view: CanvasView, side, axis: int, value: float) -> None:
     view.workspace.select(["pub", "pull"])
-    view.align(side)
+    view.verbs.align(side)
     assert [place(view, one)[axis] for one in ("pub", "pull")] == [value, value]
 
 
 def test_distribute(view: CanvasView) -> None:
     view.workspace.edit("Off", view.workspace.document.with_node(_moved(view, "push", (50, 180))))
     view.workspace.select(["pub", "push", "pull"])
-    view.distribute("horizontal")
+    view.verbs.distribute("horizontal")
     assert place(view, "push")[0] == 180
 
 

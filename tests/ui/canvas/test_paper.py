@@ -117,18 +117,6 @@ def test_an_opened_drawing_is_fitted_and_stays_so_while_the_window_grows(
     assert view.zoom == 1.0
 
 
-def test_a_click_on_the_minimap_goes_there(view: CanvasView, qtbot: QtBot) -> None:
-    view.workspace.edit(
-        "Far", view.workspace.document.with_node(SocketNode(id="far", type="PAIR", position=(4000, 3000)))
-    )
-    view.zoom_reset()
-    assert view.minimap.isVisible()
-    far = view.canvas.nodes["far"].card.center()
-    assert not view.visible_scene().contains(far)
-    qtbot.mouseClick(view.minimap, Qt.MouseButton.LeftButton, pos=view.minimap.from_scene(far).toPoint())
-    assert view.visible_scene().contains(far)
-
-
 def test_reveal_brings_a_node_into_view(view: CanvasView) -> None:
     view.workspace.edit(
         "Far", view.workspace.document.with_node(SocketNode(id="far", type="PAIR", position=(4000, 3000)))

@@ -1,4 +1,4 @@
-"""Adding by name: what the search popup offers on this canvas, and what happens with the choice.
+"""Adding: where on this canvas a node goes, what the search popup offers, and what happens with the choice.
 
 Three questions use the same popup: which node to add here, which node to add at the end of a wire, and which of the
 drawn nodes to wire the selected one to.
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 
-from zinspector.topology.document import AnyNode
+from zinspector.topology.document import AnyNode, Document, Position
 from zinspector.ui.canvas import words
 from zinspector.ui.canvas.kinds import kinds
 from zinspector.ui.canvas.metrics import metrics
 from zinspector.ui.canvas.search_add import Choice, SearchAdd
+from zinspector.ui.canvas.verbs import free_place
 from zinspector.ui.canvas.wires import Port, Proposal, linked, propose
 
 if TYPE_CHECKING:
@@ -37,14 +38,21 @@ class Adder:
         self._then(key)
 
     def add(self, key: str, at: QPointF | None = None) -> str:
-        """Place a kind at `at`, or where there is room near the middle of the view; the node's id."""
-        place = self.view.place_for(self.view.workspace.document) if at is None else self.view.snapped(at)
+        """Place a kind (`PUB`, `queue` ...) at `at`, or where there is room near the middle of the view; its id."""
+        place = self.place_for(self.view.workspace.document) if at is None else self.view.snapped(at)
         node_id = self.view.verbs.add(key, place)
         self.view.reveal(node_id)
         return node_id
 
-    def ask_kind(self, at: QPointF) -> None:
-        """Offer every kind, to be placed at `at`."""
+    def place_for(self, document: Document) -> Position:
+        """Where there is room for one more node near the middle of the view."""
+        sizes, middle = metrics(), self.view.visible_scene().center()
+        return free_place(document, (middle.x() - sizes.width / 2, middle.y() - sizes.height / 2))
+
+    def ask_kind(self, at: QPointF | None = None) -> None:
+        """Offer every kind, to be placed at `at` in the scene, by default under the pointer."""
+        self.view.hint.hide()
+        at = at if at is not None else self.view.pointer_place()
         self._then = lambda key: self.add(key, at)
         choices = [Choice.of_kind(kind) for kind in kinds().values()]
         self.popup.open_with(choices, self.view.mapFromScene(at), "Add a node: PUB, worker, proxy …")
@@ -66,7 +74,16 @@ class Adder:
             f"Add a node that {start.title} can be wired to",
         )
 
-    def ask_wire(self, start: AnyNode) -> None:
+    def wire(self) -> None:
+        """Wire the two selected nodes, or ask what the one selected node should be wired to."""
+        workspace = self.view.workspace
+        chosen = [one for one in workspace.document.nodes if one.id in workspace.selection]
+        if len(chosen) == 1:
+            self._ask_wire(chosen[0])
+        else:
+            self.view.verbs.link_selected()
+
+    def _ask_wire(self, start: AnyNode) -> None:
         """Offer the drawn nodes that a node can be wired to."""
         document = self.view.workspace.document
         already = linked(document, start.id)

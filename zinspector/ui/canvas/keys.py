@@ -30,9 +30,9 @@ def key_table(view: CanvasView) -> dict[QKeyCombination, Callable[[], object]]:
     """What each key does."""
     verbs, key = view.verbs, Qt.Key
     return {
-        QKeyCombination(key.Key_Tab): view.search_add,
+        QKeyCombination(key.Key_Tab): view.adder.ask_kind,
         QKeyCombination(key.Key_F): view.fit,
-        QKeyCombination(key.Key_W): view.wire,
+        QKeyCombination(key.Key_W): view.adder.wire,
         QKeyCombination(key.Key_F2): view.rename,
         QKeyCombination(key.Key_Return): view.edit_selected,
         QKeyCombination(key.Key_Enter): view.edit_selected,

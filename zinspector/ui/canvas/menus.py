@@ -24,14 +24,17 @@ TRANSPORTS = ("tcp", "ipc", "inproc")
 
 
 def menu_for(view: CanvasView, item_id: str | None, place: QPointF) -> QMenu:
-    """The menu of an item, which becomes selected, or of the paper at a place."""
+    """The menu of an item, which becomes selected; or of what is seen at a place, or of the paper there."""
     document = view.workspace.document
     if item_id is not None and item_id not in view.workspace.selection:
         view.workspace.select((item_id,))
     node, link = document.node(item_id or ""), document.link(item_id or "")
     if node is not None:
         return node_menu(view, node)
-    return link_menu(view, link) if link is not None else paper_menu(view, place)
+    if link is not None:
+        return link_menu(view, link)
+    seen = view.canvas.seen.at(place)
+    return seen_menu(view, seen) if seen is not None else paper_menu(view, place)
 
 
 def node_menu(view: CanvasView, node: AnyNode) -> QMenu:
@@ -47,7 +50,7 @@ def node_menu(view: CanvasView, node: AnyNode) -> QMenu:
         paused = node.id in taps.paused
         menu.addAction("Go on capturing" if paused else "Pause capture", partial(taps.pause, [node.id], not paused))
     menu.addSeparator()
-    menu.addAction("Wire to…\tW", view.wire)
+    menu.addAction("Wire to…\tW", view.adder.wire)
     menu.addAction("Select connected", verbs.select_connected)
     menu.addSeparator()
     menu.addAction("Duplicate\tCtrl+D", verbs.duplicate)
@@ -122,7 +125,7 @@ def link_menu(view: CanvasView, link: Link) -> QMenu:
 def paper_menu(view: CanvasView, place: QPointF) -> QMenu:
     """What can be done where nothing is."""
     menu = QMenu(view)
-    menu.addAction("Add a node here…\tTab", lambda: view.search_add(place))
+    menu.addAction("Add a node here…\tTab", lambda: view.adder.ask_kind(place))
     menu.addAction("Paste here\tCtrl+V", lambda: view.verbs.paste((place.x(), place.y())))
     menu.addSeparator()
     menu.addAction("Select all\tCtrl+A", view.verbs.select_all)

@@ -1,7 +1,6 @@
 """The canvas as the user has it: the mouse becomes gestures (see `hand`), the keyboard becomes verbs.
 
-Escape cancels a gesture. Overlays (minimap, empty state, hint, search, rename)
-are child widgets, and the view only places them. Every change of the document goes through `verbs`.
+Escape cancels a gesture. Every change of the document goes through `verbs`, what is added goes through `adder`.
 """
 
 from __future__ import annotations
@@ -25,25 +24,23 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zinspector.shipped import shipped
-from zinspector.topology.document import Document, Position
-from zinspector.ui.canvas import menus
+from zinspector.topology.document import Position
 from zinspector.ui.canvas.adder import Adder
 from zinspector.ui.canvas.chip import kind_of
-from zinspector.ui.canvas.empty import EmptyState
 from zinspector.ui.canvas.hand import Hand
 from zinspector.ui.canvas.hint import Hint
 from zinspector.ui.canvas.keys import arrow, key_table
 from zinspector.ui.canvas.kinds import kinds
+from zinspector.ui.canvas.menus import menu_for
 from zinspector.ui.canvas.metrics import GRID, metrics
-from zinspector.ui.canvas.minimap import CORNER, Minimap
+from zinspector.ui.canvas.overlays import Overlays
 from zinspector.ui.canvas.paper import Paper
 from zinspector.ui.canvas.rename import RenameLine
 from zinspector.ui.canvas.tips import describe
-from zinspector.ui.canvas.verbs import Verbs, free_place
+from zinspector.ui.canvas.verbs import Verbs
 from zinspector.ui.workspace import Workspace
 
 SAMPLE = "resources/samples/weather.zin.json"
-LEAST_FOR_MAP = (460, 280)
 GRIP = QPointF(24, 18)  # where a dropped node hangs on the pointer
 
 
@@ -68,8 +65,7 @@ class CanvasView(Paper):
         super().__init__(workspace, parent)
         self.verbs = Verbs(workspace)
         self.snaps = True
-        self.minimap = Minimap(self.canvas, self)
-        self.empty = EmptyState(self.viewport())  # a drag over it is one over the canvas
+        self.overlays = Overlays(self)
         self.hint = Hint(self)
         self.adder = Adder(self)
         self.hand = Hand(self)
@@ -79,58 +75,18 @@ class CanvasView(Paper):
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Canvas")
-        self._publish_verbs()
-        self.minimap.movedTo.connect(self.centre_on)
-        self.viewChanged.connect(self._view_changed)
-        self.empty.sample.clicked.connect(lambda: self.sampleRequested.emit(shipped(SAMPLE)))
-        self.empty.add.clicked.connect(self._add_first)
-        self.empty.tap.clicked.connect(lambda: self.tapRequested.emit(""))
+        self.viewChanged.connect(self.refresh)
+        empty = self.overlays.empty
+        empty.sample.clicked.connect(lambda: self.sampleRequested.emit(shipped(SAMPLE)))
+        empty.add.clicked.connect(lambda: self.adder.ask_kind(self.visible_scene().center()))
+        empty.tap.clicked.connect(lambda: self.tapRequested.emit(""))
         self.rename_line.renamed.connect(self.verbs.rename)
-        self.canvas.synced.connect(self._place_overlays)
-        workspace.ticked.connect(self._say_what_is_empty)
-        self._place_overlays()
-
-    def _publish_verbs(self) -> None:
-        """The verbs that the window's menus call."""
-        verbs = self.verbs
-        self.cut, self.copy, self.duplicate, self.delete = verbs.cut, verbs.copy, verbs.duplicate, verbs.delete
-        self.select_all, self.auto_layout = verbs.select_all, verbs.auto_layout
-        self.align, self.distribute = verbs.align, verbs.distribute
 
     # Commands
 
-    def add_kind(self, key: str) -> str:
-        """Place a node of a kind (`PUB`, `queue` ...) near the middle; its id."""
-        return self.adder.add(key)
-
-    def add_socket(self, name: str) -> str:
-        """Place a socket of that type near the middle; its id."""
-        return self.adder.add(name)
-
-    def place_for(self, document: Document) -> Position:
-        """Where there is room for one more node near the middle of the view."""
-        sizes, middle = metrics(), self.visible_scene().center()
-        return free_place(document, (middle.x() - sizes.width / 2, middle.y() - sizes.height / 2))
-
-    def search_add(self, at: QPointF | None = None) -> None:
-        """Open search-and-add at a place in the scene, by default under the pointer."""
-        self.hint.hide()
-        self.adder.ask_kind(at if at is not None else self._pointer_place())
-
-    def _add_first(self) -> None:
-        self.search_add(self.visible_scene().center())
-
-    def wire(self) -> None:
-        """Wire the two selected nodes, or ask what the one selected node should be wired to."""
-        chosen = [one for one in self.workspace.document.nodes if one.id in self.workspace.selection]
-        if len(chosen) == 1:
-            self.adder.ask_wire(chosen[0])
-        else:
-            self.verbs.link_selected()
-
     def paste(self) -> None:
         """Paste at the pointer, or beside the originals when it is elsewhere."""
-        place = self._pointer_place() if self.viewport().underMouse() else None
+        place = self.pointer_place() if self.viewport().underMouse() else None
         self.verbs.paste(self.snapped(place) if place is not None else None)
 
     def rename(self, node_id: str | None = None) -> None:
@@ -164,16 +120,17 @@ class CanvasView(Paper):
         if not self.hand.cancel():
             self.workspace.select(())
 
+    def pointer_place(self) -> QPointF:
+        """The place in the scene under the pointer, or in the middle when it is elsewhere."""
+        room = self.viewport().rect()
+        spot = self.viewport().mapFromGlobal(QCursor.pos())
+        return self.mapToScene(spot if room.contains(spot) else room.center())
+
     def snapped(self, place: QPointF) -> Position:
         """A place for a node's corner, on the grid when nodes snap."""
         if not self.snaps:
             return place.x(), place.y()
         return round(place.x() / GRID) * GRID, round(place.y() / GRID) * GRID
-
-    def _pointer_place(self) -> QPointF:
-        room = self.viewport().rect()
-        spot = self.viewport().mapFromGlobal(QCursor.pos())
-        return self.mapToScene(spot if room.contains(spot) else room.center())
 
     # Mouse
 
@@ -202,7 +159,7 @@ class CanvasView(Paper):
         if item is None and seen is not None:
             self.connectionRequested.emit(seen.program.connections[-1])
         elif item is None:
-            self.search_add(place)
+            self.adder.ask_kind(place)
         else:
             self.workspace.select((item.item_id,))
             self.editRequested.emit(item.item_id)
@@ -249,11 +206,7 @@ class CanvasView(Paper):
         else:
             place = self.mapToScene(event.pos())
             item = self.canvas.at(place)
-        seen = self.canvas.seen.at(place) if item is None else None
-        if seen is not None:
-            menu = menus.seen_menu(self, seen)
-        else:
-            menu = menus.menu_for(self, item.item_id if item is not None else None, place)
+        menu = menu_for(self, item.item_id if item is not None else None, place)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.viewport().mapToGlobal(self.mapFromScene(place)))
 
@@ -293,7 +246,7 @@ class CanvasView(Paper):
         self.adder.add(key, self.mapToScene(event.position().toPoint()) - GRIP)
         self.setFocus()
 
-    # Overlays
+    # Painting and size
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         """What the gesture draws."""
@@ -303,31 +256,4 @@ class CanvasView(Paper):
         """Keep a fitted drawing fitted and the overlays in their places."""
         super().resizeEvent(event)
         self.resized()
-        self._place_overlays()
-
-    def _view_changed(self) -> None:
-        self._show_map()
-        if self.empty.isVisible():
-            self.empty.centre()  # what lies on the viewport is scrolled along with the paper
-        self.refresh()
-
-    def _show_map(self) -> None:
-        """Show the map where there is room for it and it is of use: never over a drawing that is in view as a whole."""
-        room, view = self.viewport().rect(), self.visible_scene()
-        roomy = room.width() >= LEAST_FOR_MAP[0] and room.height() >= LEAST_FOR_MAP[1]
-        whole = view.contains(self.canvas.content())
-        covered = self.mapToScene(self.minimap.geometry()).boundingRect()
-        covers = whole and any(item.card.intersects(covered) for item in self.canvas.nodes.values())
-        self.minimap.setVisible(bool(self.canvas.nodes) and roomy and not covers)
-        self.minimap.show_view(view)
-
-    def _place_overlays(self) -> None:
-        room = self.viewport().rect()
-        self.minimap.move(room.width() - self.minimap.width() - CORNER, room.height() - self.minimap.height() - CORNER)
-        self._show_map()
-        self.empty.setVisible(not self.canvas.nodes)
-        self._say_what_is_empty()
-        self.empty.centre()
-
-    def _say_what_is_empty(self) -> None:
-        self.empty.tell(opened=self.workspace.store.opened)
+        self.overlays.place()
