@@ -83,8 +83,22 @@ def test_the_wrong_order_is_refused(tmp_path: Path) -> None:
         load_stores([second, first])
     assert refused.value.where == str(first)
     assert refused.value.text == "does not follow c-0002.arrow: it begins with row 1, and that ends with row 5"
+    assert refused.value.remedy.startswith("name the files of one recording in the order of their numbers")
     with pytest.raises(FileError, match="it begins with row 1, and that ends with row 3"):
         load_stores([first, first])
+
+
+def test_another_recording_of_that_name_is_refused_and_told_apart(tmp_path: Path) -> None:
+    """As with `--record c.arrow --rotate-size 1GB` on two days."""
+    one = [written(tmp_path, f"c-000{n}.arrow", [message(b"a")] * 2, 2 * n - 1) for n in (1, 2)]
+    other = [written(tmp_path, f"c-000{n}.arrow", [message(b"b")] * 2, 2 * n - 5) for n in (3, 4)]
+    with pytest.raises(FileError) as refused:
+        load_stores([*one, *other])
+    assert refused.value.where == str(other[0])
+    assert "only c-0001.arrow to c-0002.arrow, or only c-0003.arrow and what follows it" in refused.value.remedy
+    assert [load_stores(each).captured for each in (one, other)] == [4, 4]
+    with pytest.raises(FileError, match=r"only c-0002\.arrow, or only c-0003\.arrow"):
+        load_stores([one[1], *other])
 
 
 def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:

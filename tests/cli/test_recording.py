@@ -91,6 +91,23 @@ def test_what_it_replaces_is_said(tmp_path: Path) -> None:
     assert "replaces a file of 8 bytes\n" in zinspector("run", drawn, "--for", "0.3", "--record", path).stderr
 
 
+def test_files_of_an_earlier_rotation_stay_and_that_is_said(tmp_path: Path) -> None:
+    generate = {"kind": "generate", "rate": 1000, "count": 5, "frames": [{"text": "{{n}}"}]}
+    drawn = pair(tmp_path, {"type": "PUSH", "behaviour": generate}, {"type": "PULL", "behaviour": {"kind": "sink"}})
+    path = tmp_path / "r.arrow"
+    recording = ("run", drawn, "--for", "0.3", "--record", path, "--rotate-size", "1MB")
+    told = [zinspector(*recording).stderr for _ in range(3)]
+    stay = "of an earlier recording stay; this one begins with"
+    assert told == [
+        "",
+        f"zinspector: {path}: r-0001.arrow {stay} r-0002.arrow\n",
+        f"zinspector: {path}: r-0001.arrow to r-0002.arrow {stay} r-0003.arrow\n",
+    ]
+    together = zinspector("read", *sorted(tmp_path.glob("r-*.arrow")), "--count")
+    assert together.returncode == 2
+    assert "name only r-0001.arrow, or only r-0002.arrow and what follows it" in together.stderr
+
+
 def test_rotation_by_size_keeps_what_was_asked_for(drawn: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()

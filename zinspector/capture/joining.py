@@ -14,7 +14,8 @@ from zinspector.capture.progress import Progress
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
-REMEDY = "name the files of one recording in the order of their numbers; packet captures can be joined with mergecap"
+IN_ORDER = "name the files of one recording in the order of their numbers"
+MERGED = "packet captures can be joined with mergecap"
 
 
 def load_stores(paths: Sequence[Path], progress: Progress | None = None) -> Store:
@@ -30,7 +31,7 @@ def load_stores(paths: Sequence[Path], progress: Progress | None = None) -> Stor
     for place, path in enumerate(paths[1:], 1):
         following = load_store(path, _part(progress, place, len(paths)))
         if following.retained:
-            gap = _gap(paths[place - 1], end, path, following.first_n) if store.retained else []
+            gap = _gap(paths[:place], end, path, following.first_n) if store.retained else []
             store.remarks += gap
             end = following.next_n
         store.remarks += _named(path, following.remarks)
@@ -38,15 +39,25 @@ def load_stores(paths: Sequence[Path], progress: Progress | None = None) -> Stor
     return store
 
 
-def _gap(before: Path, end: int, path: Path, first: int) -> list[str]:
-    """What to say of rows that are missing between two files. Raises FileError where the second isn't later."""
+def _gap(joined: Sequence[Path], end: int, path: Path, first: int) -> list[str]:
+    """What to say of rows that are missing before a file. Raises FileError where it isn't later."""
+    before = joined[-1]
     if first < end:
         text = f"does not follow {before.name}: it begins with row {first:,}, and that ends with row {end - 1:,}"
-        raise FileError(text, where=str(path), remedy=REMEDY)
+        raise FileError(text, where=str(path), remedy=f"{_apart(joined, path)}; {MERGED}")
     if first == end:
         return []
     missing = f"row {end:,} is" if first == end + 1 else f"rows {end:,} to {first - 1:,} are"
     return [f"{missing} missing between {before.name} and {path.name}: later ones count on without them"]
+
+
+def _apart(joined: Sequence[Path], path: Path) -> str:
+    """What to name instead. Who records twice under one name has both recordings under numbers that go on."""
+    first, last = joined[0].name, joined[-1].name
+    if path.name <= last:
+        return IN_ORDER
+    these = first if first == last else f"{first} to {last}"
+    return f"another recording begins with it: name only {these}, or only {path.name} and what follows it"
 
 
 def _named(path: Path, remarks: list[str]) -> list[str]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from zinspector import __version__
 from zinspector.capture.arrow_file import ArrowFile
 from zinspector.capture.store import Store
-from zinspector.capture.take import Limits, Take
+from zinspector.capture.take import Limits, Take, series
 from zinspector.cli import BAD_USE
 from zinspector.cli.arguments import count, seconds, size
 from zinspector.cli.output import Output, require_folder
@@ -71,11 +71,16 @@ def begin(
         )
     require_folder(asked.record)
     old = "" if limits.several else _there(asked.record)
+    earlier = [each.name for each in series(asked.record).values()] if limits.several else []
     drawn = {} if drawing is None else {"drawing": _carried(drawing, base)}
     notes = {**drawn, "zinspector": __version__, **shown.notes()}
     take = Take(asked.record, notes, limits)
     if old:
         print(f"zinspector: {asked.record}: replaces {old}", file=sys.stderr)
+    if earlier:
+        there = earlier[0] if len(earlier) == 1 else f"{earlier[0]} to {earlier[-1]}"
+        told = f"{there} of an earlier recording stay; this one begins with {take.path.name}"
+        print(f"zinspector: {asked.record}: {told}", file=sys.stderr)
     return take
 
 
