@@ -1,4 +1,4 @@
-"""Two messages side by side: values, lines of text, bytes; what is only in one; and choosing the two."""
+"""Two messages side by side: values, lines of text, bytes; what is only in one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -109,29 +108,6 @@ def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
     made = shown(MessagesPanel)
     workspace.ticked.emit()
     return made
-
-
-def click(panel: MessagesPanel, qtbot: QtBot, line: int, modifier: Qt.KeyboardModifier) -> None:
-    where = QPoint(60, panel.table.row_height() * line + 5)
-    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, modifier, where)
-
-
-def test_choosing_two(panel: MessagesPanel, qtbot: QtBot) -> None:
-    plain, control = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
-    with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.row_actions.compare()
-    assert "Ctrl+click" in told.args[0]
-    click(panel, qtbot, 4, plain)
-    assert panel.table.pair() == [4, 5]  # beside it
-    panel.table.set_marks({2, 9})
-    assert panel.table.pair() == [2, 5]  # the mark before it
-    click(panel, qtbot, 7, control)
-    assert (panel.table.current, panel.table.second, panel.table.pair()) == (5, 8, [5, 8])
-    click(panel, qtbot, 7, control)
-    assert panel.table.second is None
-    click(panel, qtbot, 7, control)
-    click(panel, qtbot, 1, plain)
-    assert (panel.table.current, panel.table.second) == (2, None)
 
 
 def test_the_dialog(panel: MessagesPanel, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""Going to numbers and times, marks, the time reference, and a selection that has fallen off."""
+"""Going to numbers and times, and a selection that has fallen off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
 from zinspector.capture.schema import SCHEMA
@@ -16,7 +15,6 @@ from zinspector.capture.store import Store
 from zinspector.errors import UserError
 from zinspector.ui.inspect.going import number_at
 from zinspector.ui.inspect.messages import MessagesPanel
-from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
@@ -83,57 +81,6 @@ def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
     made = shown(MessagesPanel)
     workspace.ticked.emit()
     return made
-
-
-def test_marks_are_walked_around_the_end(panel: MessagesPanel, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.row_actions.next_mark(1)
-    assert "Ctrl+M" in told.args[0]
-    for n in (300, 100, 1900):
-        panel.select(n)
-        panel.row_actions.toggle_mark()
-    found = []
-    for step in (1, 1, 1, -1, -1):
-        panel.row_actions.next_mark(step)
-        found.append(panel.table.current)
-    assert found == [100, 300, 1900, 300, 100]
-    assert len(panel.table.ticks.ticks(NumberList(np.array(sorted(panel.table.marks))))) == 3
-    panel.show_rows(np.arange(250, 350))
-    panel.row_actions.next_mark(-1)
-    assert panel.table.current == 300
-    panel.show_rows(np.arange(1, 50))
-    with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.row_actions.next_mark(1)
-    assert "3 marked are hidden" in told.args[0]
-    with qtbot.waitSignal(panel.workspace.message) as told:
-        panel.row_actions.forget_marks()
-    assert not panel.table.marks
-    assert told.args[0].startswith("3 marks removed")
-    panel.row_actions.forget_marks()
-    assert panel.table.marks == {100, 300, 1900}
-
-
-def test_marks_do_not_come_back_in_another_capture(panel: MessagesPanel) -> None:
-    panel.select(100)
-    panel.row_actions.toggle_mark()
-    panel.row_actions.forget_marks()
-    panel.row_actions.forget()
-    panel.row_actions.forget_marks()
-    assert not panel.table.marks
-
-
-def test_the_reference_is_set_and_unset(panel: MessagesPanel, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(panel.workspace.message):
-        panel.row_actions.toggle_reference()
-    panel.select(100)
-    panel.row_actions.toggle_reference()
-    assert panel.table.cell_texts(101)[1] == "+0.000 001"
-    panel.row_actions.go_to_place("+0.0001")
-    assert panel.table.current == 200
-    panel.row_actions.toggle_reference()
-    assert panel.table.cell_texts(100)[1] == "-0.000 100"
-    panel.row_actions.toggle_reference()
-    assert "+" not in panel.table.cell_texts(201)[1]
 
 
 def test_a_selected_message_that_falls_off_says_so(panel: MessagesPanel, feed: Feed, workspace: Workspace) -> None:

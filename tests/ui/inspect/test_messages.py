@@ -222,26 +222,6 @@ def test_find_goes_both_ways_and_around(panel: MessagesPanel, feed: Feed, worksp
     assert panel.find_bar.outcome.text() == "cancelled"
 
 
-def test_go_to_and_mark(panel: MessagesPanel, feed: Feed, workspace: Workspace, qtbot: QtBot) -> None:
-    feed.many(2000, *LONDON)
-    workspace.ticked.emit()
-    panel.row_actions.go_to_place("1,234")
-    assert panel.table.current == 1234
-    assert 1234 in panel.table.visible_numbers()
-    with qtbot.waitSignal(workspace.message) as told:
-        panel.row_actions.go_to_place("99,999")
-    assert "there are 1 to 2,000" in told.args[0]
-    with qtbot.waitSignal(workspace.message) as told:
-        panel.row_actions.go_to_place("twelve")
-    assert panel.table.current == 1234
-    before = panel.table.grab().toImage()
-    panel.row_actions.toggle_mark()
-    assert panel.table.marks == {1234}
-    assert panel.table.grab().toImage() != before
-    panel.row_actions.toggle_mark()
-    assert not panel.table.marks
-
-
 def test_copies(panel: MessagesPanel, feed: Feed, workspace: Workspace) -> None:
     (n,) = feed.messages([LONDON])
     message = workspace.store.row(n)

@@ -38,7 +38,7 @@ def message_menu(panel: MessagesPanel, message: Message, column: Column | None =
     _follow(menu, panel, message)
     menu.addAction("Show on the canvas", lambda: panel.workspace.select([message.link or message.node]))
     menu.addSeparator()
-    pair = panel.table.pair()
+    pair = panel.row_actions.pair()
     if len(pair) == 2:
         other = pair[0] if pair[1] == message.n else pair[1]
         menu.addAction(f"Compare with message {other:,}…\tCtrl+Shift+D", panel.row_actions.compare)

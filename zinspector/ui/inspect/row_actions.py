@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from PySide6.QtWidgets import QInputDialog, QLineEdit
 
 from zinspector.errors import UserError
@@ -48,16 +50,23 @@ class RowActions:
 
     def toggle_mark(self) -> None:
         """Mark the selected message, or take its mark away (Ctrl+M)."""
-        self._table.toggle_mark()
+        if self._table.current is not None:
+            self._table.set_marks(self._table.marks ^ {self._table.current})
 
     def next_mark(self, step: int) -> None:
-        """Select the next marked message, or the previous (`step` -1)."""
-        n = self._table.next_mark(step)
-        if n is None:
-            hidden = f": {len(self._table.marks):,} marked are hidden" if self._table.marks else " (Ctrl+M marks one)"
+        """Select the next marked message of those shown, or the previous (`step` -1), around the end."""
+        table, rows, marks = self._table, self._table.rows, self._table.marks
+        places = sorted(rows.place(n) for n in marks if n in rows)
+        if not places:
+            hidden = f": {len(marks):,} marked are hidden" if marks else " (Ctrl+M marks one)"
             self._say(f"No marked message is shown{hidden}")
+            return
+        if table.current is not None and table.current in rows:
+            at = rows.place(table.current)
         else:
-            self._table.select(n)
+            at = -1 if step > 0 else len(rows)
+        found = bisect_right(places, at) if step > 0 else bisect_left(places, at) - 1
+        table.select(rows.n(places[found % len(places)]))
 
     def forget_marks(self) -> None:
         """Take all marks away; where there are none, bring back those that were taken away."""
@@ -76,9 +85,21 @@ class RowActions:
         elif not self._columns.refer_to(None if current in (None, times.reference) else current):
             self._say("This message is no longer kept")
 
+    def pair(self) -> list[int]:
+        """The two messages to compare: the selected one and the second, the last marked before it, or its neighbour."""
+        table, rows, current = self._table, self._table.rows, self._table.current
+        if current is None:
+            return []
+        before = [n for n in table.marks if n < current]
+        place = rows.place(current)
+        other = table.second if table.second is not None else max(before) if before else None
+        if other is None and current in rows and place > 0:
+            other = rows.n(place - 1)
+        return sorted({current, other}) if other is not None else [current]
+
     def compare(self) -> None:
         """Show the selected message beside the second one, a mark, or the one shown before it."""
-        found = (self._workspace.store.row(n) for n in self._table.pair())
+        found = (self._workspace.store.row(n) for n in self.pair())
         messages = [message for message in found if message is not None]
         if len(messages) < 2:
             self._say("Select a message, and another with Ctrl+click, to compare the two")

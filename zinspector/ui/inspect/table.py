@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,7 +36,6 @@ class MessageTable(RowsView):
 
     Signals:
         currentChanged(object): the number of the selected message, or None.
-        secondChanged(): another message to compare with was chosen, or none.
         menuRequested(int, QPoint): a right click on a message, with the global position.
         followChanged(bool): whether the newest message is kept in view.
         activated(int): Enter or a double click on a message.
@@ -47,7 +45,6 @@ class MessageTable(RowsView):
     """
 
     currentChanged = Signal(object)
-    secondChanged = Signal()
     menuRequested = Signal(int, QPoint)
     followChanged = Signal(bool)
     activated = Signal(int)
@@ -180,45 +177,13 @@ class MessageTable(RowsView):
         """Choose the message that the selected one is compared with; None chooses none."""
         if n != self.second:
             self.second = n
-            self.secondChanged.emit()
             self.viewport().update()
-
-    def toggle_mark(self) -> None:
-        """Mark the selected message, or take its mark away."""
-        if self.current is not None:
-            self.set_marks(self.marks ^ {self.current})
 
     def set_marks(self, marks: set[int]) -> None:
         """Mark these messages and no others."""
         self.marks = marks
         self.ticks.show_marks(sorted(marks))
         self.viewport().update()
-
-    def next_mark(self, step: int) -> int | None:
-        """The marked message after (`step` 1) or before (-1) the selected one, around the end, of those shown."""
-        places = sorted(self.rows.place(n) for n in self.marks if n in self.rows)
-        if not places:
-            return None
-        shown = self.current is not None and self.current in self.rows
-        at = (
-            self.rows.place(self.current)
-            if self.current is not None and shown
-            else (-1 if step > 0 else len(self.rows))
-        )
-        found = bisect_right(places, at) if step > 0 else bisect_left(places, at) - 1
-        return self.rows.n(places[found % len(places)])
-
-    def pair(self) -> list[int]:
-        """The two messages to compare: the selected one and the second, the last marked before it, or its neighbour."""
-        current = self.current
-        if current is None:
-            return []
-        before = [n for n in self.marks if n < current]
-        place = self.rows.place(current)
-        other = self.second if self.second is not None else max(before) if before else None
-        if other is None and current in self.rows and place > 0:
-            other = self.rows.n(place - 1)
-        return sorted({current, other}) if other is not None else [current]
 
     # Input
 
