@@ -6,15 +6,12 @@ Rules:
 - An address that is in use is tried again after the sockets changed: one of them may have just given it back.
 - A worker that ends by itself is started again, after 0.2 s, then 0.5 s, 1 s ... 10 s, and a finding says so.
 - Relays that lead in a circle are not opened.
-- What goes over a link is counted here only where the other end isn't ours, and where one link alone meets that side
-  of the relay; rows carry the link of the connecting side, else that of the target.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
@@ -32,30 +29,16 @@ from zinspector.runtime.counts import NodeState
 from zinspector.runtime.lingering import Lingering
 from zinspector.runtime.network import Network
 from zinspector.runtime.places import FREE_AGAIN_S, FREE_AGAIN_STEP_S
+from zinspector.runtime.running_relay import RunningRelay
 from zinspector.runtime.transports import AddressInUseError
+from zinspector.runtime.wires import counted_links, named_link
 from zinspector.runtime.worker_link import WorkerLink, WorkerLostError
 from zinspector.tasks import Task, spawn
 from zinspector.topology.circles import circle
-from zinspector.topology.document import Document, Link, ProxyNode, RelayNode, SocketNode
-from zinspector.topology.wiring import meets_target
+from zinspector.topology.document import Document, RelayNode
 
 GRACE_S = 30.0
-_OURS = (SocketNode, ProxyNode)
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-
-
-@dataclass
-class Running:
-    """A relay that the worker runs, or should: where it really listens, and what the worker counted last."""
-
-    node: RelayNode
-    link: str | None
-    address: str = ""
-    told: dict[str, Any] | None = None
-    delays: dict[int, float] = field(default_factory=dict)
-    open: bool = False
-    refused: bool = False
-    """Whether the target refused the last client. The rows of the capture are what the doctor knows it from."""
 
 
 class Relays:
@@ -71,9 +54,8 @@ class Relays:
         self._took = took
         self._grace_s = grace_s
         self._document = Document()
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, RunningRelay] = {}
         self._paused: set[str] = set()
-        self._counted_links: dict[str, tuple[str, ...]] = {}
         self._worker: WorkerLink | None = None
         self._mending: Task[None] | None = None
         self._failures = 0
@@ -93,11 +75,10 @@ class Relays:
             if new is None or (new.listen, new.target) != (running.node.listen, running.node.target):
                 await self._close(node_id, forget=new is None or new.listen != running.node.listen)
         for node in wanted.values():
-            link = _named_link(document, node)
-            running = self._running.setdefault(node.id, Running(node, link))
-            running.node, running.link = node, link
+            link = named_link(document, node)
+            running = self._running.setdefault(node.id, RunningRelay(node, link))
+            running.node, running.link, running.counted_links = node, link, counted_links(document, node)
             self._network.tapped(node.id, (), 0, 0)  # its counters are there from the beginning
-            self._counted_links[node.id] = _counted_links(document, node)
             if not running.open:
                 await self._open(running)
             elif self._worker is not None:
@@ -146,23 +127,15 @@ class Relays:
 
     # Inside
 
-    def _state(self, running: Running) -> NodeState:
-        node_id = running.node.id
-        fault = self._network.findings.get(_key(running, "open"))
+    def _state(self, running: RunningRelay) -> NodeState:
+        fault = self._network.findings.get(running.key("open"))
         if fault is not None:
-            return NodeState(node_id, "error", text=fault.text)
-        if not running.open:
-            return NodeState(node_id, "waiting", text="its process starts")
-        told = running.told or {}
-        peers = int(told.get("connections", 0))
-        text = f"{running.node.target} refuses clients" if running.refused else "" if peers else "no connection"
-        if node_id in self._paused:
-            text = "capture is paused"
-        return NodeState(node_id, "ok" if peers else "waiting", (running.address,), peers, text)
+            return NodeState(running.node.id, "error", text=fault.text)
+        return running.state(paused=running.node.id in self._paused)
 
-    async def _open(self, running: Running) -> None:
+    async def _open(self, running: RunningRelay) -> None:
         node = running.node
-        key = _key(running, "open")
+        key = running.key("open")
         if path := circle(self._document, node):
             self._network.report(key, returns(path))
             return
@@ -190,16 +163,16 @@ class Relays:
         if is_open_to_others(listen):
             text = f"the relay listens on {running.address}: other machines can reach what it leads to"
             remedy = "listen on 127.0.0.1, unless that is what you want"
-            self._network.report(_key(running, "reach"), Finding("Z114", "warning", text, node=node.id, remedy=remedy))
+            self._network.report(running.key("reach"), Finding("Z114", "warning", text, node=node.id, remedy=remedy))
 
     async def _close(self, node_id: str, *, forget: bool) -> None:
         running = self._running[node_id]
         if running.open:
             await self._order("close", node=node_id)
             running.open = running.refused = False
-        running.told = None  # the next one counts from nothing
+        running.told = {}  # the next one counts from nothing
         for step in ("open", "reach", "shortage"):
-            self._network.clear(_key(running, step))
+            self._network.clear(running.key(step))
         if forget:
             self._network.places.forget(Address(running.node.listen, node_id))
             del self._running[node_id]
@@ -243,34 +216,21 @@ class Relays:
             if running is not None:
                 self._count(running, now)
 
-    def _count(self, running: Running, now: dict[str, Any]) -> None:
-        before, running.told = running.told or {}, now
-        node = running.node
-        messages = now["messages"] - before.get("messages", 0)
-        size = now["bytes"] - before.get("bytes", 0)
-        self._network.tapped(node.id, self._counted_links.get(node.id, ()), messages, size)
-        for number, delay in now["delays"].items():
-            if delay is None:
-                running.delays.pop(int(number), None)
-            else:
-                running.delays[int(number)] = delay
+    def _count(self, running: RunningRelay, now: dict[str, Any]) -> None:
+        node_id = running.node.id
+        messages, size = running.take(now)
+        self._network.tapped(node_id, running.counted_links, messages, size)
         if now["cuts"]:
-            self.cuts[node.id] = now["cuts"]
-        if now["connections"]:
-            running.refused = False
-        elif now["refusals"] > before.get("refusals", 0):
-            running.refused = True
-        if now["shortage"] and now["shortage"] != before.get("shortage"):
+            self.cuts[node_id] = now["cuts"]
+        if now["shortage"]:
             text = f"no more clients can be accepted: {now['shortage']}"
-            self._network.report(
-                _key(running, "shortage"),
-                Finding("Z000", "warning", text, node=node.id, remedy="raise the limit: ulimit -n"),
-            )
+            finding = Finding("Z000", "warning", text, node=node_id, remedy="raise the limit: ulimit -n")
+            self._network.report(running.key("shortage"), finding)
 
     def _lost(self, reason: str) -> None:
         for running in self._running.values():
             running.open = False
-            running.told = None
+            running.told = {}
             running.delays.clear()
         text = f"the relay process ended unexpectedly ({reason}): its connections are cut, and it is started again"
         remedy = "restart what waits for a reply that was lost with its connection, such as a REQ"
@@ -294,34 +254,3 @@ class Relays:
                     return
         finally:
             self._mending = None
-
-
-def _key(running: Running, step: str) -> str:
-    return f"{running.node.id} relay {step}"
-
-
-def _links(document: Document, node: RelayNode) -> tuple[list[Link], list[Link]]:
-    """The links at the listening side and at the side of the target."""
-    links = document.links_of(node.id)
-    return (
-        [link for link in links if not meets_target(document, link, node)],
-        [link for link in links if meets_target(document, link, node)],
-    )
-
-
-def _named_link(document: Document, node: RelayNode) -> str | None:
-    for links in _links(document, node):
-        if len(links) == 1:
-            return links[0].id
-        if links:
-            return None
-    return None
-
-
-def _counted_links(document: Document, node: RelayNode) -> tuple[str, ...]:
-    """Those that nobody counts better: not one of our sockets, nor the relay that listens for us."""
-    found = []
-    for links, others in zip(_links(document, node), (_OURS, (*_OURS, RelayNode)), strict=True):
-        if len(links) == 1 and not isinstance(document.node(links[0].other(node.id)), others):
-            found.append(links[0].id)
-    return tuple(found)

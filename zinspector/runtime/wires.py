@@ -1,6 +1,10 @@
-"""What a running socket must know about the drawing: its links, who is at their far ends, and how to tell them apart.
+"""What a running socket or relay must know about the drawing: its links, who is at their far ends, and how to tell them
+apart.
 
-Pure: a document in, one `LinkEnd` a link and socket out.
+Pure: a document in; out come one `LinkEnd` a link and socket, and the links of a relay.
+
+What goes over a link is counted by a relay only where the other end isn't ours, and where one link alone meets that
+side of the relay; its rows carry the link of the connecting side, else that of the target.
 """
 
 from __future__ import annotations
@@ -10,9 +14,11 @@ from collections import Counter
 from zinspector.runtime.commands import Address
 from zinspector.runtime.plan import link_addresses, sockets
 from zinspector.runtime.trace import LinkEnd
-from zinspector.topology.document import Document, ProxyNode, SocketNode, SocketType, SpyNode
+from zinspector.topology.document import Document, Link, ProxyNode, RelayNode, SocketNode, SocketType, SpyNode
+from zinspector.topology.wiring import meets_target
 
 Meeting = tuple[str, str, Address]
+_OURS = (SocketNode, ProxyNode)
 
 
 def meetings(document: Document) -> dict[str, Meeting]:
@@ -64,6 +70,34 @@ def is_alone(document: Document, key: str) -> bool:
     if isinstance(node, SpyNode):
         return not node.connect
     return isinstance(node, SocketNode) and not (node.bind or node.connect)
+
+
+def named_link(document: Document, relay: RelayNode) -> str | None:
+    """The link that the rows of a relay carry, if there is only one."""
+    for links in _sides(document, relay):
+        if len(links) == 1:
+            return links[0].id
+        if links:
+            return None
+    return None
+
+
+def counted_links(document: Document, relay: RelayNode) -> tuple[str, ...]:
+    """Those that nobody counts better than the relay: not one of our sockets, nor the relay that listens for it."""
+    found = []
+    for links, others in zip(_sides(document, relay), (_OURS, (*_OURS, RelayNode)), strict=True):
+        if len(links) == 1 and not isinstance(document.node(links[0].other(relay.id)), others):
+            found.append(links[0].id)
+    return tuple(found)
+
+
+def _sides(document: Document, relay: RelayNode) -> tuple[list[Link], list[Link]]:
+    """The links at the listening side and at the side of the target."""
+    links = document.links_of(relay.id)
+    return (
+        [link for link in links if not meets_target(document, link, relay)],
+        [link for link in links if meets_target(document, link, relay)],
+    )
 
 
 def _type(document: Document, key: str) -> SocketType | None:
