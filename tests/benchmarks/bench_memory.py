@@ -156,8 +156,8 @@ async def session(app: QApplication, folder: Path) -> dict[str, Any]:
     await step("sort_topic", lambda: table.sort("topic"), settled)
     await step("sort_none", lambda: table.sort(""), settled)
     await step("find", search, lambda: not find.searching)
-    await step("group_by", lambda: query.ask(GROUP_BY), lambda: not query.running)
-    await step("silences", lambda: query.ask(EXAMPLES[-1].sql), lambda: not query.running)
+    await step("group_by", lambda: query.ask(GROUP_BY), lambda: not query.asking.going)
+    await step("silences", lambda: query.ask(EXAMPLES[-1].sql), lambda: not query.asking.going)
     assert query.result is not None, query.bar.outcome.text()
     for name, panel in (("topics", window.topics), ("plots", window.plots)):
         await step(name, lambda panel=panel: window.navigation.show_tab(panel), settled)  # type: ignore[misc]  # bound at once

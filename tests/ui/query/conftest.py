@@ -19,3 +19,10 @@ def panel(qtbot: QtBot, workspace: Workspace) -> Iterator[QueryPanel]:
     yield made
     made.cancel()
     gc.collect()  # pyqtgraph's items are cycles that own widgets
+
+
+def answered(qtbot: QtBot, panel: QueryPanel, sql: str) -> str:
+    """Ask, wait, and return what the bar says."""
+    panel.ask(sql)
+    qtbot.waitUntil(lambda: not panel.asking.going)
+    return panel.bar.outcome.text()

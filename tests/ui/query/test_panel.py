@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import threading
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.captured import Feed
 from tests.helpers.hosted import hosted
-from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import PATIENCE_S
 from zinspector.settings import Settings
 from zinspector.ui.query import copying, results
 from zinspector.ui.query.examples import EXAMPLES, Example
 from zinspector.ui.query.model import NOWHERE, ResultModel
 from zinspector.ui.query.panel import NOTHING_YET, QueryPanel
-from zinspector.ui.query.plot import NO_NUMBERS
 from zinspector.ui.query.results import ResultTable
+
+from .conftest import answered
 
 PATIENCE_MS = int(PATIENCE_S * 1000)
 LONDON = (b"weather.london", b'{"temperature": 11}')
 PARIS = (b"weather.paris", b'{"temperature": 25.5}')
 ENDLESS = "SELECT count(*) FROM messages a, messages b, messages c, messages d WHERE a.n + b.n + c.n + d.n < 0"
-
-
-def answered(qtbot: QtBot, panel: QueryPanel, sql: str) -> str:
-    """Ask, wait, and return what the bar says."""
-    panel.ask(sql)
-    qtbot.waitUntil(lambda: not panel.running)
-    return panel.bar.outcome.text()
 
 
 def texts(panel: QueryPanel) -> list[list[str]]:
@@ -50,9 +40,9 @@ def test_a_statement_is_written_and_run(panel: QueryPanel, feed: Feed, qtbot: Qt
     feed.messages([LONDON, PARIS, PARIS])
     qtbot.keyClicks(panel.editor, "select topic, count(*) as many from messages group by topic order by many")
     qtbot.keyClick(panel.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert panel.running
+    assert panel.asking.going
     assert panel.bar.stop.isVisible()
-    qtbot.waitUntil(lambda: not panel.running)
+    qtbot.waitUntil(lambda: not panel.asking.going)
     assert texts(panel) == [["weather.london", "1"], ["weather.paris", "2"]]
     assert panel.bar.outcome.text().startswith("✓ 2 rows in ")
     assert panel.bar.run.isVisible()
@@ -63,7 +53,7 @@ def test_an_example_is_one_click_away(panel: QueryPanel, feed: Feed, qtbot: QtBo
     feed.messages([LONDON, PARIS, PARIS])
     buttons = {button.text(): button for button in panel.answer.currentWidget().findChildren(QPushButton)}
     qtbot.mouseClick(buttons[example.title], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not panel.running)
+    qtbot.waitUntil(lambda: not panel.asking.going)
     assert panel.bar.outcome.text().startswith("✓")
     assert panel.table.isVisible()
     assert texts(panel)
@@ -125,7 +115,7 @@ def test_a_long_statement_is_given_up(panel: QueryPanel, feed: Feed, qtbot: QtBo
     panel.ask(ENDLESS)
     qtbot.waitUntil(lambda: panel.bar.outcome.text() not in ("running… 0.0 s", ""))  # the time goes on
     qtbot.mouseClick(panel.bar.stop, Qt.MouseButton.LeftButton)
-    assert not panel.running
+    assert not panel.asking.going
     assert panel.bar.outcome.text() == "▲ cancelled"
     assert answered(qtbot, panel, "SELECT 1 AS one").startswith("✓ 1 row in")
 
@@ -169,7 +159,7 @@ def test_a_header_sorts_and_what_is_missing_is_last(panel: QueryPanel, feed: Fee
 def test_a_moment_that_no_calendar_holds_is_shown(panel: QueryPanel, qtbot: QtBot, value: str, text: str) -> None:
     """An exception in `data` would end the process."""
     panel.ask(f"select {value} as moment, 1 as one")
-    qtbot.waitUntil(lambda: not panel.running)
+    qtbot.waitUntil(lambda: not panel.asking.going)
     assert text in panel.table.found.index(0, 0).data()
     panel.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
     panel.copy()
@@ -224,7 +214,7 @@ def test_copying_is_cancelled(panel: QueryPanel, qtbot: QtBot) -> None:
     answered(qtbot, panel, "SELECT range AS a FROM range(100000)")
     panel.copy()
     panel.run()  # another statement
-    qtbot.waitUntil(lambda: not panel.running, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.asking.going, timeout=PATIENCE_MS)
     assert panel.bar.outcome.text().startswith("✓ 100,000 rows")
     assert QGuiApplication.clipboard().text() == "as it was"
 
@@ -249,7 +239,7 @@ def test_a_statement_that_fails_while_an_answer_is_copied_is_told_still(
     panel.editor.setPlainText("SELECT nothing FROM messages")
     panel.run()
     panel.copy()
-    qtbot.waitUntil(lambda: not panel.running, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.asking.going, timeout=PATIENCE_MS)
     assert panel.bar.stop.isVisible(), "copying can be cancelled still"
     failed.set()
     qtbot.waitUntil(lambda: panel.bar.run.isVisible(), timeout=PATIENCE_MS)
@@ -324,33 +314,6 @@ def test_a_number_of_a_message_leads_there(panel: QueryPanel, feed: Feed, qtbot:
     table.setCurrentIndex(table.found.index(1, 1))
     qtbot.keyClick(table, Qt.Key.Key_Return)
     assert asked == [2, 1]
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
-def test_without_anything_drawn_no_plot_is_saved(panel: QueryPanel, qtbot: QtBot, suffix: str) -> None:
-    answered(qtbot, panel, "SELECT 'word' AS a")
-    panel.ask_save(suffix)
-    assert panel.bar.outcome.text() == f"▲ Nothing to save as a plot: {NO_NUMBERS}"
-    assert panel.findChild(QFileDialog) is None
-
-
-def test_the_answer_is_saved(panel: QueryPanel, feed: Feed, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
-    feed.messages([(b"=cmd", b"1"), LONDON, LONDON])
-    answered(qtbot, panel, "SELECT topic, count(*) AS many FROM messages GROUP BY topic ORDER BY topic")
-
-    async def save() -> None:
-        await panel.save(tmp_path / "rows.csv", "rows")
-        panel.bar.views["plot"].click()
-        for suffix in ("png", "svg", "csv"):
-            await panel.save(tmp_path / f"plot.{suffix}", suffix)
-
-    run_on_qt(qapp, save())
-    rows = list(csv.reader(io.StringIO((tmp_path / "rows.csv").read_text())))
-    assert rows == [["topic", "many"], ["'=cmd", "1"], ["weather.london", "2"]]
-    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
-    assert "<svg" in (tmp_path / "plot.svg").read_text()
-    points = list(csv.reader(io.StringIO((tmp_path / "plot.csv").read_text())))
-    assert points == [["series", "topic", "many"], ["many", "'=cmd", "1"], ["many", "weather.london", "2"]]
 
 
 def test_what_was_asked_comes_back(panel: QueryPanel, feed: Feed, qtbot: QtBot) -> None:
