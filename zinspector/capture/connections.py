@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.connection import (
@@ -32,15 +31,12 @@ from zinspector.capture.connection import (
     shook,
     subscribed,
 )
-from zinspector.capture.masks import Mask, codes, where
+from zinspector.capture.connection_rows import ConnectionRows, Key
+from zinspector.capture.masks import where
 
 __all__ = ["ANOMALIES", "SIDES", "TOPICS", "Anomaly", "Connection", "ConnectionBook", "End", "Side", "State"]
 
 CONNECTIONS = 20_000
-SUBSCRIPTIONS = frozenset({"SUBSCRIBE", "CANCEL"})
-
-Ints = npt.NDArray[np.int64]
-Key = tuple[str, int]
 
 
 class ConnectionBook:
@@ -122,7 +118,7 @@ class ConnectionBook:
             numbers = numbers.fill_null(0)
         if not wire.any():
             return False
-        rows = _Rows(batch, numbers.to_numpy().astype(np.int64), wire)
+        rows = ConnectionRows(batch, numbers.to_numpy().astype(np.int64), wire)
         for row in rows.telling():
             self._tell(rows, row)
         self._subscribe(rows)
@@ -134,7 +130,7 @@ class ConnectionBook:
 
     # Counting
 
-    def _count(self, rows: _Rows) -> None:
+    def _count(self, rows: ConnectionRows) -> None:
         chosen = np.flatnonzero(rows.wire & where(rows.batch, "kind", "message".__eq__))
         if not len(chosen):
             return
@@ -155,7 +151,7 @@ class ConnectionBook:
                 one.state = "open"  # whoever may send messages has shaken hands
                 one.note = ""
 
-    def _find_anomalies(self, rows: _Rows) -> None:
+    def _find_anomalies(self, rows: ConnectionRows) -> None:
         column = rows.batch.column("anomalies")
         if column.null_count == len(column):
             return
@@ -168,7 +164,7 @@ class ConnectionBook:
 
     # Telling
 
-    def _tell(self, rows: _Rows, row: int) -> None:
+    def _tell(self, rows: ConnectionRows, row: int) -> None:
         kind, name = rows.kind(row), rows.name(row)
         if (kind, name) == ("event", "OPENED"):
             one = self._opened(rows, row)
@@ -183,7 +179,7 @@ class ConnectionBook:
         else:
             shook(one, rows.side(row), name, rows.frame(row))
 
-    def _subscribe(self, rows: _Rows) -> None:
+    def _subscribe(self, rows: ConnectionRows) -> None:
         """There may be a million of them in a row."""
         chosen = rows.subscribing()
         if not len(chosen):
@@ -199,11 +195,11 @@ class ConnectionBook:
             if one.state == "handshake" and one.live:
                 one.state = "open"
 
-    def _at(self, rows: _Rows, row: int) -> Connection:
+    def _at(self, rows: ConnectionRows, row: int) -> Connection:
         one = self._current.get(rows.key(row))
         return one if one is not None else self._begin(rows, row)
 
-    def _opened(self, rows: _Rows, row: int) -> Connection:
+    def _opened(self, rows: ConnectionRows, row: int) -> Connection:
         before = self._current.get(rows.key(row))
         if before is not None:
             if before.live:
@@ -212,7 +208,7 @@ class ConnectionBook:
             before.last_n = rows.n(row) - 1
         return self._begin(rows, row)
 
-    def _refused(self, rows: _Rows, row: int) -> Connection:
+    def _refused(self, rows: ConnectionRows, row: int) -> Connection:
         node, number = rows.key(row)
         one = self._refusing.get(node)
         if one is not None and (node, number) not in self._current:
@@ -221,7 +217,7 @@ class ConnectionBook:
         one = self._refusing[node] = self._at(rows, row)
         return one
 
-    def _begin(self, rows: _Rows, row: int) -> Connection:
+    def _begin(self, rows: ConnectionRows, row: int) -> Connection:
         node, number = rows.key(row)
         self._refusing.pop(node, None)
         time = int(rows.times[row])
@@ -245,79 +241,3 @@ class ConnectionBook:
                     del self._refusing[one.node]
                 if self._current.get((one.node, one.id)) is one:
                     del self._current[one.node, one.id]
-
-
-class _Rows:
-    """The columns of a batch that the book reads, taken out of Arrow once."""
-
-    def __init__(self, batch: pa.RecordBatch, numbers: Ints, wire: Mask) -> None:
-        self.batch = batch
-        self.wire = wire
-        self.numbers = numbers
-        self.times: Ints = batch.column("time_ns").to_numpy()
-        self.sizes: Ints = batch.column("size").to_numpy()
-        self._n = batch.column("n").to_numpy()
-        self._codes = {name: codes(batch.column(name).indices) for name in ("node", "direction", "kind", "name")}
-        self._words = {name: batch.column(name).dictionary.to_pylist() for name in self._codes}
-        self._offsets = batch.column("frames").offsets.to_numpy()
-        self._frames = batch.column("frames").values
-
-    @property
-    def keys(self) -> Ints:
-        """One number for each node, connection and direction."""
-        node, direction = self._codes["node"].astype(np.int64), self._codes["direction"].astype(np.int64)
-        return (node << 48) | (self.numbers << 8) | direction
-
-    def telling(self) -> list[int]:
-        """The rows that must be read one by one, in order."""
-        told = where(self.batch, "kind", ("event", "handshake").__contains__)
-        return [int(row) for row in np.flatnonzero(told & self.wire)]
-
-    def subscribing(self) -> Ints:
-        """The rows of subscriptions and their ends."""
-        commands = where(self.batch, "kind", "command".__eq__) & self.wire
-        return np.flatnonzero(commands & where(self.batch, "name", SUBSCRIPTIONS.__contains__))
-
-    def first_frames(self, chosen: Ints) -> list[bytes]:
-        """The first frame of each of these rows; read at once where they stand close together."""
-        start, end = int(self._offsets[chosen[0]]), int(self._offsets[chosen[-1] + 1])
-        if end - start > 4 * len(chosen) + 1000:
-            return [self.frame(int(row)) for row in chosen]
-        every = self._frames.slice(start, end - start).to_pylist()
-        places, ends = self._offsets[chosen] - start, self._offsets[chosen + 1] - start
-        return [
-            every[first] if first < last else b"" for first, last in zip(places.tolist(), ends.tolist(), strict=True)
-        ]
-
-    def key(self, row: int) -> Key:
-        """Node and number."""
-        return self._word("node", row), int(self.numbers[row])
-
-    def n(self, row: int) -> int:
-        """The number of the row in the capture."""
-        return int(self._n[row])
-
-    def kind(self, row: int) -> str:
-        """What kind of row it is."""
-        return self._word("kind", row)
-
-    def name(self, row: int) -> str:
-        """Its name; empty where it has none."""
-        return self._word("name", row)
-
-    def side(self, row: int) -> Side:
-        """Who sent it."""
-        return SIDES[self._word("direction", row)]
-
-    def frame(self, row: int) -> bytes:
-        """Its first frame."""
-        start, end = self._offsets[row], self._offsets[row + 1]
-        return bytes(self._frames[int(start)].as_py()) if end > start else b""
-
-    def frames(self, row: int) -> list[bytes]:
-        """All its frames."""
-        return [bytes(self._frames[place].as_py()) for place in range(self._offsets[row], self._offsets[row + 1])]
-
-    def _word(self, column: str, row: int) -> str:
-        code = self._codes[column][row]
-        return str(self._words[column][code]) if code >= 0 else ""
