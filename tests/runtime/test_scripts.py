@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.drawn import generate, link, rows, running, sock
 from tests.helpers.leaks import threads
 from tests.helpers.waiting import wait_here_until, wait_until
-from zinspector.runtime import scripts
+from zinspector.runtime import script_thread, scripts
 from zinspector.runtime.session import Session
 from zinspector.topology.document import AnyNode, Behaviour, Link, SocketType
 
@@ -20,7 +20,8 @@ ANSWER = "async def on_message(frames, send):\n    await send([b'got', *frames])
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A script that does not return is told of soon."""
-    monkeypatch.setattr(scripts, "LIMIT_S", 0.3)
+    for module in (scripts, script_thread):
+        monkeypatch.setattr(module, "LIMIT_S", 0.3)
     monkeypatch.setattr(scripts, "LOOK_S", 0.1)
 
 
