@@ -163,21 +163,21 @@ def test_closing_asks_about_what_was_captured(play: Play, tmp_path: Path) -> Non
 def test_closing_asks_nothing_about_files_recordings_and_samples(play: Play, capture: Path, tmp_path: Path) -> None:
     async def scene(window: MainWindow) -> None:
         workspace = window.workspace
-        assert not window.filing.asks_before_closing
+        assert not window.filing.losing.asks_before_closing
         await window.filing.open_capture(capture)
-        assert not window.filing.asks_before_closing
+        assert not window.filing.losing.asks_before_closing
         workspace.new()
         window.keeping.record(tmp_path / "live.arrow", Limits())
         see(window)
-        assert not window.filing.asks_before_closing
+        assert not window.filing.losing.asks_before_closing
         await window.keeping.closed()
-        assert not window.filing.asks_before_closing
+        assert not window.filing.losing.asks_before_closing
         see(window)
-        assert window.filing.asks_before_closing
+        assert window.filing.losing.asks_before_closing
         workspace.new()
         window.filing.open_sample(shipped("resources/samples/weather.zin.json"))
         workspace.start()
         await wait_until(lambda: workspace.store.captured > 0)
-        assert not window.filing.asks_before_closing
+        assert not window.filing.losing.asks_before_closing
 
     play(scene)

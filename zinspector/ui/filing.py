@@ -1,4 +1,4 @@
-"""Opening and saving from the window: dialogs, unsaved work, recent files, capture files.
+"""Opening and saving from the window: dialogs, recent files, capture files. What would be lost is asked in `losing`.
 
 Dialogs are shown with `open()` and answer through signals, since a nested event loop would stop the sockets that
 live on the same loop.
@@ -18,7 +18,6 @@ from zinspector.capture.store import Store
 from zinspector.errors import FileError, UserError
 from zinspector.settings import Settings
 from zinspector.tasks import in_thread, spawn
-from zinspector.topology.document import Document
 from zinspector.ui.background import with_progress
 from zinspector.ui.dialogs.choosing import (
     CAPTURE_SUFFIXES,
@@ -28,27 +27,24 @@ from zinspector.ui.dialogs.choosing import (
     file_name,
 )
 from zinspector.ui.dropping import FileDrops
-from zinspector.ui.losing import Choice, ask, drawing_name, ending, messages_text, passes_traffic
+from zinspector.ui.losing import Losing
+from zinspector.ui.unsaved import Unsaved
 from zinspector.ui.workspace import Workspace
 
 OPENS = f"Topology or capture (*.zin.json {CAPTURES})"
 
 
 class Filing(QObject):
-    """The commands New, Open, Save and Close, with the questions that they ask."""
+    """The commands New, Open and Save, of drawings and of captures."""
 
     def __init__(self, window: QWidget, workspace: Workspace, settings: Settings) -> None:
         super().__init__(window)
         self._window = window
         self._workspace = workspace
         self._settings = settings
+        self.unsaved = Unsaved(workspace)
+        self.losing = Losing(window, workspace, self.unsaved, self._save_drawing_then, self._save_capture_then)
         FileDrops(window, self.open_path)
-        self._safe_n = 0  # up to this row, what was captured is in a file
-        self._left: Left | None = None  # the session of a killed window that is shown and not saved
-        self._left_clears = 0
-        self._sample: Document | None = None  # as it was shipped
-        self.recorded: Callable[[], range] = lambda: range(0)
-        """The numbers of the rows that a recording has."""
 
     def new(self) -> None:
         """Start an empty drawing, after asking about unsaved work."""
@@ -61,7 +57,7 @@ class Filing(QObject):
     def open_path(self, path: Path) -> None:
         """Open a topology or a capture by its extension, after asking about unsaved work."""
         if path.suffix.lower() in CAPTURE_SUFFIXES:
-            self.unless_uncaptured(lambda: spawn(self.open_capture(path), "open capture"))
+            self.losing.unless_uncaptured(lambda: spawn(self.open_capture(path), "open capture"))
         else:
             self._replace(lambda: self._open_topology(path))
 
@@ -110,11 +106,8 @@ class Filing(QObject):
         except UserError as error:
             self._fail(error)
         else:
-            self._safe_n = batches[-1].column("n")[-1].as_py() if batches else 0
             self._workspace.message.emit(f"Saved {count:,} messages to {path.name}", "info")
-            if self._left is not None and self._left_clears == self._clears:
-                self._left.discard()
-                self._left = None
+            self.unsaved.saved(batches[-1].column("n")[-1].as_py() if batches else 0)
             then()
 
     async def open_capture(self, path: Path) -> None:
@@ -129,13 +122,17 @@ class Filing(QObject):
             self._fail(error)
             return
         if notes.get("drawing") and self._workspace.modified:
-            self.unless_unsaved(lambda: spawn(self._show_capture(path, capture, notes), "show capture"))
+            self.losing.unless_unsaved(lambda: spawn(self._show_capture(path, capture, notes), "show capture"))
         else:
             await self._show_capture(path, capture, notes)
 
     def open_left(self, left: Left) -> None:
         """Show what a killed window had captured, after asking about unsaved work."""
-        self.unless_uncaptured(lambda: self.unless_unsaved(lambda: spawn(self._show_left(left), "open what was left")))
+
+        def show() -> None:
+            spawn(self._show_left(left), "open what was left")
+
+        self.losing.unless_uncaptured(lambda: self.losing.unless_unsaved(show))
 
     async def _show_left(self, left: Left) -> None:
         try:
@@ -144,7 +141,7 @@ class Filing(QObject):
         except UserError as error:
             self._fail(error)
             return
-        self._left, self._left_clears = left, self._clears
+        self.unsaved.opened_left(left)
         self._workspace.message.emit(
             f"Recovered {capture.retained:,} messages: save them (Ctrl+Alt+S), or they are offered again", "warning"
         )
@@ -155,88 +152,11 @@ class Filing(QObject):
         except UserError as error:
             self._fail(error)
             return
-        self._safe_n = self._workspace.store.next_n - 1
+        self.unsaved.opened()
         self._settings.opened(path)
         remark = "; ".join(["", *capture.remarks])
         severity = "warning" if remark else "info"
         self._workspace.message.emit(f"Opened {path.name}: {capture.retained:,} messages{remark}", severity)
-
-    def unless_unsaved(self, go_on: Callable[[], object]) -> None:
-        """Call `go_on` now, or after the user has saved or given up unsaved work; not if they cancel."""
-        if not self._workspace.modified:
-            go_on()
-            return
-        choices = (
-            Choice("Save", "save", lambda: self._save_drawing_then(go_on)),
-            Choice("Discard", "lose", go_on),
-        )
-        ask(self._window, f"Save the changes to “{drawing_name(self._workspace)}”?", "", choices)
-
-    def unless_uncaptured(self, go_on: Callable[[], object]) -> None:
-        """Call `go_on` now, or after the user has saved or given up captured messages; not if they cancel.
-
-        Also asks before programs that talk through a tap are cut off, which what replaces the messages does.
-        """
-        unsaved, ends = self.unsaved_messages, ending(self._workspace)
-        replaces = f"replaces {messages_text(unsaved)}" if unsaved else ""
-        if not replaces and not (ends and passes_traffic(self._workspace.document)):
-            go_on()
-            return
-        text = f"This {', and '.join(filter(None, (replaces, ends)))}."
-        lose = " and ".join(filter(None, ("Stop" if ends else "", "replace them" if replaces else "go on")))
-        save_first = Choice("Save them first…", "save", lambda: self._save_capture_then(go_on))
-        ask(
-            self._window,
-            text,
-            "",
-            [*([save_first] if unsaved else []), Choice(lose[0].upper() + lose[1:], "lose", go_on)],
-        )
-
-    @property
-    def unsaved_messages(self) -> int:
-        """How many captured messages are in no file."""
-        store = self._workspace.store
-        first = max(store.first_n, self._safe_n + 1)
-        recorded = self.recorded()
-        if recorded.start <= first < recorded.stop:
-            first = recorded.stop
-        return max(0, store.next_n - first)
-
-    @property
-    def asks_before_closing(self) -> bool:
-        """Whether something would be lost if the window closed now."""
-        return self._workspace.modified or bool(self._worth_keeping())
-
-    def _worth_keeping(self) -> int:
-        """Unsaved messages, but for those of a sample as it was shipped, and what the next window offers again."""
-        if self._workspace.document is self._sample or (self._left is not None and self._left_clears == self._clears):
-            return 0
-        return self.unsaved_messages
-
-    @property
-    def _clears(self) -> int:
-        return self._workspace.store.clears
-
-    def before_closing(self, go_on: Callable[[], object]) -> None:
-        """Call `go_on` after the user has saved or given up the drawing and the messages; not if they cancel."""
-        messages = self._worth_keeping()
-        if not messages:
-            self.unless_unsaved(go_on)
-            return
-        ends = ending(self._workspace)
-        more = f"Closing {ends}." if ends else ""
-        if not self._workspace.modified:
-            text = f"There {'is' if messages == 1 else 'are'} {messages_text(messages)}."
-            choices = [Choice("Save capture…", "save", lambda: self._save_capture_then(go_on))]
-            ask(self._window, text, more, [*choices, Choice("Discard", "lose", go_on)])
-            return
-        name = drawing_name(self._workspace)
-        choices = [
-            Choice("Save both…", "save", lambda: self._save_drawing_then(lambda: self._save_capture_then(go_on))),
-            Choice("Save the drawing only", "save", lambda: self._save_drawing_then(go_on)),
-            Choice("Discard both", "lose", go_on),
-        ]
-        ask(self._window, f"Save the changes to “{name}”, and {messages_text(messages)}?", more, choices)
 
     def _save_drawing_then(self, go_on: Callable[[], object]) -> None:
         if self._workspace.path is not None:
@@ -270,11 +190,11 @@ class Filing(QObject):
 
     def _open_sample(self, path: Path) -> None:
         self._workspace.open(path, template=True)
-        self._sample = self._workspace.document
+        self.unsaved.opened_sample()
 
     def _replace(self, work: Callable[[], None]) -> None:
         """Bring another drawing, after asking about the present one and about what was captured of it."""
-        self.unless_unsaved(lambda: self.unless_uncaptured(lambda: self._guarded(work)))
+        self.losing.unless_unsaved(lambda: self.losing.unless_uncaptured(lambda: self._guarded(work)))
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("zinspector"))
         self.filing = Filing(self, workspace, settings)
         self.keeping = Keeping(self)
-        self.filing.recorded = lambda: self.keeping.recorder.covered
+        self.filing.unsaved.recorded = lambda: self.keeping.recorder.covered
         self.canvas = CanvasView(workspace)
         self.palette_panel = NodePalette(workspace)
         self.properties = PropertiesPanel(workspace)
@@ -221,9 +221,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work first; the answer closes the window for good."""
-        if not self._closing and self.filing.asks_before_closing:
+        if not self._closing and self.filing.losing.asks_before_closing:
             event.ignore()
-            self.filing.before_closing(self.close_without_asking)
+            self.filing.losing.before_closing(self.close_without_asking)
             return
         self._remember()
         event.accept()
