@@ -6,15 +6,19 @@ import pytest
 
 from tests.helpers.arbitrary import batch_of
 from zinspector.capture.message import Message
+from zinspector.capture.schema import Kind
 from zinspector.cli.attempts import Attempts
+from zinspector.runtime.attempts import also
 
 
 def told(attempts: Attempts, *events: str) -> list[str]:
-    """Of events called `node name`, in one batch, those that are not left out."""
-    rows = [
-        Message(n, n, node, None, None, "in", "event" if name.isupper() else "message", name, None, None, 0, (), ())
-        for n, (node, name) in enumerate((event.split() for event in events), 1)
-    ]
+    """Of events called `node name text`, in one batch, those that are not left out."""
+    rows = []
+    for n, (node, name, *texts) in enumerate((event.split(" ", 2) for event in events), 1):
+        kind: Kind = "event" if name.isupper() else "message"
+        frames = tuple(text.encode() for text in texts)
+        sizes = tuple(map(len, frames))
+        rows.append(Message(n, n, node, None, None, "in", kind, name, None, None, sum(sizes), frames, sizes))
     return [event for event, again in zip(events, attempts.again(batch_of(rows)), strict=True) if not again]
 
 
@@ -34,6 +38,13 @@ def test_a_spy_that_finds_nobody_tells_of_one_attempt(capsys: pytest.CaptureFixt
     assert told(attempts, "spy CLOSED", *came, *attempt, *attempt) == [*came, *attempt]
     attempts.tell()
     assert capsys.readouterr().err == "zinspector: 2 more attempts found nobody\n"
+
+
+def test_rows_that_stand_for_several_attempts_count_as_so_many(capsys: pytest.CaptureFixture[str]) -> None:
+    attempts, tried = Attempts(), "spy CONNECT_RETRIED tcp://x again in 100 ms"
+    assert told(attempts, tried, tried, tried + also(1499)) == [tried]
+    attempts.tell()
+    assert capsys.readouterr().err == "zinspector: 1,500 more attempts found nobody\n"
 
 
 def test_connections_that_end_one_after_another_are_all_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Attempts to connect that fail again as they failed before: told once, and counted, where a person reads along.
 
-A relay tells REFUSED at each. A spy that finds nobody tells three rows at each, as libzmq's monitor does.
+A relay tells REFUSED at each. A spy that finds nobody tells three rows at the first one, as libzmq's monitor does, and
+then one for several (`runtime.attempts`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from zinspector.capture.masks import Mask, where
+from zinspector.runtime.attempts import attempts_of
 
 TRYING = frozenset({"CONNECT_DELAYED", "CLOSED", "CONNECT_RETRIED"})
 
@@ -33,7 +35,9 @@ class Attempts:
                 self._refusals += 1
             elif name in TRYING and node in self._trying:
                 again[row] = True
-                self._retries += name == "CONNECT_RETRIED"
+                if name == "CONNECT_RETRIED":
+                    said = b"".join(batch.column("frames")[row].as_py())
+                    self._retries += attempts_of(said.decode(errors="replace"))
             elif name == "CONNECT_RETRIED":
                 self._trying.add(node)
             elif name not in TRYING:

@@ -4,7 +4,7 @@ Two traps, both of which freeze the whole context: closing our end before the mo
 is full (2,000 events by default; ours has no limit, so that a window that is held up holds up nobody's traffic).
 The value of an event comes back as an Event flag and is made a plain number at once. It is a descriptor where a
 connection opens or ends; of a handshake it is the reason why it failed (an errno, a status), or 0, and never tells
-whose. inproc raises no events.
+whose. inproc raises no events. Attempts to connect that find nobody are thinned out (`attempts`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from time import monotonic_ns
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
+from zinspector.runtime.attempts import Attempts, Told
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Socket
 
@@ -32,19 +33,18 @@ REASONS = {
 
 _numbers = itertools.count()
 
-Told = Callable[[str, str, int, int], None]
-
 
 class Monitor:
-    """Counts the connections of a socket and hands each event on: `told(name, address, value, time)`."""
+    """Counts the connections of a socket, and tells what happened."""
 
-    def __init__(self, socket: Socket, pump: Pump, told: Told) -> None:
+    def __init__(self, socket: Socket, pump: Pump, told: Callable[[Told], None]) -> None:
         self.connections: set[int] = set()
         self.failure = ""
         self._shaken = False
         self._socket = socket
         self._pump = pump
         self._told = told
+        self._attempts = Attempts()
         self._pair = _attach(socket)
         self._fd = int(self._pair.getsockopt(zmq.FD))
         pump.watch(self._fd, self)
@@ -74,6 +74,8 @@ class Monitor:
     def close(self) -> None:
         """Read what is left, then stop; the socket is still open."""
         self.catch_up()
+        for each in self._attempts.left():
+            self._told(each)
         self._pump.unwatch(self._fd)
         self._pump.forget(self)
         self._socket.monitor(None, 0)
@@ -94,7 +96,8 @@ class Monitor:
             self._shaken = True
         if name.startswith("HANDSHAKE_FAILED"):
             self.failure = f"handshake failed: {_reason(name, value)}"
-        self._told(name, address, value, monotonic_ns())
+        for each in self._attempts.take(Told(name, address, value, monotonic_ns())):
+            self._told(each)
 
 
 def _attach(socket: Socket) -> Socket:

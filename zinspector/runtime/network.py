@@ -17,6 +17,7 @@ from zinspector.capture.writer import Recorder
 from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError, SocketError, UserError
 from zinspector.runtime import transports
+from zinspector.runtime.attempts import Told, also
 from zinspector.runtime.commands import (
     Address,
     Bind,
@@ -166,7 +167,7 @@ class Network:
         if isinstance(command, SetOption):
             apply_options(live.socket, live.type, {command.name: command.value})
             if command.name == "REQ_RELAXED":
-                live.relaxed = command.value == 1
+                live.turn.relaxed = command.value == 1
         else:
             live.subscribe(command.topic.encode(), isinstance(command, Subscribe))
 
@@ -221,8 +222,9 @@ class Network:
 
     # Inside
 
-    def _told(self, key: str, trace: Trace) -> Callable[[str, str, int, int], None]:
-        def told(name: str, address: str, value: int, time: int) -> None:
+    def _told(self, key: str, trace: Trace) -> Callable[[Told], None]:
+        def told(event: Told) -> None:
+            name, address, value, time, attempts = event
             link = None
             if name == "ACCEPTED":
                 self.connections.accepted(key, value, address)
@@ -235,7 +237,7 @@ class Network:
                 self.connections.gone(key, value)
             if link is None and trace.sole is not None:
                 link = trace.sole.link
-            text = describe(name, address, value)
+            text = describe(name, address, value) + also(attempts)
             self._recorder.add_event(trace.node, name, text, time, link=link, from_type=trace.type)
 
         return told

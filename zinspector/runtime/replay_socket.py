@@ -21,6 +21,7 @@ import zmq
 from zinspector.capture.replay import Chunk
 from zinspector.errors import SocketError
 from zinspector.runtime import transports
+from zinspector.runtime.attempts import Told
 from zinspector.runtime.commands import SocketPlan
 from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.pump import Pump
@@ -255,8 +256,9 @@ class ReplaySocket:
         assert self._socket is not None, "it is open"
         return bool(int(self._socket.getsockopt(zmq.EVENTS)) & POLLOUT)
 
-    def _told(self, name: str, address: str, value: int, time: int) -> None:
+    def _told(self, event: Told) -> None:
         self._changed.set()
+        name = event.name
         if name == "HANDSHAKE_SUCCEEDED":
             self._handshakes += 1
             self._failure = ""
