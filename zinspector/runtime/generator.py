@@ -75,7 +75,7 @@ class Generator(Quiet):
         due = min(self._due(), self._count - self._sent)
         if self._stopped or self.finished or not self._may_send():
             return False
-        if self._live.req_state is not None:
+        if self._live.turn.state is not None:
             due = min(due, 1)
         try:
             sent, refusal = self._live.transmit_many(self._make, self._sent + 1, due, deadline)
@@ -94,7 +94,7 @@ class Generator(Quiet):
             return False  # `writable` wakes us
         if self._rate is None or sent < due:
             # a REQ that sent goes on when its reply comes; one whose turn was over before it could has to come again
-            return not sent or self._live.req_state is None
+            return not sent or self._live.turn.state is None
         self._wake_later()
         return False
 
@@ -105,7 +105,7 @@ class Generator(Quiet):
         if self._lost_at is not None:
             self._lost_at = None
             self._scene.clear(self._key)
-        if (self._routed or self._live.req_state is not None) and self._timer is None:
+        if (self._routed or self._live.turn.state is not None) and self._timer is None:
             self._scene.pump.later(self)
 
     def writable(self) -> None:
@@ -156,9 +156,9 @@ class Generator(Quiet):
     def _may_send(self) -> bool:
         if self._routed and not self._peers:
             return False
-        if self._timer is not None and self._live.req_state is not None:
+        if self._timer is not None and self._live.turn.state is not None:
             return False
-        if self._live.req_state != "receive":
+        if self._live.turn.state != "receive":
             return True
         return self._may_ask_again
 
@@ -199,12 +199,12 @@ class Generator(Quiet):
 
     def _watch_replies(self) -> None:
         """Look for a lost reply from time to time; no timer for each request."""
-        asked = self._live.asked_at
+        asked = self._live.turn.asked_at
         now = monotonic_ns()
         if asked is not None and now - asked >= self._reply_wait_ns and self._lost_at != asked:
             self._lost_at = asked
             self._live.count.lost_replies += 1
-            if self._live.relaxed:
+            if self._live.turn.relaxed:
                 self._may_ask_again = True
                 self._scene.pump.later(self)
             self._scene.report(self._key, self._lost())
@@ -215,7 +215,7 @@ class Generator(Quiet):
     def _lost(self) -> Finding:
         wait = self._reply_wait_ns / 1e9
         text = f"REQ '{self._live.title}' has had no reply to its last request for more than {wait:g} s"
-        if self._live.relaxed:
+        if self._live.turn.relaxed:
             remedy = "make sure that the other side replies"
             return Finding("Z205", "warning", f"{text}; it asks again (REQ_RELAXED)", node=self._node, remedy=remedy)
         return Finding(

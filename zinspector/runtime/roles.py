@@ -38,8 +38,8 @@ class Roles:
             live.actor = Quiet()
             finding = Finding("Z000", "error", error.sentence, node=key, remedy=error.remedy)
             scene.report(f"{key} behaviour", finding)
-        if live.unanswered is not None and live.actor.answers:
-            live.actor.received(live.unanswered)  # it came while nobody answered
+        if live.turn.unanswered is not None and live.actor.answers:
+            live.actor.received(live.turn.unanswered)  # it came while nobody answered
         scene.pump.later(live)
 
     def start_proxy(self, node: str, scene: Scene) -> None:

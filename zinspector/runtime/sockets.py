@@ -6,7 +6,7 @@ Rules:
   `transmit` and keep what was refused.
 - A message is sent whole or not at all: a refusal in its middle makes libzmq drop its end too, then it is sent again.
 - After something was sent the socket is read again, for sending eats the edge of libzmq's descriptor.
-- REQ and REP keep the turn (`req_state`); a send out of turn is refused here with an explanation, before libzmq.
+- REQ and REP keep the `turn`; a send out of turn is refused here with an explanation, before libzmq.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from zinspector.runtime.options import apply_options
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Run, Socket
 from zinspector.runtime.trace import Trace
+from zinspector.runtime.turn import Turn
 from zinspector.topology.socket_types import SOCKET_TYPES
 
 log = logging.getLogger(__name__)
@@ -99,10 +100,7 @@ class LiveSocket:
         self.outbox: deque[list[bytes]] = deque()
         self.paused = False
         self.blocked_since: int | None = None
-        self.asked_at: int | None = None
-        self.unanswered: Run | None = None  # the request that a REP owes its reply
-        self.req_state = {"REQ": "send", "REP": "receive"}.get(plan.type)
-        self.relaxed = dict(plan.live).get("REQ_RELAXED") == 1
+        self.turn = Turn(plan.type, relaxed=dict(plan.live).get("REQ_RELAXED") == 1)
         self.delimiter = False
         self._waiters: list[Callable[[], None]] = []
         self._sent = Run()
@@ -240,10 +238,7 @@ class LiveSocket:
             limit = 1 if self.type == "REP" else ANSWER_AT_ONCE
         run = self._reader.read(deadline, limit, self.trace.by_connection)
         if run.times:
-            if self.req_state is not None:
-                self.req_state = "send"
-                self.asked_at = monotonic_ns() if self.type == "REP" else None
-                self.unanswered = run if self.type == "REP" else None
+            self.turn.received(run)
             self.trace.received(run)
             if self.actor is not None:
                 self.actor.received(run)
@@ -284,20 +279,12 @@ class LiveSocket:
         self._read_again = True
         self._sent.add(monotonic_ns(), frames)
         self._sent_links.append(self.trace.route(frames) if self.trace.by_connection else None)
-        if self.req_state is not None:
-            self.req_state = "receive"
-            self.asked_at = monotonic_ns() if self.type == "REQ" else None
-            self.unanswered = None
+        self.turn.sent()
 
     def _check_turn(self) -> None:
-        if self.req_state != "receive" or (self.type == "REQ" and self.relaxed):
-            return
-        self.count.errors += 1
-        if self.type == "REQ":
-            text = "is waiting for a reply to its last request; it can't send until the reply arrives"
-        else:
-            text = "has no request to answer; it can't send until the next request arrives"
-        raise SocketError(f"{self.type} '{self.title}' {text}", where=self.key)
+        if not self.turn.may_send:
+            self.count.errors += 1
+            raise SocketError(f"{self.type} '{self.title}' {self.turn.why_not()}", where=self.key)
 
     def _refusal(self, error: zmq.ZMQError, frames: list[bytes]) -> SocketError:
         if error.errno == zmq.EHOSTUNREACH:

@@ -46,7 +46,7 @@ def _state(node: AnyNode, network: Network, error: str) -> NodeState:
         network.places.of(keys),
         peers,
         text,
-        lives[0].req_state if lives and isinstance(node, SocketNode) else None,
+        lives[0].turn.state if lives and isinstance(node, SocketNode) else None,
     )
 
 
@@ -64,8 +64,8 @@ def _mood(lives: list[LiveSocket], peers: int, network: Network) -> tuple[Health
     for live in lives:
         if live.outbox or (live.blocked_since is not None and now - live.blocked_since > STUCK_NS):
             return "waiting", "its peers don't keep up: the queue is full"
-        if live.asked_at is not None and now - live.asked_at > STUCK_NS:
+        if live.turn.asked_at is not None and now - live.turn.asked_at > STUCK_NS:
             if live.type == "REP":
                 return "waiting", "a request waits for its reply"
-            return "waiting", f"waiting for a reply for {(now - live.asked_at) / 1e9:.0f} s"
+            return "waiting", f"waiting for a reply for {(now - live.turn.asked_at) / 1e9:.0f} s"
     return "ok", ""
