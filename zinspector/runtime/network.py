@@ -40,8 +40,9 @@ from zinspector.runtime.options import apply_context_options, apply_options
 from zinspector.runtime.places import FREE_AGAIN_S, FREE_AGAIN_STEP_S, Places
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Socket
-from zinspector.runtime.sockets import LiveSocket, open_socket
+from zinspector.runtime.sockets import LiveSocket
 from zinspector.runtime.trace import Trace
+from zinspector.runtime.zmq_socket import open_socket
 from zinspector.topology.endpoints import parse
 
 MANY_SOCKETS = 16_384

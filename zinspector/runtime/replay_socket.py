@@ -27,7 +27,7 @@ from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Socket
 from zinspector.runtime.replay_peers import ReplayPeers
-from zinspector.runtime.sockets import NOBLOCK, open_socket, send_frame, send_whole
+from zinspector.runtime.zmq_socket import NOBLOCK, open_socket, send_frame, send_whole
 from zinspector.tasks import in_thread
 from zinspector.topology.document import SocketType
 from zinspector.topology.endpoints import parse

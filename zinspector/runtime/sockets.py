@@ -4,7 +4,7 @@ Rules:
 - What can't be sent now waits in `outbox`, in order; while something waits there nothing more is read, so a behaviour
   that answers what it reads can't pile up answers. Behaviours that make messages themselves (`generate`) ask
   `transmit` and keep what was refused.
-- A message is sent whole or not at all: a refusal in its middle makes libzmq drop its end too, then it is sent again.
+- A message is sent whole or not at all (`zmq_socket`).
 - After something was sent the socket is read again, for sending eats the edge of libzmq's descriptor.
 - REQ and REP keep the `turn`; a send out of turn is refused here with an explanation, before libzmq.
 """
@@ -18,25 +18,20 @@ from time import monotonic_ns
 from typing import Protocol
 
 import zmq
-from zmq.backend import Socket as Bare
 
 from zinspector.errors import SocketError
 from zinspector.runtime.commands import SocketPlan
-from zinspector.runtime.options import apply_options
 from zinspector.runtime.pump import Pump
 from zinspector.runtime.reading import Reader, Run, Socket
 from zinspector.runtime.trace import Trace
 from zinspector.runtime.turn import Turn
+from zinspector.runtime.zmq_socket import send_whole
 from zinspector.topology.socket_types import SOCKET_TYPES
 
 log = logging.getLogger(__name__)
 READ_AT_ONCE = 8192
 ANSWER_AT_ONCE = 256
-NOBLOCK, NOBLOCK_MORE = int(zmq.NOBLOCK), int(zmq.NOBLOCK | zmq.SNDMORE)  # enumerations cost as much as a message
 POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
-send_frame = (
-    Bare.send
-)  # what `zmq.Socket.send` calls in the end, without the options that nobody uses here: twice as fast
 
 
 class Actor(Protocol):
@@ -53,36 +48,6 @@ class Actor(Protocol):
 
     def stop(self) -> None:
         """Do nothing from now on."""
-
-
-def open_socket(context: zmq.Context[Socket], plan: SocketPlan) -> Socket:
-    """A socket with the options of its plan. Raises OptionError, SocketError."""
-    try:
-        socket = context.socket(getattr(zmq, plan.type))
-    except zmq.ZMQError as error:
-        raise SocketError(f"no more sockets: {error.strerror}", remedy="raise MAX_SOCKETS") from error
-    try:
-        socket.setsockopt(zmq.LINGER, 0)
-        if plan.type == "ROUTER":
-            socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        apply_options(socket, plan.type, dict((*plan.fixed, *plan.live)))
-    except BaseException:
-        socket.close(0)
-        raise
-    return socket
-
-
-def send_whole(socket: Socket, frames: list[bytes]) -> None:
-    """Send a message without waiting. Raises zmq.Again, and then nothing of it was sent; ZMQError for all else."""
-    last = len(frames) - 1
-    for i, frame in enumerate(frames):
-        try:
-            send_frame(socket, frame, NOBLOCK if i == last else NOBLOCK_MORE, True, False)
-        except zmq.Again:
-            if i and i < last:  # libzmq swallows the rest of a message that it gave up
-                for rest in range(i + 1, last + 1):
-                    send_frame(socket, frames[rest], NOBLOCK if rest == last else NOBLOCK_MORE, True, False)
-            raise
 
 
 class LiveSocket:
