@@ -29,6 +29,24 @@ def test_without_a_handshake_the_likelier_end_listens_and_types_are_unknown(tmp_
     assert b"when the capture began" in found[0].frames[0]
 
 
+@pytest.mark.parametrize("before", [4, 40, 400])
+@pytest.mark.parametrize("after", [2, 6, 40])
+def test_an_end_that_speaks_late_was_connected_before_the_capture_all_the_same(
+    tmp_path: Path, before: int, after: int
+) -> None:
+    """Its first bytes may come in a run: they are no greeting of ZMTP 1.0 either."""
+    talk = handshaken("DEALER", "ROUTER")
+    start = len(talk.packets)
+    for number in range(before):
+        talk.answers(message(b"", b"news %d" % number))
+    for number in range(after):
+        talk.sends(message(b"", b"question %d" % number))
+    found = rows(pcap(talk.packets[start:]), tmp_path)
+    asked = [row for row in found if row.direction == "connect->bind" and row.name != "OPENED"]
+    assert [row.name for row in asked] == ["GAP"] + [None] * after
+    assert [row.frames[1] for row in asked[1:]] == [b"question %d" % number for number in range(after)]
+
+
 def test_a_lost_syn_changes_nothing_but_the_certainty(tmp_path: Path) -> None:
     talk = handshaken().answers(message(b"a", b"b"))
     found = rows(pcap(talk.packets[3:]), tmp_path)

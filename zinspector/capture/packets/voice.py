@@ -51,10 +51,7 @@ class Voice:
 
     def say(self, piece: Piece) -> None:
         """The next bytes, or a gap."""
-        if self._joined:
-            self._joined = False
-            if not verdict.may_be_greeting(piece.data):
-                self._gap(None, piece.time_ns)
+        self._begin(piece.data, piece.time_ns)
         if piece.missing:
             self._let_go()
             self._gap(piece.missing, piece.time_ns)
@@ -65,6 +62,7 @@ class Voice:
 
     def run(self, data: bytes, ends: Ints, times: Ints) -> None:
         """The next bytes, from many packets: where each ends in `data`, and when it was seen."""
+        self._begin(data[: int(ends[0])], int(times[0]))
         first = start = 0
         while self.lost and first < len(ends):
             end = int(ends[first])
@@ -89,6 +87,12 @@ class Voice:
         self._let_go()
         items = self._guarded(lambda: self._zmtp.end(self.side))
         self._write(items, time_ns)
+
+    def _begin(self, data: bytes, time_ns: int) -> None:
+        """See by the first bytes of all whether those before them are missing."""
+        if self._joined and not verdict.may_be_greeting(data):
+            self._gap(None, time_ns)
+        self._joined = False
 
     def _read(self, piece: Piece) -> None:
         self._offset += len(piece.data)
