@@ -14,6 +14,7 @@ import zmq
 
 from tests.helpers.drawn import ECHO, drawing, generate, link, running, sock
 from tests.helpers.waiting import wait_until
+from zinspector.runtime.monitor import Monitor
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Behaviour, Link
 
@@ -61,6 +62,31 @@ def test_a_folder_that_may_not_be_written_is_a_finding(tmp_path: Path) -> None:
         async with running(sock("a", "PULL", bind=(f"ipc://{place}/x.ipc",))) as session:
             (finding,) = session.findings()
             assert finding.node == "a"
+
+    run(main())
+
+
+def test_messages_that_overtake_the_event_of_their_connection_at_its_other_end_are_counted_on_their_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work = Monitor.work
+
+    def late(monitor: Monitor, deadline: int) -> bool:
+        return monitor._socket.type != zmq.DEALER and work(monitor, deadline)
+
+    def catch_up(monitor: Monitor) -> None:
+        while work(monitor, 1 << 62):
+            pass
+
+    async def main() -> None:
+        monkeypatch.setattr(Monitor, "work", late)
+        monkeypatch.setattr(Monitor, "catch_up", catch_up)
+        clients = sock("one", "DEALER", generate(count=3)), sock("two", "DEALER", generate(count=2))
+        wires = link("one", "server"), link("two", "server")
+        async with running(*clients, sock("server", "REP", ECHO), *wires) as session:
+            await wait_until(lambda: [session.counters().nodes[name].received for name in ("one", "two")] == [3, 2])
+            links = session.counters().links
+            assert (links["one-server"].messages, links["two-server"].messages) == (6, 4)
 
     run(main())
 

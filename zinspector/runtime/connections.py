@@ -25,6 +25,7 @@ class Connections:
     _near: dict[tuple[str, int], Name] = field(default_factory=dict)
     _near_ends: dict[Name, str] = field(default_factory=dict)
     _seen: set[tuple[str, int]] = field(default_factory=set)
+    _settled: set[tuple[str, int]] = field(default_factory=set)
     _made: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def use(self, addresses: Mapping[tuple[str, str], list[str]]) -> None:
@@ -56,6 +57,7 @@ class Connections:
     def gone(self, key: str, fd: int) -> None:
         """A connection ended."""
         self._seen.discard((key, fd))
+        self._settled.discard((key, fd))
         self._links.pop((key, fd), None)
         self._accepted.pop((key, fd), None)
         if (name := self._near.pop((key, fd), None)) is not None:
@@ -76,9 +78,14 @@ class Connections:
         for owner, fd in [entry for entry in self._seen if entry[0] == key]:
             self.gone(owner, fd)
 
-    def known(self, key: str, fd: int) -> bool:
-        """Whether the event that tells of this connection was read."""
-        return (key, fd) in self._seen
+    def settled(self, key: str, fd: int) -> bool:
+        """Whether the events that tell of this connection were read, at both its ends."""
+        return (key, fd) in self._settled
+
+    def settle(self, key: str, fd: int) -> None:
+        """All events that were there are read now; of a connection that one of them told of, nothing more will come."""
+        if (key, fd) in self._seen:
+            self._settled.add((key, fd))
 
     def link(self, key: str, fd: int) -> str | None:
         """The link of a connection, as far as it is known."""

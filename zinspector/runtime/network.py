@@ -245,10 +245,11 @@ class Network:
 
     def _link(self, key: str, fd: int) -> str | None:
         link = self.connections.link(key, fd)
-        if link is None and fd >= 0 and not self.connections.known(key, fd):
-            # the message overtook the event that tells of its connection
+        if link is None and fd >= 0 and not self.connections.settled(key, fd):
+            # the message overtook the event that tells of its connection, at this end or at the other one
             for monitor in self.monitors.values():
                 monitor.catch_up()
+            self.connections.settle(key, fd)
             link = self.connections.link(key, fd)
         return link
 
