@@ -111,6 +111,27 @@ def test_a_publisher_that_binds_where_the_relay_calls_is_its_target() -> None:
     run(main())
 
 
+def test_what_a_relay_still_hands_over_goes_where_the_session_keeps_it_now() -> None:
+    async def main() -> None:
+        target = free()
+        items = (
+            sock("station", "PUB", generate("weather", rate=5000), bind=(target,)),
+            relay(target),
+            sock("display", "SUB", subscriptions=("",)),
+            link("station", "tap"),
+            link("tap", "display"),
+        )
+        async with running(*items) as session:
+            await wait_until(lambda: session.counters().nodes["display"].received > 100)
+            forgotten, session.store = session.store, Store()
+            before = forgotten.captured
+            await session.close()
+            assert forgotten.captured == before
+            assert session.store.captured > 0
+
+    run(main())
+
+
 def test_links_between_other_programs_are_counted_by_the_relay() -> None:
     async def main() -> None:
         with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:

@@ -88,7 +88,7 @@ class Session:
         self._network = Network(recorder, self._flusher.took)
         self._spies = Spies(self._network)
         self._imports = Imports(store, self._network.report, self._network.clear)
-        self._relays = relays.Relays(store, self._network, clock, store.append, relay_grace_s)
+        self._relays = relays.Relays(store, self._network, clock, self._keep, relay_grace_s)
         self._roles = Roles(self._network, Consents(allow_script))
         self._pump: Pump | None = None
         self._lock = asyncio.Lock()
