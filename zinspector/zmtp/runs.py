@@ -27,6 +27,7 @@ import numpy.typing as npt
 from zinspector.zmtp.commands import CURVE_MESSAGE, CURVE_OVERHEAD
 from zinspector.zmtp.events import Block, Bytes, Offsets
 
+SHORT: Final = 1 << 12  # bytes: to walk through them takes less time than to look for repeats
 WORTH: Final = 8  # repeats from which a stride pays
 WIDEST: Final = 32  # frames of a message that may repeat
 SHORTEST_WALK: Final = 8
@@ -95,6 +96,8 @@ def find(data: Bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | N
 
     Frames longer than `limit` (bytes) end it. `walk` is what the last call returned, at first SHORTEST_WALK.
     """
+    if end - at <= SHORT:
+        return _walked(data, at, end, limit), walk
     octets = np.frombuffer(data, np.uint8)
     pieces: list[Offsets] = []
     while True:
@@ -122,6 +125,16 @@ def find(data: Bytes, at: int, end: int, limit: int, walk: int) -> tuple[Run | N
         else:
             walk = min(LONGEST_WALK, 4 * walk)
     return (_run(octets, pieces, at) if pieces else None), walk
+
+
+def _walked(data: Bytes, at: int, end: int, limit: int) -> Run | None:
+    """The same by walking only."""
+    heads, behind = _walk(data, at, end, limit, end - at)
+    whole, _ = _whole(data, heads)
+    if not whole:
+        return None
+    places = np.array(heads[:whole], np.int64)
+    return _run(np.frombuffer(data, np.uint8), [places], heads[whole] if whole < len(heads) else behind)
 
 
 def _walk(data: Bytes, at: int, end: int, limit: int, most: int) -> tuple[list[int], int]:
