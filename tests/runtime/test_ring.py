@@ -7,11 +7,10 @@ import subprocess
 import sys
 from collections import deque
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zinspector.runtime.ring import EARLY, Ring
+from zinspector.runtime.ring import Ring
 
 
 def put(ring: Ring, head: bytes, body: bytes) -> bool:
@@ -32,10 +31,9 @@ def take(ring: Ring) -> tuple[bytes, bytes] | None:
     return head, body
 
 
-@pytest.mark.parametrize("early", [EARLY, 300])
-@given(steps=st.lists(st.one_of(st.none(), st.tuples(st.binary(max_size=40), st.binary(max_size=700))), max_size=60))
-def test_it_is_a_bounded_queue(early: int, steps: list[tuple[bytes, bytes] | None]) -> None:
-    ring = Ring(capacity=2048, early=early)
+@given(st.lists(st.one_of(st.none(), st.tuples(st.binary(max_size=40), st.binary(max_size=700))), max_size=60))
+def test_it_is_a_bounded_queue(steps: list[tuple[bytes, bytes] | None]) -> None:
+    ring = Ring(capacity=2048)
     expected: deque[tuple[bytes, bytes]] = deque()
     try:
         for step in steps:
@@ -49,17 +47,6 @@ def test_it_is_a_bounded_queue(early: int, steps: list[tuple[bytes, bytes] | Non
             assert ring.empty == (not expected)
         while expected:
             assert take(ring) == expected.popleft()
-    finally:
-        ring.close()
-
-
-def test_whoever_finds_it_empty_goes_on_at_the_beginning() -> None:
-    ring = Ring(capacity=1 << 20, early=2048)
-    try:
-        for number in range(10_000):
-            assert put(ring, b"%d" % number, bytes(number % 200))
-            assert take(ring) == (b"%d" % number, bytes(number % 200))
-        assert not any(ring._data[2048 + 256 :])
     finally:
         ring.close()
 

@@ -6,8 +6,6 @@
   lies between them), and whether the taker wants to be woken.
 - A record is a length, a length of its head, head and body, padded to 8 bytes. It never wraps: where the rest of the
   ring is too short, a length of 0 says "go on at the beginning".
-- Who finds the ring empty goes on at the beginning: memory that is used again soon is still in the cache, and a ring
-  whose taker keeps up needs little of it.
 - A position is published after what it covers; a lock around it is there for its memory barrier, which machines with a
   weaker order than x86 need.
 """
@@ -22,7 +20,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 CAPACITY = 64 << 20
-EARLY = 4 << 20
 PAGE = 4096
 _PUT, _TAKEN, _ASLEEP = 0, 8, 16  # places in the first page, as 64-bit numbers a cache line apart
 _HEAD = 16
@@ -38,8 +35,8 @@ class Record(NamedTuple):
 class Ring:
     """One end of a ring. `fd` is what the other process needs to have to open the other end."""
 
-    def __init__(self, fd: int | None = None, capacity: int = CAPACITY, early: int = EARLY) -> None:
-        """A new ring, or with `fd` the one that another process made. Up to `early` it never begins anew by itself."""
+    def __init__(self, fd: int | None = None, capacity: int = CAPACITY) -> None:
+        """A new ring, or with `fd` the one that another process made."""
         self.fd = anonymous(PAGE + capacity) if fd is None else fd
         size = os.fstat(self.fd).st_size
         self.capacity = size - PAGE
@@ -48,7 +45,6 @@ class Ring:
         self._numbers = self._bytes[:PAGE].cast("Q")
         self._data = self._bytes[PAGE:]
         self._barrier = threading.Lock()
-        self._early = early
         self._next = 0
 
     def close(self) -> None:
@@ -85,8 +81,7 @@ class Ring:
         free = self.capacity - (position - self._numbers[_TAKEN])
         start = position % self.capacity
         rest = self.capacity - start
-        early = free == self.capacity and start >= max(self._early, room)
-        skipped = rest if early or room > rest else 0
+        skipped = 0 if room <= rest else rest
         if skipped + room > free:
             return False
         data = self._data
