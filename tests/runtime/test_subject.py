@@ -1,4 +1,4 @@
-"""How much of a connection is looked at together: what takes the time that a look should take."""
+"""How much of a connection is looked at together: what gives so many rows."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from zinspector.runtime.subject import LEAST_TOGETHER, LOOK_NS, MOST_TOGETHER, Count, Subject
+from zinspector.runtime.subject import LEAST_TOGETHER, MOST_TOGETHER, TOGETHER_ROWS, Count, Subject
 
 
-@pytest.mark.parametrize("ns_a_byte", [0.01, 0.2, 2.0, 1000.0])
-def test_a_look_takes_its_time(ns_a_byte: float) -> None:
+@pytest.mark.parametrize(
+    ("row", "together"), [(2, LEAST_TOGETHER), (100, 100 * TOGETHER_ROWS), (1 << 20, MOST_TOGETHER)]
+)
+def test_as_many_bytes_are_taken_together_as_give_so_many_rows(row: int, together: int) -> None:
     circuit: Any = SimpleNamespace(number=1)
     subject = Subject("tap", None, circuit, 0, Count(), set())
-    for _ in range(20):
-        size = subject.together["connect"]
-        subject.looked_at("connect", size, int(size * ns_a_byte))
-    wanted = min(MOST_TOGETHER, max(LEAST_TOGETHER, LOOK_NS / ns_a_byte))
-    assert subject.together == {"connect": pytest.approx(wanted, rel=0.01), "bind": LEAST_TOGETHER}
-    before = subject.together["connect"]
-    subject.looked_at("connect", before, 10**9)  # another program had the core
-    assert subject.together["connect"] == max(LEAST_TOGETHER, before // 2)
+    subject.looked_at("connect", 1000 * row, 1000)
+    assert subject.together == {"connect": together, "bind": LEAST_TOGETHER}
+    subject.looked_at("bind", row, 0)  # the middle of a message
+    assert subject.together["bind"] == min(MOST_TOGETHER, max(LEAST_TOGETHER, row * TOGETHER_ROWS))
