@@ -48,8 +48,7 @@ class Picked:
 
     def narrowed(self, mask: Mask) -> Picked:
         """Those for which `mask` is set."""
-        hits = np.flatnonzero(mask)
-        return self if len(hits) == len(mask) else self.only(hits)
+        return self if mask.all() else self.only(np.flatnonzero(mask))
 
     def only(self, hits: Places) -> Picked:
         """Some of these, by their numbers among these."""
@@ -93,8 +92,7 @@ class Picked:
         if isinstance(self.places, slice) and _range(self.places).step == 1:
             views, offset = frames.buffers[1], frames.offset + _range(self.places).start
         else:
-            places = self.every()
-            views, offset = pa.py_buffer(frames.words.take(places, axis=0)), 0
+            views, offset = pa.py_buffer(frames.words.take(self.every(), axis=0)), 0
         return pa.Array.from_buffers(kind, len(self), [None, views, *frames.buffers[2:]], offset=offset)
 
 
