@@ -32,9 +32,11 @@ def by_code(indices: pa.Array, wanted: Mask, rows: npt.NDArray[np.int64] | None 
     if not wanted.any() or (wanted.all() and not indices.null_count):
         return np.full(len(indices) if rows is None else len(rows), wanted.any())
     every = codes(indices)
+    if rows is not None:
+        every = every[rows]
     if len(every) and (every == every[0]).all():  # as most columns of most batches are
-        return np.full(len(every) if rows is None else len(rows), every[0] >= 0 and wanted[every[0]])
-    mask: Mask = np.append(wanted, False).take(every if rows is None else every[rows])  # no code is the last
+        return np.full(len(every), every[0] >= 0 and wanted[every[0]])
+    mask: Mask = np.append(wanted, False).take(every)  # no code is the last
     return mask
 
 
