@@ -1,4 +1,4 @@
-"""The arena: no byte that somebody still needs is written over, however rooms are asked for, kept and spent."""
+"""The arena: no byte that somebody still needs is written over, however rooms are asked for, kept, spent and held."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zinspector.runtime import arena as module
-from zinspector.runtime.arena import Arena
+from zinspector.runtime.arena import MOST_HELD, SLABS, Arena
 from zinspector.runtime.ring import Ring
 
 CAPACITY = 1 << 16
+SLAB = CAPACITY // SLABS
 
 
 @contextmanager
@@ -63,7 +62,7 @@ def received(arena: Arena, data: bytes, size: int) -> Piece:
 
 
 class Handed(NamedTuple):
-    """A record in the ring, and the pieces that the app copies when it takes it."""
+    """A record in the ring, and the pieces that the app finds when it takes it."""
 
     pieces: list[tuple[Piece, bytes]]
 
@@ -71,25 +70,24 @@ class Handed(NamedTuple):
 def _joined(arena: Arena, first: tuple[Piece, bytes], second: tuple[Piece, bytes]) -> bool:
     """Whether two pieces whose positions follow each other are one piece of the memory."""
     position, data = first[0].position, first[1] + second[1]
-    return second[0].position != first[0].end or bytes(arena.part(position, len(data))) == data
+    return position < 0 or second[0].position != first[0].end or bytes(arena.part(position, len(data))) == data
 
 
-def test_a_lap_that_would_end_with_the_memory_begins_anew() -> None:
-    with ends() as (arena, ring):
-        first = received(arena, bytes(CAPACITY // 2), CAPACITY // 2)
-        put(ring)
-        arena.spend(first.end)
-        take(ring)
-        last = received(arena, bytes(CAPACITY // 2), CAPACITY // 2)
-        assert last.position == CAPACITY
-        del first, last
+def _taken(arena: Arena, pieces: list[tuple[Piece, bytes]]) -> list[tuple[pa.Buffer, bytes]]:
+    """What the app has of pieces that it finds in the arena."""
+    places = [(arena.place(pa.py_buffer(piece.data)), data) for piece, data in pieces]
+    return [(arena.take(place, len(data)), data) for place, data in places if place is not None]
 
 
-@given(st.lists(st.tuples(st.sampled_from("rrrrht"), st.integers(1, 9000), st.integers(0, 9000)), max_size=80))
-def test_what_is_not_taken_yet_stays_as_it_came(steps: list[tuple[str, int, int]]) -> None:
+STEPS = st.tuples(st.sampled_from("rrrrrhtl"), st.integers(1, SLAB), st.integers(0, SLAB))
+
+
+@given(st.lists(STEPS, max_size=120))
+def test_what_somebody_needs_stays_as_it_came(steps: list[tuple[str, int, int]]) -> None:
     with ends() as (arena, ring):
         here: list[tuple[Piece, bytes]] = []
         handed: deque[Handed] = deque()
+        rows: list[tuple[pa.Buffer, bytes]] = []
         for number, (what, size, spare) in enumerate(steps):
             if what == "r":
                 data = bytes([number + 1]) * size
@@ -100,14 +98,17 @@ def test_what_is_not_taken_yet_stays_as_it_came(steps: list[tuple[str, int, int]
                 arena.spend(max((piece.end for piece, _ in here), default=-1))
                 here = []
             elif what == "t" and handed:
-                assert all(bytes(piece.data) == data for piece, data in handed[0].pieces)
+                rows += _taken(arena, handed.popleft().pieces)
                 take(ring)
-                handed.popleft()
+            elif what == "l" and rows:
+                del rows[size % len(rows)]
             assert all(bytes(piece.data) == data for piece, data in here)
             assert all(_joined(arena, *two) for two in pairwise(here))
             assert all(bytes(piece.data) == data for each in handed for piece, data in each.pieces)
+            assert all(buffer.to_pybytes() == data for buffer, data in rows)
         here.clear()
         handed.clear()
+        rows.clear()
 
 
 def test_pieces_that_follow_each_other_are_one() -> None:
@@ -120,27 +121,58 @@ def test_pieces_that_follow_each_other_are_one() -> None:
         del first, second
 
 
+def test_a_slab_is_not_filled_to_its_end() -> None:
+    with ends() as (arena, _):
+        first = received(arena, bytes(SLAB - 1), SLAB - 1)
+        second = received(arena, b"n", 1)
+        assert (first.position, second.position) == (0, SLAB)
+        assert received(arena, bytes(SLAB), SLAB).position == -1
+        del first, second
+
+
 def test_when_the_app_takes_nothing_bytes_come_into_memory_of_their_own_and_later_into_the_arena_again() -> None:
     with ends() as (arena, ring):
-        kept = [received(arena, bytes(10_000), 10_000) for _ in range(8)]
-        assert [piece.position < 0 for piece in kept] == [False] * 6 + [True] * 2
+        kept = [received(arena, bytes(1500), 1500) for _ in range(SLABS + 2)]
+        assert [piece.position < 0 for piece in kept] == [False] * SLABS + [True] * 2
         put(ring)
-        arena.spend(kept[5].end)
-        assert received(arena, b"still", 10_000).position == -1
+        arena.spend(kept[SLABS - 1].end)
+        assert received(arena, b"still", 1500).position == -1
         take(ring)
-        assert received(arena, b"again", 10_000).position % CAPACITY == 0
+        again = received(arena, b"again", 1500)
+        assert arena.place(pa.py_buffer(again.data)) == 0
         kept.clear()
+        del again
 
 
-def test_a_lap_ends_early_when_there_is_room_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EARLY", 4096)
+def handed_over(arena: Arena, ring: Ring, data: bytes) -> pa.Buffer:
+    """Bytes that filled most of a slab, as the app has them."""
+    piece = received(arena, data, len(data))
+    place = arena.place(pa.py_buffer(piece.data))
+    assert place is not None
+    put(ring)
+    arena.spend(piece.end)
+    buffer = arena.take(place, len(data))
+    take(ring)
+    return buffer
+
+
+def test_what_the_app_has_no_more_rows_in_is_used_again_before_anything_else() -> None:
     with ends() as (arena, ring):
-        places = set()
-        for _ in range(1000):
-            piece = received(arena, bytes(100), 1000)
-            places.add(piece.position % CAPACITY)
-            put(ring)
-            arena.spend(piece.end)
-            take(ring)
-            del piece
-        assert 4096 < max(places) < 6000
+        places = {arena.place(handed_over(arena, ring, bytes(1500))) for _ in range(1000)}
+        assert places <= {0, SLAB, 2 * SLAB, 3 * SLAB}
+
+
+def test_rows_stay_where_they_came_in_until_they_would_hold_most_of_the_memory() -> None:
+    with ends() as (arena, ring):
+        rows = [handed_over(arena, ring, bytes([number]) * 1500) for number in range(3 * SLABS)]
+        assert [arena.place(row) is not None for row in rows] == [True] * MOST_HELD + [False] * (3 * SLABS - MOST_HELD)
+        assert all(row.to_pybytes() == bytes([number]) * 1500 for number, row in enumerate(rows))
+        del rows[3]
+        assert arena.place(handed_over(arena, ring, bytes(1500))) is not None
+        rows.clear()
+
+
+def test_rows_can_be_read_after_the_arena_was_closed() -> None:
+    with ends() as (arena, ring):
+        row = handed_over(arena, ring, b"kept" * 300)
+    assert row.to_pybytes() == b"kept" * 300

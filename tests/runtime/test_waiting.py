@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from zinspector.runtime.arena import Arena
+from zinspector.runtime.arena import SLABS, Arena
 from zinspector.runtime.ring import Ring
 from zinspector.runtime.subject import LEAST_TOGETHER, Count, Mark, Subject
 from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
@@ -17,7 +17,7 @@ from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
 @pytest.fixture
 def arena() -> Iterator[Arena]:
     ring = Ring(capacity=4096)
-    made = Arena(ring=ring, capacity=4 * LEAST_TOGETHER)
+    made = Arena(ring=ring, capacity=4 * SLABS * LEAST_TOGETHER)
     yield made
     made.close()
     ring.close()

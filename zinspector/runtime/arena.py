@@ -1,11 +1,13 @@
-"""Memory that worker and app share, for the bytes that relays receive: the app copies them from where they came in.
+"""Memory that worker and app share, for the bytes that relays receive: rows of the app lie where their bytes came in.
 
-- Bytes are received one after the other, so what follows each other in a flow lies in one piece, and needs no joining.
-- The memory is used in order, lap after lap; a position is the number of the lap times the capacity, and the place.
-  What was received before a position is given up when the app has taken all that the ring held when nobody here needed
-  it any more.
-- A lap never goes up to the last byte: positions that follow each other are places that do.
-- A lap ends as early as there is room at the start: memory that is used again soon is still in the cache.
+- Bytes are received one after the other into a slab, so what follows each other in a flow lies in one piece, and needs
+  no joining. A position is the number of slabs that were begun before, times their size, and the place in the slab.
+- What was received before a position is given up when the app has taken all that the ring held when nobody here needed
+  it any more. A slab is begun again when that holds for all of it and no row of the app lies in it; the first page has
+  a number for each slab, of the parts that the app holds. The first such slab is taken: memory that is used again soon
+  is still in the cache.
+- A slab is never filled to its last byte: positions that follow each other are places that do.
+- Where rows of the app hold most slabs already, it takes a copy.
 - Where there is no room, because the app doesn't keep up, bytes are received into memory of their own.
 """
 
@@ -13,16 +15,18 @@ from __future__ import annotations
 
 import mmap
 import os
+import weakref
 from collections import deque
 from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
 
-from zinspector.runtime.ring import Ring, anonymous
+from zinspector.runtime.ring import PAGE, Ring, anonymous
 
 CAPACITY = 128 << 20
-EARLY = 24 << 20  # free bytes at the start for which a lap ends: more than come before rows are handed over
+SLABS = 32
+MOST_HELD = 24  # slabs; the others are for what comes
 
 
 class Arena:
@@ -30,18 +34,26 @@ class Arena:
 
     def __init__(self, fd: int | None = None, ring: Ring | None = None, capacity: int = CAPACITY) -> None:
         """New memory, or with `fd` that which another process made. The end that receives puts its rows in `ring`."""
-        self.fd = anonymous(capacity) if fd is None else fd
-        self.capacity = os.fstat(self.fd).st_size
-        self._map = mmap.mmap(self.fd, self.capacity)
-        self.bytes = memoryview(self._map)
+        self.fd = anonymous(PAGE + capacity) if fd is None else fd
+        self.capacity = os.fstat(self.fd).st_size - PAGE
+        self._map = mmap.mmap(self.fd, PAGE + self.capacity)
+        whole = memoryview(self._map)
+        self.bytes = whole[PAGE:]
+        self._held = whole[: 8 * SLABS].cast("Q")
+        self._slab = self.capacity // SLABS
         self._ring = ring
         self._address: int = pa.py_buffer(self.bytes).address
-        self._next = self._free = 0
+        self._used = deque([0])  # slabs in the order in which they were begun, from the oldest that is needed
+        self._before = 0  # how many were begun before these
+        self._next = self._place = 0  # position and place of the next byte
+        self._end = self._slab  # of the slab that is being filled
         self._spent: deque[tuple[int, int]] = deque()
+        self._let_go: deque[int] = deque()  # slabs of parts that the app has no more rows in
 
     def close(self) -> None:
         """Give the memory back, as soon as nobody looks at what lies in it any more."""
         with suppress(BufferError):
+            self._held.release()
             self.bytes.release()
             self._map.close()
         os.close(self.fd)
@@ -52,28 +64,24 @@ class Arena:
         """Where the next `size` bytes may be put; `keep` those that were, before anybody else asks."""
         if self._spent:
             self._give_up()
-        capacity = self.capacity
-        lap, place = divmod(self._next, capacity)
-        lap_of_free, free = divmod(self._free, capacity)
-        end = capacity
-        if lap > lap_of_free:
-            end = free
-        elif place + size >= capacity or EARLY + 3 * (place - free) + size <= free:
-            self._next = (lap + 1) * capacity
-            place, end = 0, free
-        return self.bytes[place : place + size] if place + size <= end else np.empty(size, np.uint8).data
+        if self._place + size >= self._end and not (size < self._slab and self._begin()):
+            return np.empty(size, np.uint8).data
+        return self.bytes[self._place : self._place + size]
 
     def keep(self, data: memoryview) -> int:
         """Keep bytes that were put at the beginning of the last room; their position, or -1 in memory of their own."""
         if data.obj is not self._map:
             return -1
         position = self._next
-        self._next += len(data)
+        size = len(data)
+        self._next += size
+        self._place += size
         return position
 
     def part(self, position: int, size: int) -> memoryview:
         """Bytes that were kept one behind the other."""
-        place = position % self.capacity
+        number, place = divmod(position, self._slab)
+        place += self._used[number - self._before] * self._slab
         return self.bytes[place : place + size]
 
     def spend(self, position: int) -> None:
@@ -82,13 +90,43 @@ class Arena:
         if position >= 0:
             self._spent.append((self._ring.put_bytes, position))
 
-    def _give_up(self) -> None:
-        assert self._ring is not None, "only the end that receives asks for room"
-        taken = self._ring.taken_bytes
-        while self._spent and self._spent[0][0] <= taken:
-            self._free = self._spent.popleft()[1]
-
     def place(self, buffer: pa.Buffer) -> int | None:
         """Where in the memory a buffer lies, if it does."""
         place: int = buffer.address - self._address
         return place if 0 <= place < self.capacity else None
+
+    def _begin(self) -> bool:
+        """Begin another slab; returns whether there is one."""
+        free = (slab for slab in range(SLABS) if not self._held[slab] and slab not in self._used)
+        slab = next(free, None)
+        if slab is None:
+            return False
+        self._used.append(slab)
+        self._next = (self._before + len(self._used) - 1) * self._slab
+        self._place = slab * self._slab
+        self._end = self._place + self._slab
+        return True
+
+    def _give_up(self) -> None:
+        assert self._ring is not None, "only the end that receives asks for room"
+        taken = self._ring.taken_bytes
+        while self._spent and self._spent[0][0] <= taken:
+            _, position = self._spent.popleft()
+            while len(self._used) > 1 and position >= (self._before + 1) * self._slab:
+                self._used.popleft()
+                self._before += 1
+
+    # The end that takes
+
+    def take(self, place: int, size: int) -> pa.Buffer:
+        """A part of what was received, which stays as it is: no copy, unless rows hold most of the memory already."""
+        while self._let_go:
+            self._held[self._let_go.popleft()] -= 1
+        data = self.bytes[place : place + size]
+        slab = place // self._slab
+        if not self._held[slab] and sum(map(bool, self._held)) >= MOST_HELD:
+            return pa.py_buffer(bytes(data))
+        held = np.frombuffer(data, np.uint8)  # unlike a memoryview it says when nobody needs it any more, in any thread
+        weakref.finalize(held, self._let_go.append, slab).atexit = False
+        self._held[slab] += 1
+        return pa.py_buffer(held)

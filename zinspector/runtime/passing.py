@@ -2,8 +2,8 @@
 
 A batch goes as an Arrow IPC stream of its own, with bare codes in the columns of words. The words go once, in the
 head of the first record that needs them: a batch that had to be left out takes no words with it, because only a
-delivered head counts (`delivered`). The bytes of messages that lie in the arena stay there: the head says where, and
-the other side copies them.
+delivered head counts (`delivered`). The bytes of messages that lie in the arena stay there: the head says where
+the other side finds them.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Unpacker:
         self._words: dict[str, pa.Array] = {name: pa.array([], pa.utf8()) for name in WORDS}
 
     def unpack(self, head: memoryview, body: memoryview) -> pa.RecordBatch:
-        """The batch of a record; it has copied what it needs."""
+        """The batch of a record; nothing of it is needed any more."""
         words, places = json.loads(bytes(head)) if head else ({}, [])
         for name, fresh in words.items():
             self._words[name] = pa.concat_arrays([self._words[name], pa.array(fresh, pa.utf8())])
@@ -86,7 +86,7 @@ class Unpacker:
         values = coded.column("frames").values
         buffers = values.buffers()
         for number, place, size in places:
-            buffers[number] = pa.py_buffer(bytes(self._arena.bytes[place : place + size]))
+            buffers[number] = self._arena.take(place, size)
         return _with_frames(coded, pa.Array.from_buffers(values.type, len(values), buffers))
 
 
