@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections import deque
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zinspector.runtime import ring as module
 from zinspector.runtime.ring import Ring
 
 
@@ -31,6 +33,11 @@ def take(ring: Ring) -> tuple[bytes, bytes] | None:
     return head, body
 
 
+@pytest.fixture(autouse=True, params=[module.EARLY, 256], ids=["rarely anew", "often anew"])
+def early(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EARLY", request.param)
+
+
 @given(st.lists(st.one_of(st.none(), st.tuples(st.binary(max_size=40), st.binary(max_size=700))), max_size=60))
 def test_it_is_a_bounded_queue(steps: list[tuple[bytes, bytes] | None]) -> None:
     ring = Ring(capacity=2048)
@@ -49,6 +56,21 @@ def test_it_is_a_bounded_queue(steps: list[tuple[bytes, bytes] | None]) -> None:
             assert take(ring) == expected.popleft()
     finally:
         ring.close()
+
+
+def test_an_empty_ring_begins_anew_and_has_all_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EARLY", 512)
+    ring = Ring(capacity=4096)
+    places = set()
+    for number in range(100):
+        assert put(ring, b"", bytes([number]) * 84)
+        places.add(ring.put_bytes % 4096)
+        assert take(ring) == (b"", bytes([number]) * 84)
+    assert max(places) <= 700
+    while put(ring, b"", bytes(84)):
+        pass
+    assert ring.put_bytes - ring.taken_bytes == 4096 // 104 * 104
+    ring.close()
 
 
 def test_what_never_fits_is_refused_and_the_rest_goes_on() -> None:
@@ -72,10 +94,12 @@ def test_the_taker_is_woken_only_when_it_sleeps() -> None:
 
 def test_another_process_puts_what_we_take_and_nothing_stays() -> None:
     ring = Ring(capacity=1 << 16)
-    code = """
+    code = f"""
 import sys
 from tests.runtime.test_ring import put
+from zinspector.runtime import ring as module
 from zinspector.runtime.ring import Ring
+module.EARLY = {module.EARLY}
 ring = Ring(int(sys.argv[1]))
 for number in range(5000):
     while not put(ring, b"%d" % number, b"x" * (number % 1000)):

@@ -5,7 +5,8 @@
 - The first page holds, as 64-bit numbers: bytes ever put, bytes ever taken (the credit: never more than the capacity
   lies between them), and whether the taker wants to be woken.
 - A record is a length, a length of its head, head and body, padded to 8 bytes. It never wraps: where the rest of the
-  ring is too short, a length of 0 says "go on at the beginning".
+  ring is too short, a length of 0 says "go on at the beginning". An empty ring begins anew early, as memory that is used
+  again soon is still in the cache: nothing is there to be taken, so the end that puts may move both positions.
 - A position is published after what it covers; a lock around it is there for its memory barrier, which machines with a
   weaker order than x86 need.
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 CAPACITY = 64 << 20
+EARLY = 4 << 20  # bytes
 PAGE = 4096
 _PUT, _TAKEN, _ASLEEP = 0, 8, 16  # places in the first page, as 64-bit numbers a cache line apart
 _HEAD = 16
@@ -69,7 +71,7 @@ class Ring:
     @property
     def empty(self) -> bool:
         """Whether everything was taken."""
-        return bool(self._numbers[_PUT] == self._numbers[_TAKEN])
+        return bool(self._numbers[_PUT] <= self._numbers[_TAKEN])
 
     # The end that puts
 
@@ -77,6 +79,8 @@ class Ring:
         """Append a record whose body of `size` bytes `fill` writes in place; False where there is no room now."""
         length = _HEAD + len(head) + size
         room = length + -length % 8
+        if self.empty:
+            self._begin_anew()
         position = self._numbers[_PUT]
         free = self.capacity - (position - self._numbers[_TAKEN])
         start = position % self.capacity
@@ -97,6 +101,15 @@ class Ring:
             self._numbers[_PUT] = position + skipped + room
         return True
 
+    def _begin_anew(self) -> None:
+        """Leave out the rest of an empty ring. Whoever sees only one of both new positions finds nothing, or the 0."""
+        rest = self.capacity - self._numbers[_PUT] % self.capacity
+        if rest < self.capacity - EARLY:
+            self._data[-rest:][:8] = bytes(8)
+            for position in (_TAKEN, _PUT):
+                with self._barrier:
+                    self._numbers[position] += rest
+
     def wants_waking(self) -> bool:
         """Whether the taker sleeps; asking lets it be awake."""
         if not self._numbers[_ASLEEP]:
@@ -111,7 +124,7 @@ class Ring:
         with self._barrier:
             put = self._numbers[_PUT]
         position = self._numbers[_TAKEN]
-        if position == put:
+        if position >= put:
             return None
         start = position % self.capacity
         length = int.from_bytes(self._data[start : start + 8], "little")
