@@ -5,8 +5,8 @@
 - The first page holds, as 64-bit numbers: bytes ever put, bytes ever taken (the credit: never more than the capacity
   lies between them), and whether the taker wants to be woken.
 - A record is a length, a length of its head, head and body, padded to 8 bytes. It never wraps: where the rest of the
-  ring is too short, a length of 0 says "go on at the beginning". An empty ring begins anew early, as memory that is used
-  again soon is still in the cache: nothing is there to be taken, so the end that puts may move both positions.
+  ring is too short, a length of 0 says "go on at the beginning". An empty ring begins anew early, since memory that is
+  used again soon is still in the cache: nothing is there to be taken, so the end that puts may move both positions.
 - A position is published after what it covers; a lock around it is there for its memory barrier, which machines with a
   weaker order than x86 need.
 """
@@ -130,6 +130,8 @@ class Ring:
         length = int.from_bytes(self._data[start : start + 8], "little")
         if not length:
             position += self.capacity - start
+            if position >= put:
+                return None
             start = 0
             length = int.from_bytes(self._data[:8], "little")
         head = int.from_bytes(self._data[start + 8 : start + _HEAD], "little")
