@@ -18,7 +18,6 @@ All other frames of a batch share one buffer, but for long ones, which are buffe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -27,15 +26,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.arrivals import Arrivals, ends_of
-from zinspector.capture.schema import ENCRYPTED, SCHEMA, Direction, Kind
+from zinspector.capture.listed import Listed
+from zinspector.capture.schema import ENCRYPTED, SCHEMA, Direction
 from zinspector.capture.views import Heap, bounds
-from zinspector.capture.writer import MAX_FRAME, NONE, Codes, Vocabulary
-from zinspector.zmtp.events import Block, Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Side, Stopped
+from zinspector.capture.writer import MAX_FRAME, Codes, Vocabulary
+from zinspector.zmtp.events import Block, Event, Greeting, Side
 
-KINDS: Final[tuple[Kind, ...]] = ("message", "command", "handshake", "event")
 DIRECTIONS: Final[dict[Side, Direction]] = {"connect": "connect->bind", "bind": "bind->connect"}
-
-
 MOST_SOURCES: Final = 50_000
 
 
@@ -73,13 +70,12 @@ class WireWriter:
 
     def __init__(self, max_frame: int = MAX_FRAME, words: dict[str, Vocabulary] | None = None) -> None:
         """Frames longer than `max_frame` bytes keep only their head. `words` are vocabularies to share, by column."""
-        self._max_frame = max_frame
         self._words = {} if words is None else words
         for name in ("node", "link", "direction", "kind", "name", "type"):
             self._words.setdefault(name, Vocabulary())
         self._sources: dict[WireSource, int] = {}  # since the last flush, and some from before
         self._codes: list[tuple[int, ...]] = []
-        self._kind_codes = {kind: self._words["kind"].code(kind) for kind in KINDS}
+        self._listed = Listed(max_frame, self._words["kind"], self._words["name"])
         self._clear()
 
     @property
@@ -90,7 +86,7 @@ class WireWriter:
     @property
     def listed(self) -> int:
         """Those of them that are no part of a block: they take Python's time, one by one."""
-        return len(self._at)
+        return len(self._listed)
 
     def add(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
         """Take in what `Connection.feed` or `scan` returned for one chunk, or for several that were joined.
@@ -111,7 +107,8 @@ class WireWriter:
                 self._rows += len(item.counts)
                 self._frames += len(item.starts)
             else:
-                self._add_event(item)
+                self._frames += self._listed.add(item, self._rows, self._frames)
+                self._rows += 1
         if self._rows > first:
             times = when.of(ends_of(items)) if isinstance(when, Arrivals) else when
             self._parts.append(Part(self._source(source), self._rows - first, times))
@@ -120,7 +117,8 @@ class WireWriter:
         self, source: WireSource, name: str, text: str, details: Mapping[str, object] | None, time_ns: int
     ) -> None:
         """Take in what a tap tells: OPENED, PEER, CLOSED ...; details become JSON."""
-        self._event(name, text, details)
+        self._frames += self._listed.tell(name, text, details, self._rows, self._frames)
+        self._rows += 1
         self._parts.append(Part(self._source(source), 1, time_ns))
 
     def flush(self) -> pa.RecordBatch | None:
@@ -139,15 +137,7 @@ class WireWriter:
         self._frames = 0
         self._parts: list[Part] = []
         self._placed: list[Placed] = []
-        self._at: list[int] = []  # rows that are no part of a block, and below what they hold
-        self._kinds: list[int] = []
-        self._names: list[int] = []
-        self._counts: list[int] = []
-        self._places: list[int] = []  # their frames
-        self._bodies: list[bytes] = []
-        self._sizes: list[int] = []
-        self._cut: dict[int, list[int]] = {}
-        self._anomalies: dict[int, list[str]] = {}
+        self._listed.clear()
 
     def _source(self, source: WireSource) -> int:
         code = self._sources.get(source)
@@ -167,68 +157,9 @@ class WireWriter:
             )
         return code
 
-    def _add_event(self, event: Event) -> None:
-        if isinstance(event, Message):
-            self._message(event)
-        elif isinstance(event, Command):
-            self._row("command", event.name, event.data, event.size)
-        elif isinstance(event, Handshake):
-            self._row("handshake", event.name, event.data)
-        elif isinstance(event, Greeting):
-            self._row("handshake", "GREETING", event.data)
-        elif isinstance(event, Gap):
-            seen = "bytes" if event.size is None else f"{event.size} bytes"
-            self._event("GAP", f"{seen} were not seen", {"size": event.size})
-        elif isinstance(event, NotZmtp):
-            self._event("NOT_ZMTP", event.text, {"protocol": event.protocol})
-        elif isinstance(event, Stopped):
-            self._event("STOPPED", event.reason, None)
-        if event.anomalies:
-            self._anomalies[self._rows - 1] = [str(each) for each in event.anomalies]
-
-    def _message(self, message: Message) -> None:
-        first = self._rows
-        self._begin("message", None, len(message.frames))
-        for frame, size in zip(message.frames, message.true_sizes, strict=True):
-            head = frame if len(frame) <= self._max_frame else frame[: self._max_frame]
-            if len(head) < size:
-                self._cut[first] = list(message.true_sizes)
-            self._bodies.append(head)
-            self._sizes.append(size)
-
-    def _event(self, name: str, text: str, details: Mapping[str, object] | None) -> None:
-        """A row of a sentence, and details as JSON."""
-        frames = [
-            text.encode("utf-8", "backslashreplace"),
-            *([] if details is None else [json.dumps(details).encode()]),
-        ]
-        self._begin("event", name, len(frames))
-        self._bodies += frames
-        self._sizes += map(len, frames)
-
-    def _row(self, kind: Kind, name: str, data: bytes, size: int = 0) -> None:
-        """A row of one frame; `size` is its true length where only its head is there."""
-        size = max(size, len(data))
-        head = data if len(data) <= self._max_frame else data[: self._max_frame]
-        if len(head) < size:
-            self._cut[self._rows] = [size]
-        self._begin(kind, name, 1)
-        self._bodies.append(head)
-        self._sizes.append(size)
-
-    def _begin(self, kind: Kind, name: str | None, frames: int) -> None:
-        """A row that is no part of a block; its frames follow."""
-        self._at.append(self._rows)
-        self._kinds.append(self._kind_codes[kind])
-        self._names.append(NONE if name is None else self._words["name"].code(name))
-        self._counts.append(frames)
-        self._places += range(self._frames, self._frames + frames)
-        self._rows += 1
-        self._frames += frames
-
     def _columns(self) -> dict[str, pa.Array]:
         rows, words = self._rows, self._words
-        at = np.array(self._at, np.int64)
+        at = np.array(self._listed.at, np.int64)
         counts = np.array([part.rows for part in self._parts])
         codes = np.array([self._codes[part.source] for part in self._parts], np.int32)
         node, link, connection, direction, from_type, to_type, names = codes.T
@@ -247,21 +178,22 @@ class WireWriter:
             "to_type": words["type"].repeated(to_type, counts),
             "size": pa.array(sizes),
             "frames": frames,
-            "true_sizes": _sparse("true_sizes", rows, self._cut),
-            "anomalies": _sparse("anomalies", rows, self._anomalies),
+            "true_sizes": self._listed.true_sizes(rows),
+            "anomalies": self._listed.anomalies(rows),
         }
 
     def _kinds_and_names(
         self, at: npt.NDArray[np.int64], names: Codes, counts: npt.NDArray[np.int64]
     ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
         """The columns; `names` are those that messages have, of `counts` rows each."""
-        words, message = self._words, self._kind_codes["message"]
-        if all(kind == message for kind in self._kinds):
+        words, listed = self._words, self._listed
+        message = listed.message_code
+        if all(kind == message for kind in listed.kinds):
             kind = words["kind"].repeated(np.array([message], np.int32), np.array([self._rows]))
             return kind, words["name"].repeated(names, counts)
         kinds, named = np.full(self._rows, message, np.int32), np.repeat(names, counts)
-        kinds[at] = self._kinds
-        named[at] = np.where(kinds[at] == message, named[at], np.array(self._names, np.int32))
+        kinds[at] = listed.kinds
+        named[at] = np.where(kinds[at] == message, named[at], np.array(listed.names, np.int32))
         return words["kind"].column(kinds), words["name"].column(named)
 
     def _times(self) -> npt.NDArray[np.int64]:
@@ -277,11 +209,11 @@ class WireWriter:
         counts = np.empty(self._rows, np.int32)
         sizes = np.empty(self._frames, np.int64)
         views = np.empty((self._frames, 4), np.uint32)
-        heap = Heap()
-        counts[at] = self._counts
-        places = np.array(self._places, np.int64)
-        sizes[places] = self._sizes
-        views[places] = heap.bodies(self._bodies)
+        heap, listed = Heap(), self._listed
+        counts[at] = listed.counts
+        places = np.array(listed.places, np.int64)
+        sizes[places] = listed.sizes
+        views[places] = heap.bodies(listed.bodies)
         used: dict[int, int] = {}
         for placed in self._placed:
             first, end = bounds(placed.block)
@@ -298,11 +230,3 @@ class WireWriter:
         totals = np.concatenate(([0], np.cumsum(sizes)))
         column = pa.ListArray.from_arrays(offsets, heap.column(views))
         return column, totals[offsets[1:]] - totals[offsets[:-1]]
-
-
-def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.Array:
-    """A column of lists that are null in most rows."""
-    kind = SCHEMA.field(name).type
-    if not values:
-        return pa.nulls(rows, kind)
-    return pa.array([values.get(row) for row in range(rows)], kind)
