@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pyarrow as pa
+
 from tests.helpers.conversations import handshaken, message
 from tests.helpers.drawn import drawing, generate, link, sock
 from tests.helpers.packets import pcap
@@ -55,6 +57,30 @@ def test_a_capture_that_is_not_there_is_a_finding_until_it_is_drawn_otherwise(tm
         await session.close()
 
     asyncio.run(run())
+
+
+def test_what_is_still_read_goes_where_the_session_keeps_it_now(tmp_path: Path) -> None:
+    (tmp_path / "seen.pcap").write_bytes(pcap(handshaken().answers(message(b"a", bytes(900)) * 20000).packets))
+
+    class Forgotten(Store):
+        """Another capture comes after its first rows."""
+
+        def append(self, batch: pa.RecordBatch) -> None:
+            super().append(batch)
+            session.store = Store()
+
+    forgotten = Forgotten()
+    session = Session(forgotten, base=tmp_path)
+
+    async def run() -> None:
+        await session.apply(drawing(ImportNode(id="file", file="seen.pcap")))
+        await wait_until(lambda: session.states()["file"].health == "ok")
+        await session.close()
+
+    asyncio.run(run())
+    assert forgotten.captured > 0
+    assert session.store.captured > 0
+    assert forgotten.captured + session.store.captured == 20005
 
 
 def test_stopping_stops_reading(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_messages_on_the_loopback(program: str) -> None:
         with zmq.Context() as context, context.socket(zmq.PUSH) as push, context.socket(zmq.PULL) as pull:
             port = push.bind_to_random_port("tcp://127.0.0.1")
             store = Store()
-            sniffer = Sniffer(store, "lo", [port], "tap")
+            sniffer = Sniffer(lambda: store, "lo", [port], "tap")
             await sniffer.start()
             assert sniffer.running
             pull.connect(f"tcp://127.0.0.1:{port}")
@@ -71,7 +71,7 @@ def test_other_protocols_are_told_while_it_goes_on(program: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             store = Store()
-            sniffer = Sniffer(store, "lo", [port], "tap")
+            sniffer = Sniffer(lambda: store, "lo", [port], "tap")
             await sniffer.start()
             with socket.create_connection(("127.0.0.1", port)) as client, server.accept()[0] as peer:
                 client.sendall(b"GET / HTTP/1.1\r\n\r\n")
@@ -89,7 +89,7 @@ def test_other_protocols_are_told_while_it_goes_on(program: str) -> None:
 def test_an_interface_that_is_not_there_is_told_with_those_that_are(program: str) -> None:
     async def sniff() -> None:
         with pytest.raises(SniffError, match=r"there is no such interface .*lo"):
-            await Sniffer(Store(), "nowhere0").start()
+            await Sniffer(Store, "nowhere0").start()
 
     run(sniff())
 
@@ -102,7 +102,7 @@ def test_a_program_that_ends_by_itself_is_told(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PATH", str(tmp_path))
 
     async def sniff() -> None:
-        sniffer = Sniffer(Store(), "lo")
+        sniffer = Sniffer(Store, "lo")
         await sniffer.start()
         await wait_until(lambda: not sniffer.running)
         assert sniffer.failure == "the network is down"
@@ -120,7 +120,7 @@ def test_a_bug_ends_the_sniffing_and_nothing_else(program: str, monkeypatch: pyt
 
     async def sniff() -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
-            sniffer = Sniffer(Store(), "lo", [server.getsockname()[1]])
+            sniffer = Sniffer(Store, "lo", [server.getsockname()[1]])
             await sniffer.start()
             with socket.create_connection(server.getsockname()):
                 await wait_until(lambda: not sniffer.running)
@@ -144,6 +144,26 @@ def test_an_import_node_listens_to_an_interface(program: str) -> None:
             await session.apply(drawing(ImportNode(id="tap", interface="nowhere0")))
             await wait_until(session.findings)
             assert "no such interface" in session.findings()[0].text
+            await session.close()
+
+    run(sniff())
+
+
+def test_what_is_still_sniffed_goes_where_the_session_keeps_it_now(program: str) -> None:
+    async def sniff() -> None:
+        with zmq.Context() as context, context.socket(zmq.PUSH) as push, context.socket(zmq.PULL) as pull:
+            port = push.bind_to_random_port("tcp://127.0.0.1")
+            forgotten = Store()
+            session = Session(forgotten)
+            await session.apply(drawing(ImportNode(id="tap", interface="lo", ports=(port,))))
+            await wait_until(lambda: session.states()["tap"].health == "ok")
+            pull.connect(f"tcp://127.0.0.1:{port}")
+            push.send(b"before")
+            await wait_until(lambda: messages(forgotten) == [(b"before",)])
+            session.store = Store()
+            push.send(b"after")
+            await wait_until(lambda: messages(session.store) == [(b"after",)])
+            assert messages(forgotten) == [(b"before",)]
             await session.close()
 
     run(sniff())

@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.helpers.conversations import handshaken, message
 from tests.helpers.drawn import drawing, generate, link, sock
+from tests.helpers.packets import pcap
 from tests.helpers.qtloop import run_on_qt
 from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, notes_of, save
@@ -21,7 +24,7 @@ from zinspector.capture.store import Store
 from zinspector.decode.api import Context
 from zinspector.shipped import shipped
 from zinspector.topology import files
-from zinspector.topology.document import Behaviour, Document, FrameTemplate
+from zinspector.topology.document import Behaviour, Document, FrameTemplate, ImportNode
 from zinspector.ui.inspect.columns import link_text
 from zinspector.ui.workspace import Workspace
 
@@ -160,6 +163,30 @@ def test_another_drawing_while_a_run_waits_for_the_ports_of_the_last_one(play: C
         workspace.new()
         await workspace.live.closed()
         assert workspace.live.session is None
+        assert workspace.store.captured == 0
+
+    play(scene)
+
+
+def test_what_an_import_still_reads_is_in_no_other_capture(
+    play: Callable[[Scene], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seen.pcap").write_bytes(pcap(handshaken().answers(message(b"a", bytes(900)) * 20000).packets))
+
+    async def scene(workspace: Workspace) -> None:
+        workspace.edit("Draw", drawing(ImportNode(id="file", file=str(tmp_path / "seen.pcap"))))
+        shown = workspace.store.append
+
+        def append(batch: pa.RecordBatch) -> None:
+            shown(batch)
+            if workspace.document.nodes:
+                workspace.new()
+
+        monkeypatch.setattr(workspace.store, "append", append)
+        workspace.start()
+        await wait_until(lambda: workspace.document == Document())
+        await workspace.live.closed()
+        assert workspace.store.captured == 0
 
     play(scene)
 

@@ -52,7 +52,7 @@ def work(asked: argparse.Namespace) -> int:
     chosen = Chosen(asked, shown)
     take = recording.begin(asked, shown)
     store = Passing(take)
-    sniffer = Sniffer(store, asked.interface, asked.ports, node=asked.interface)
+    sniffer = Sniffer(lambda: store, asked.interface, asked.ports, node=asked.interface)
     try:
         interrupted = run_loop(_watch(sniffer, store, shown, chosen, asked.for_s))
     finally:

@@ -42,9 +42,10 @@ class Job:
 
 
 class Imports:
-    """Runs the import nodes of a document into a store. Failures are reported, never raised."""
+    """Runs the import nodes of a document. Failures are reported, never raised."""
 
-    def __init__(self, store: Store, report: Report, clear: Clear) -> None:
+    def __init__(self, store: Callable[[], Store], report: Report, clear: Clear) -> None:
+        """`store` tells where rows go now."""
         self._store = store
         self._report = report
         self._clear = clear
@@ -95,7 +96,7 @@ class Imports:
         for batch in found.batches():
             if job.stopped:
                 return
-            self._store.append(batch)
+            self._store().append(batch)
             job.rows += batch.num_rows
             await asyncio.sleep(0)
         job.health, job.text = "ok", f"{job.rows:,} rows read"

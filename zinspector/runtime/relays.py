@@ -44,14 +44,11 @@ BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 class Relays:
     """All relays of a session."""
 
-    def __init__(
-        self, store: Store, network: Network, clock: Clock, took: Callable[[pa.RecordBatch], None], grace_s: float
-    ) -> None:
-        """`took` gets batches of rows. `grace_s`: how long relays go on when this process is gone."""
+    def __init__(self, store: Callable[[], Store], network: Network, clock: Clock, grace_s: float) -> None:
+        """`store` tells where rows go now. `grace_s`: how long relays go on when this process is gone."""
         self._store = store
         self._network = network
         self._clock = clock
-        self._took = took
         self._grace_s = grace_s
         self._document = Document()
         self._running: dict[str, RunningRelay] = {}
@@ -198,18 +195,18 @@ class Relays:
 
     def _first_connection(self) -> int:
         """Numbers go on where those of this capture end."""
-        columns = [batch.column("connection") for batch in self._store.batches()]
+        columns = [batch.column("connection") for batch in self._store().batches()]
         numbers = [pc.max(column).as_py() or 0 for column in columns]
         return max([self._last_connection, *numbers]) + 1
 
     def _took_batch(self, batch: pa.RecordBatch) -> None:
         self._failures = 0
-        self._took(batch)
+        self._store().append(batch)
 
     def _counted(self, told: dict[str, Any]) -> None:
         self._last_connection = max(self._last_connection, told["connection"])
         if told["skipped"] > self._skipped:
-            self._store.skip(told["skipped"] - self._skipped)
+            self._store().skip(told["skipped"] - self._skipped)
             self._skipped = told["skipped"]
         for node_id, now in told["nodes"].items():
             running = self._running.get(node_id)

@@ -87,8 +87,8 @@ class Session:
         self._flusher = Flusher(recorder, self._keep)
         self._network = Network(recorder, self._flusher.took)
         self._spies = Spies(self._network)
-        self._imports = Imports(store, self._network.report, self._network.clear)
-        self._relays = relays.Relays(store, self._network, clock, self._keep, relay_grace_s)
+        self._imports = Imports(self._kept_in, self._network.report, self._network.clear)
+        self._relays = relays.Relays(self._kept_in, self._network, clock, relay_grace_s)
         self._roles = Roles(self._network, Consents(allow_script))
         self._pump: Pump | None = None
         self._lock = asyncio.Lock()
@@ -203,8 +203,11 @@ class Session:
 
     # Inside
 
+    def _kept_in(self) -> Store:
+        return self.store  # another one, when what is on its way is to be forgotten
+
     def _keep(self, batch: pa.RecordBatch) -> None:
-        self.store.append(batch)  # another one, when what is on its way is to be forgotten
+        self.store.append(batch)
 
     def _end(self) -> None:
         self.document = None

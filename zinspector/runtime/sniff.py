@@ -20,7 +20,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import IO, cast
 
@@ -45,14 +45,16 @@ DROPPED = re.compile(r"(\d+) packets? dropped by kernel|received/dropped on inte
 
 
 class Sniffer:
-    """Captures the TCP traffic of some ports (all, where none are given) on one interface into a store.
+    """Captures the TCP traffic of some ports (all, where none are given) on one interface.
 
-    `node` is what its rows are called, `program` what captures, once it began. Counters: `packets` seen, `dropped` by
-    the capture (known when it stops, or from the capture's own statistics), rows `skipped` because the loop did not
-    take them.
+    `store` tells where rows go now, `node` is what they are called, `program` what captures, once it began. Counters:
+    `packets` seen, `dropped` by the capture (known when it stops, or from the capture's own statistics); rows that the
+    loop did not take are skipped in the store.
     """
 
-    def __init__(self, store: Store, interface: str, ports: Sequence[int] = (), node: str = "sniff") -> None:
+    def __init__(
+        self, store: Callable[[], Store], interface: str, ports: Sequence[int] = (), node: str = "sniff"
+    ) -> None:
         self.packets = 0
         self.dropped = 0
         self.count = NodeCount()
@@ -179,9 +181,12 @@ class Sniffer:
             self._waiting += 0 if full else batch.nbytes
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there any more
             if full:
-                loop.call_soon_threadsafe(self._store.skip, batch.num_rows)
+                loop.call_soon_threadsafe(self._skip, batch.num_rows)
             else:
                 loop.call_soon_threadsafe(self._take, batch)
+
+    def _skip(self, rows: int) -> None:
+        self._store().skip(rows)
 
     def _take(self, batch: pa.RecordBatch) -> None:
         messages = where(batch, "kind", "message".__eq__)
@@ -189,7 +194,7 @@ class Sniffer:
         self.count.bytes_received += int(batch.column("size").to_numpy()[messages].sum())
         with self._lock:
             self._waiting -= batch.nbytes
-        self._store.append(batch)
+        self._store().append(batch)
 
 
 __all__ = ["SniffError", "Sniffer"]

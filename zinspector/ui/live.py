@@ -45,7 +45,7 @@ class Live(QObject):
         self.running = False
         self._wanted: Document | None = None
         self._applying: Task[None] | None = None
-        self._closings: set[Task[None]] = set()
+        self._closings: dict[Task[None], Session] = {}
         self._seen = 1
         self._ticks = 0
         self._timer = QTimer(self)
@@ -73,7 +73,7 @@ class Live(QObject):
         """Close the sockets and the context in the background; what was captured and counted stays."""
         if self.session is not None and self.running:
             closing = spawn(self.session.close(), "close session")
-            self._closings.add(closing)
+            self._closings[closing] = self.session
             closing.add_done_callback(self._on_closed)
             self._set_running(False)
             self._tick()
@@ -88,9 +88,9 @@ class Live(QObject):
     def forget(self) -> None:
         """Stop, and forget the session, its measurements and its messages; another drawing comes."""
         self.stop()
-        if self.session is not None:
-            self.session.store = Store()  # what is still on its way belongs to what is forgotten
-            self.session = None
+        for closing in self._closings.values():
+            closing.store = Store()  # what is still on its way belongs to what is forgotten
+        self.session = None
         self.clear()
 
     def rebase(self, base: Path) -> None:
@@ -124,7 +124,7 @@ class Live(QObject):
             while self.running and self.session is not None and self._wanted is not None:
                 if closing := next(iter(self._closings), None):
                     await closing  # the ports of the last run must be free again
-                    self._closings.discard(closing)
+                    self._closings.pop(closing, None)
                     continue  # it may have been stopped or forgotten meanwhile
                 document, self._wanted = self._wanted, None
                 await self.session.apply(document)
@@ -133,7 +133,7 @@ class Live(QObject):
         self._tick()
 
     def _on_closed(self, closing: Task[None]) -> None:
-        self._closings.discard(closing)
+        self._closings.pop(closing, None)
         self._tick()  # what was on its way when it stopped has arrived
 
     def _set_running(self, running: bool) -> None:
