@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from tests.helpers.arbitrary import ROWS, batch_of, numbered
 from tests.helpers.messages import message
+from tests.helpers.waiting import wait_here_until
 from tests.helpers.wired import Wire
 from zinspector.capture.files import load_store
 from zinspector.capture.formats.exporting import export
 from zinspector.capture.joining import load_stores
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
+from zinspector.capture.take import Limits, Take
 from zinspector.errors import FileError
 
 SUFFIXES = (".arrow", ".parquet", ".mcap", ".jsonl")
@@ -99,6 +101,24 @@ def test_another_recording_of_that_name_is_refused_and_told_apart(tmp_path: Path
     assert [load_stores(each).captured for each in (one, other)] == [4, 4]
     with pytest.raises(FileError, match=r"only c-0002\.arrow, or only c-0003\.arrow"):
         load_stores([one[1], *other])
+
+
+def test_another_recording_of_that_name_is_told_where_the_numbers_would_let_it_follow(tmp_path: Path) -> None:
+    """As when a short recording was left, and of a longer one `--rotate-keep` has deleted the oldest files."""
+    for count in (3, 8):
+        fed, take = Store(), Take(tmp_path / "c.arrow", limits=Limits(bytes=1, most_files=2))
+        for _ in range(count):
+            fed.append(batch_of([message(b"a")]))
+            take.put(fed.since(fed.next_n - 1)[0])
+            wait_here_until(lambda: take.rows == fed.captured)  # noqa: B023  # it waits here
+        take.close()
+    paths = sorted(tmp_path.iterdir())
+    assert [path.name for path in paths] == ["c-0002.arrow", "c-0003.arrow", "c-0010.arrow", "c-0011.arrow"]
+    assert load_stores(paths).remarks == [
+        "c-0010.arrow is of another recording than c-0003.arrow: "
+        "one number may stand for two connections, so better read them apart"
+    ]
+    assert load_stores(paths[:2]).remarks == load_stores(paths[2:]).remarks == []
 
 
 def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.standing import NOTE as STANDING
 from zinspector.capture.standing import as_text
 from zinspector.capture.store import Store
-from zinspector.capture.take import series
+from zinspector.capture.take import RECORDING, series
 from zinspector.errors import FileError
 from zinspector.storage import replacing
 
@@ -112,7 +112,9 @@ def load_store(path: Path, progress: Progress | None = None, *, node: str | None
 
 def _load_arrow(path: Path, progress: Progress | None) -> Store:
     store = Store()
-    store.take_over(ArrowFile(path, progress))
+    file = ArrowFile(path, progress)
+    store.take_over(file)
+    store.recording = file.notes.get(RECORDING, "")
     return store
 
 

@@ -1,7 +1,7 @@
 """Several files as one capture: those of a rotation, in the order in which they were recorded.
 
 What tells the order is the number of a file's first row (see `store`): each file has to begin behind the one before it.
-Rows that are in none of them are told, and no gap in the numbers.
+Rows that are in none of them are told, and no gap in the numbers; and so is a file that notes another recording.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ def load_stores(paths: Sequence[Path], progress: Progress | None = None) -> Stor
     if not paths[1:]:
         return store
     store.remarks = _named(paths[0], store.remarks)
-    end = store.next_n
+    end, recording = store.next_n, store.recording
     for place, path in enumerate(paths[1:], 1):
         following = load_store(path, _part(progress, place, len(paths)))
         if following.retained:
-            gap = _gap(paths[:place], end, path, following.first_n) if store.retained else []
-            store.remarks += gap
-            end = following.next_n
+            if store.retained:
+                gap = _gap(paths[:place], end, path, following.first_n)
+                apart = recording and following.recording and recording != following.recording
+                store.remarks += _of_another(paths[place - 1], path) if apart else gap
+            end, recording = following.next_n, following.recording
         store.remarks += _named(path, following.remarks)
         store.extend(following)
     return store
@@ -49,6 +51,11 @@ def _gap(joined: Sequence[Path], end: int, path: Path, first: int) -> list[str]:
         return []
     missing = f"row {end:,} is" if first == end + 1 else f"rows {end:,} to {first - 1:,} are"
     return [f"{missing} missing between {before.name} and {path.name}: later ones count on without them"]
+
+
+def _of_another(before: Path, path: Path) -> list[str]:
+    what = "one number may stand for two connections, so better read them apart"
+    return [f"{path.name} is of another recording than {before.name}: {what}"]
 
 
 def _apart(joined: Sequence[Path], path: Path) -> str:

@@ -69,6 +69,8 @@ class Store:
         """What holds of the connections that were open before the first row, as rows of number 0 (`standing`)."""
         self.remarks: list[str] = []
         """What should be told of the file that the rows come from."""
+        self.recording = ""
+        """Which recording that file is a part of, where it tells."""
         self._spill = spill
         self._held: list[Held] = []
         self._starts: list[int] = []

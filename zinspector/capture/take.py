@@ -2,7 +2,8 @@
 
 - With limits a file ends when it is large or old enough, and the next begins: `traffic-0001.arrow`,
   `traffic-0002.arrow` and so on, after those that are there. `most_files` keeps only its own newest. Each begins
-  with what holds of the connections that are open (`standing`), which doesn't count against its size.
+  with what holds of the connections that are open (`standing`), which doesn't count against its size, and notes which
+  recording it is a part of.
 - What fails ends the recording, not the capture: `failure` says why, `lost` how many rows are in no file, and so does
   the file itself. What was written stays readable.
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 
@@ -24,6 +26,7 @@ from zinspector.capture.standing import NOTE, Standing, as_text
 from zinspector.errors import FileError
 
 NOTED_EVERY_S = 1.0
+RECORDING = "recording"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Take:
         self.failure: FileError | None = None
         self._wanted = path
         self._notes = dict(metadata or {})
+        self._mark = {RECORDING: uuid4().hex} if self.limits.several else {}
         self._later: Callable[[], Mapping[str, str]] | None = None
         self._standing = Standing()
         self._before: Iterable[pa.RecordBatch] | None = before
@@ -191,7 +195,7 @@ class Take:
             self._number += 1
             path = path.with_name(f"{path.stem}-{self._number:04d}{path.suffix}")
         self._newest_notes()
-        recording = Recording(path, self._notes)
+        recording = Recording(path, self._notes | self._mark)
         self._began = self._noted_at = time.monotonic()
         self._paths.append(path)
         return recording
