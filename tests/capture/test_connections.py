@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.helpers.captured import Feed
 from tests.helpers.wired import Wire, greeting, properties
-from zinspector.capture.connections import ANOMALIES, TOPICS, Connection, ConnectionBook
+from zinspector.capture.connection import ANOMALIES, TOPICS, Connection
+from zinspector.capture.connections import ConnectionBook
 from zinspector.capture.follow import OfRefusals
 from zinspector.capture.store import Store
 

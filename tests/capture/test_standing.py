@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.helpers.wired import Wire
 from zinspector.capture import standing
-from zinspector.capture.connections import Connection, ConnectionBook, End
+from zinspector.capture.connection import Connection, End
+from zinspector.capture.connections import ConnectionBook
 from zinspector.capture.message import messages
 from zinspector.capture.schema import SCHEMA
 from zinspector.capture.standing import Standing, as_text, from_text

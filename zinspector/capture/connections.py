@@ -18,23 +18,9 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.connection import (
-    ANOMALIES,
-    SIDES,
-    TOPICS,
-    Anomaly,
-    Connection,
-    End,
-    Side,
-    State,
-    happened,
-    shook,
-    subscribed,
-)
+from zinspector.capture.connection import ANOMALIES, SIDES, Anomaly, Connection, happened, shook, subscribed
 from zinspector.capture.connection_rows import ConnectionRows, Key
 from zinspector.capture.masks import where
-
-__all__ = ["ANOMALIES", "SIDES", "TOPICS", "Anomaly", "Connection", "ConnectionBook", "End", "Side", "State"]
 
 CONNECTIONS = 20_000
 

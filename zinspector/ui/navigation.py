@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from zinspector.capture.connections import Connection
+from zinspector.capture.connection import Connection
 from zinspector.capture.message import Message
 from zinspector.topology.socket_types import SOCKET_TYPES
 from zinspector.ui.canvas import words

@@ -203,7 +203,7 @@ def test_clearing_keeps_what_is_still_connected(panel: ConnectionsPanel, wire: W
     ("ipc:///tmp/x", "ipc:///tmp/x"), ("", ""),
 ])  # fmt: skip
 def test_what_to_probe(address: str, endpoint: str) -> None:
-    from zinspector.capture.connections import End
+    from zinspector.capture.connection import End
 
     assert probe_target(End(address=address)) == endpoint
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from PySide6.QtGui import QColor
 
-from zinspector.capture.connections import SIDES
+from zinspector.capture.connection import SIDES
 from zinspector.capture.envelope import envelope
 from zinspector.capture.happenings import phrase
 from zinspector.capture.message import Message

@@ -7,7 +7,7 @@ from statistics import median
 
 from PySide6.QtWidgets import QPushButton
 
-from zinspector.capture.connections import Connection
+from zinspector.capture.connection import Connection
 from zinspector.decode.api import visible
 from zinspector.runtime.counts import NodeState
 from zinspector.topology.document import ImportNode, RelayNode

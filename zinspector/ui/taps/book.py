@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from zinspector.capture.connections import Connection, ConnectionBook
+from zinspector.capture.connection import Connection
+from zinspector.capture.connections import ConnectionBook
 from zinspector.capture.follow import OfConnection, OfRefusals
 from zinspector.capture.message import Message
 from zinspector.tasks import spawn

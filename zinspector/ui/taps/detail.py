@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from zinspector.capture.connections import Connection, End
+from zinspector.capture.connection import Connection, End
 from zinspector.decode.api import visible
 from zinspector.ui.canvas.words import plural
 from zinspector.ui.status import bytes_text

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from zinspector.capture.connections import Connection
+from zinspector.capture.connection import Connection
 from zinspector.decode.api import visible
 from zinspector.ui.inspect.columns import ROUTING
 from zinspector.ui.status import bytes_text

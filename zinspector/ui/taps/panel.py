@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zinspector.capture.connections import Connection, End
+from zinspector.capture.connection import Connection, End
 from zinspector.ui.taps.detail import ConnectionDetail
 from zinspector.ui.taps.empty import NoConnections
 from zinspector.ui.taps.model import COLUMNS, CONNECTION, ConnectionModel

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from zinspector.capture.connections import Connection, ConnectionBook, End, Side
+from zinspector.capture.connection import Connection, End, Side
+from zinspector.capture.connections import ConnectionBook
 from zinspector.decode.api import visible
 from zinspector.topology.document import Document, ExternalNode, Position, RelayNode
 from zinspector.topology.edits import connect, new_id

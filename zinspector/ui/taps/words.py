@@ -5,7 +5,7 @@ Addresses, process names, identities and topics come from other programs, so all
 
 from __future__ import annotations
 
-from zinspector.capture.connections import Connection, End
+from zinspector.capture.connection import Connection, End
 from zinspector.decode.api import visible
 from zinspector.runtime.probe import Probed
 from zinspector.runtime.proc import Process
