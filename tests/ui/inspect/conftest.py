@@ -9,7 +9,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.captured import Feed
 from zinspector.topology.document import Document, Link, SocketNode
+from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
 
 Panel = TypeVar("Panel", bound=QWidget)
@@ -54,3 +56,12 @@ def shown(qtbot: QtBot, workspace: Workspace) -> Iterator[Callable[[type[Panel]]
 
     yield show
     windows.clear()
+
+
+@pytest.fixture
+def panel(shown: Callable[[type[MessagesPanel]], MessagesPanel], feed: Feed, workspace: Workspace) -> MessagesPanel:
+    """2,000 messages that are all the same; a module may have a panel of its own."""
+    feed.many(2000, b"t", b"x")
+    made = shown(MessagesPanel)
+    workspace.ticked.emit()
+    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +16,6 @@ from zinspector.ui.inspect.going import number_at
 from zinspector.ui.inspect.messages import MessagesPanel
 from zinspector.ui.workspace import Workspace
 
-Show = Callable[[type[MessagesPanel]], MessagesPanel]
 SECOND = 1_000_000_000
 START = int(datetime(2026, 11, 23, 23, 59, 0).timestamp()) * SECOND
 
@@ -73,14 +71,6 @@ def test_what_leads_nowhere(store: Store, text: str) -> None:
         number_at(text, store)
     with pytest.raises(UserError, match="no messages"):
         number_at(text, Store())
-
-
-@pytest.fixture
-def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
-    feed.many(2000, b"t", b"x")
-    made = shown(MessagesPanel)
-    workspace.ticked.emit()
-    return made
 
 
 def test_a_selected_message_that_falls_off_says_so(panel: MessagesPanel, feed: Feed, workspace: Workspace) -> None:

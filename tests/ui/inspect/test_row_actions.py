@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
@@ -15,14 +14,6 @@ from zinspector.ui.inspect.number_list import NumberList
 from zinspector.ui.workspace import Workspace
 
 Show = Callable[[type[MessagesPanel]], MessagesPanel]
-
-
-@pytest.fixture
-def panel(shown: Show, feed: Feed, workspace: Workspace) -> MessagesPanel:
-    feed.many(2000, b"t", b"x")
-    made = shown(MessagesPanel)
-    workspace.ticked.emit()
-    return made
 
 
 def test_go_to_and_mark(panel: MessagesPanel, workspace: Workspace, qtbot: QtBot) -> None:
