@@ -19,8 +19,9 @@ from zinspector.topology.edits import move_to
 from zinspector.ui import theme
 from zinspector.ui.canvas import menus
 from zinspector.ui.canvas.paper import READABLE
-from zinspector.ui.canvas.seen import SeenNode
+from zinspector.ui.canvas.seen import SAMPLES, SeenNode
 from zinspector.ui.canvas.view import CanvasView
+from zinspector.ui.taps import programs
 
 RELAY = RelayNode(
     id="t1", label="tap :6556", position=(0, 0), listen="tcp://127.0.0.1:6556", target="tcp://127.0.0.1:5556"
@@ -86,6 +87,25 @@ def test_they_stand_beside_the_relay(view: CanvasView, qapp: QApplication) -> No
         view.viewport().grab()
     view.zoom_to(0.1)
     view.viewport().grab()  # from afar
+
+
+def test_a_program_that_comes_back_goes_on_counting(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "LINGER_S", -PATIENCE_S)  # who has no connection is gone at once
+    name, first = "<b>display</b> 12", Wire(view.workspace.store, 1)
+    first.messages(*[[b"weather", b"x"]] * 1000)
+    other = Wire(view.workspace.store, 2)
+    other.opened({"address": "127.0.0.1:40002", "process": "alerts", "pid": 13})
+    wait_here_until(lambda: looked_again(view) and "alerts 13" in seen(view))
+    for _ in range(SAMPLES):
+        view.canvas.seen.refresh(view.canvas.nodes, now=True)
+    first.event("CLOSED", "closed")
+    wait_here_until(lambda: looked_again(view) and name not in seen(view))
+    again = Wire(view.workspace.store, 3)
+    again.opened({"address": "127.0.0.1:40003", "process": "<b>display</b>", "pid": 12})
+    again.shaken()
+    again.messages([b"weather", b"x"])
+    wait_here_until(lambda: looked_again(view) and name in seen(view) and seen(view)[name].face.mark == "SUB")
+    assert "-" not in seen(view)[name].rate
 
 
 def test_of_a_capture_that_is_opened_they_are_shown_without_rates(

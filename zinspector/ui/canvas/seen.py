@@ -125,7 +125,6 @@ class Seen:
         self._scene.removeItem(self.nodes.pop(key))
         self._scene.removeItem(self.links.pop(key))
         self._slots.pop(key, None)
-        self._totals.pop("/".join(key), None)
 
     def _put(self, key: Key, item: SeenNode, relay: NodeItem) -> None:
         place = self._place(key, relay)
@@ -158,7 +157,10 @@ class Seen:
         yield from self.cards()
 
     def _count(self, found: dict[Key, Program]) -> None:
-        """Add what came since the last time to each program's total: connections come and go, totals only grow."""
+        """Add what came since the last time to each program's total: connections come and go, totals only grow.
+
+        Totals of programs that have gone are kept: one that comes back goes on from its own.
+        """
         if len(self._totals) > MOST_RATES or not found:
             self._rates, self._totals = RateBook(SAMPLES), {}
         counted = {}
