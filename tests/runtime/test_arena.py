@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,3 +177,12 @@ def test_rows_can_be_read_after_the_arena_was_closed() -> None:
     with ends() as (arena, ring):
         row = handed_over(arena, ring, b"kept" * 300)
     assert row.to_pybytes() == b"kept" * 300
+
+
+def test_the_memory_goes_with_the_last_row_also_where_somebody_still_has_the_closed_arena() -> None:
+    with ends() as (arena, ring):
+        row = handed_over(arena, ring, bytes(1500))
+        memory = weakref.ref(arena._map)
+    assert memory() is not None
+    del row
+    assert memory() is None

@@ -17,7 +17,6 @@ import mmap
 import os
 import weakref
 from collections import deque
-from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -51,11 +50,8 @@ class Arena:
         self._let_go: deque[int] = deque()  # slabs of parts that the app has no more rows in
 
     def close(self) -> None:
-        """Give the memory back, as soon as nobody looks at what lies in it any more."""
-        with suppress(BufferError):
-            self._held.release()
-            self.bytes.release()
-            self._map.close()
+        """Give the memory back, as soon as no row lies in it any more: rows are all that keeps it."""
+        del self._held, self.bytes, self._map
         os.close(self.fd)
 
     # The end that receives
