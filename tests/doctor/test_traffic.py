@@ -52,6 +52,18 @@ def test_the_same_again_is_one_finding() -> None:
     assert found.evidence == tuple(rows[:MOST_EVIDENCE])
 
 
+def test_what_else_an_interface_carries_is_one_finding_for_each_protocol() -> None:
+    store = Store()
+    wire = Wire(store)
+    known = [wire.event("NOT_ZMTP", f"HTTP on port {port}: 1 connection") for port in (8080, 80, 443, 8081, 80)]
+    unknown = wire.event("NOT_ZMTP", "unknown protocol on port 17102: 3 connections, 40 B")
+    found = check(store.batches())
+    assert [(one.code, one.severity, one.text, one.evidence) for one in found] == [
+        ("Z210", "warning", "HTTP on port 80, port 443, port 8080 and 1 more", tuple(known)),
+        ("Z210", "info", "unknown protocol on port 17102", (unknown,)),
+    ]
+
+
 def test_what_is_said_is_bounded_and_harmless() -> None:
     store = Store()
     wire = Wire(store)

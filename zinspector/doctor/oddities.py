@@ -5,6 +5,8 @@
 - Rows of the same node and link that say the same are one finding; beyond a limit the rest is counted. What they say is
   read once a batch: a file can be damaged in very many rows.
 - That a target refuses is over when its tap opens a connection.
+- What else than ZeroMQ packets carry is one finding for each protocol, with its ports: on an interface that is a matter
+  of course. A protocol that nobody knows is no more than a hint, it may be ZeroMQ that began before the capture did.
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ EVENTS: Final[dict[str, tuple[str, Severity]]] = {
 }
 REFUSED: Final = " refused "
 REFUSED_WHO: Final = re.compile(r"\S{1,300}:\d{1,5}:")  # each attempt comes from another port; they are one fault
+OTHER: Final = re.compile(r"(.{1,100} on) port (\d{1,5}): .*")  # as `capture.packets.scribe` tells it
+UNKNOWN: Final = "unknown protocol on"
 MOST_PLACES: Final = 3
 
 
@@ -56,23 +60,25 @@ class _What(NamedTuple):
     link: str | None
     text: str
     remedy: str
+    place: str = "connection"
+    """What the numbers of the rows' places are: this, or `port`."""
 
 
 class _Row(NamedTuple):
     """One row that says it."""
 
     n: int
-    connection: int | None
+    place: int | None
     what: _What
 
 
 @dataclass
 class _Seen:
-    """The rows that say the same: how many, the first of them, and their connections."""
+    """The rows that say the same: how many, the first of them, and their places."""
 
     count: int = 0
     rows: list[int] = field(default_factory=list)
-    connections: set[int] = field(default_factory=set)
+    places: set[int] = field(default_factory=set)
     last_n: int = 0
 
 
@@ -100,8 +106,8 @@ class Oddities:
             seen.last_n = row.n
             if len(seen.rows) < self._most_evidence:
                 seen.rows.append(row.n)
-            if row.connection is not None:
-                seen.connections.add(row.connection)
+            if row.place is not None:
+                seen.places.add(row.place)
 
     def findings(self, _now_ns: int) -> list[Finding]:
         """One for each thing that rows say."""
@@ -115,7 +121,7 @@ class Oddities:
         mask &= where(batch, "name", lambda name: name in EVENTS or name == "OPENED")
         if not mask.any():
             return
-        known: dict[tuple[str, str | None, str, bytes], _What | None] = {}
+        known: dict[tuple[str, str | None, str, bytes], tuple[_What, int | None] | None] = {}
         names = ("n", "connection", "node", "link", "name", "frames")
         for n, connection, node, link, name, frames in _values(pick(batch, mask), names):
             if name == "OPENED":
@@ -124,16 +130,16 @@ class Oddities:
             key = node, link, name, frames[0] if frames else b""
             if key not in known:
                 known[key] = _event(*key)
-            what = known[key]
-            if what is not None:
-                yield _Row(n, connection, what)
+            if (told := known[key]) is not None:
+                what, port = told
+                yield _Row(n, connection if port is None else port, what)
 
     def _finding(self, what: _What, seen: _Seen) -> Finding:
         times = f", {seen.count:,} times" if seen.count > 1 else ""
-        places = [f"connection {number}" for number in sorted(seen.connections)]
+        places = [f"{what.place} {number}" for number in sorted(seen.places)]
         rest = f" and {len(places) - MOST_PLACES:,} more" if len(places) > MOST_PLACES else ""
-        among = f" ({', '.join(places[:MOST_PLACES])}{rest})" if places else ""
-        text = f"{what.text}{times}{among}"
+        among = f"{', '.join(places[:MOST_PLACES])}{rest}"
+        text = f"{what.text} {among}" if what.place == "port" else f"{what.text}{times}" + f" ({among})" * bool(among)
         ended = what.remedy == remedies.REFUSED and self._opened.get(what.node, 0) > seen.last_n
         return Finding(
             what.code, what.severity, text, what.node, what.link, what.remedy, tuple(seen.rows),
@@ -141,15 +147,20 @@ class Oddities:
         )  # fmt: skip
 
 
-def _event(node: str, link: str | None, name: str, said: bytes) -> _What | None:
-    """What an event says; nothing where nobody is to blame."""
+def _event(node: str, link: str | None, name: str, said: bytes) -> tuple[_What, int | None] | None:
+    """What an event says, and of which port; nothing where nobody is to blame."""
     text = happening(said)
+    code, severity = EVENTS[name]
     if LEFT_EARLY in text:
         return None
+    if name == "NOT_ZMTP" and (other := OTHER.fullmatch(text)):
+        protocol, port = other.groups()
+        severity = "info" if protocol == UNKNOWN else severity
+        return _What(code, severity, node, link, protocol, remedies.EVENTS[name], "port"), int(port)
     who, refused, whom = text.rpartition(REFUSED)
     if who and (found := REFUSED_WHO.match(whom)):
         text = f"{who}{refused}a connection:{whom[found.end() :]}"
-    return _What(*EVENTS[name], node, link, text, remedies.EVENTS[name])
+    return _What(code, severity, node, link, text, remedies.EVENTS[name]), None
 
 
 def _values(batch: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
