@@ -90,7 +90,21 @@ def test_extension_headers_of_ipv6_are_passed_over() -> None:
     assert [segment[2] for segment in payloads(chunk([frame], 101))[0]] == [b"hello"]
 
 
-def test_a_fragment_is_cut_short_and_the_others_are_counted() -> None:
+def test_labels_of_mpls_are_passed_over() -> None:
+    labels = struct.pack(">II", 16 << 12 | 64, 17 << 12 | 1 << 8 | 64)
+    frames = [bytes(12) + struct.pack(">H", 0x8847) + labels + each.ip() for each in (FOUR[3], SIX[3])]
+    frames += [bytes(12) + b"\x88\x47" + labels + bytes(60), bytes(12) + b"\x88\x47" + bytes(100)]
+    found, tally = payloads(chunk(frames, 1))
+    assert [segment[2] for segment in found] == [b"hello", b"hello"]
+    assert tally.totals["MPLS"].packets == 2
+
+
+def test_ppp_may_write_its_protocol_in_one_byte() -> None:
+    frames = [head + packet.ip() for head in (b"\x21", b"\xff\x03\x21") for packet in (FOUR[3], FOUR[4])]
+    assert [segment[2] for segment in payloads(chunk(frames, 9))[0]] == [b"hello", b"world", b"hello", b"world"]
+
+
+def test_a_first_fragment_is_cut_short_and_the_others_have_no_segment() -> None:
     whole = Talk().open().sends(b"x" * 100).packets[3].ip()
     first = bytearray(whole[:60])
     first[2:4], first[6:8] = struct.pack(">H", 60), struct.pack(">H", 0x2000)
@@ -98,11 +112,9 @@ def test_a_fragment_is_cut_short_and_the_others_are_counted() -> None:
     rest[2:4], rest[6:8] = struct.pack(">H", len(rest)), struct.pack(">H", 5)
     found, tally = payloads(chunk([bytes(first), bytes(rest)], 101))
     assert [(segment[2], segment[3]) for segment in found] == [(b"x" * 20, 20)]
-    assert tally.totals["fragments of IP packets, not put together"].packets == 1
     later = bytes([6, 0]) + struct.pack(">HI", 8 << 3 | 1, 9)
-    found, tally = payloads(chunk([SIX[3].ip(extensions=later, first=44)], 101))
-    assert not found
-    assert tally.totals["fragments of IP packets, not put together"].packets == 1
+    assert not payloads(chunk([SIX[3].ip(extensions=later, first=44)], 101))[0]
+    assert not tally.totals
 
 
 def test_packets_that_were_cut_keep_their_true_length() -> None:
@@ -132,6 +144,11 @@ def test_other_traffic_is_named() -> None:
         "UDP on port 53: 1 packet, 46 B",
         "IP protocol 99: 1 packet, 35 B",
     }
+
+
+def test_zeros_over_udp_are_no_epgm() -> None:
+    zeros = ip("10.0.0.1", "10.0.0.2", 17, struct.pack(">HHHH", 40000, 4000, 68, 0) + bytes(60))
+    assert list(payloads(chunk([zeros], 101))[1].totals) == ["UDP on port 4000"]
 
 
 def test_unknown_link_types_and_damaged_headers_are_counted() -> None:

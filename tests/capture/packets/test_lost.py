@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import struct
 from pathlib import Path
 
 import pytest
@@ -141,23 +140,6 @@ def test_keepalives_and_probes_of_a_closed_window_change_nothing(tmp_path: Path,
     told = [row.frames for row in found if row.kind == "message"]
     assert told == [*((b"%d" % number,) for number in range(before)), (b"held back", b"by a closed window"), (b"last",)]
     assert not any(row.name == "GAP" or row.anomalies for row in found)
-
-
-def test_fragments_of_ip_are_a_gap_and_a_remark(tmp_path: Path) -> None:
-    talk = handshaken("PULL", "PUSH").answers(message(b"x" * 200)).answers(message(b"whole")).answers(message(b"too"))
-    kept = [linked(101, packet) for packet in talk.packets]
-    ip, at = kept[-3], len(kept) - 3
-    head, rest = bytearray(ip[:100]), bytearray(ip[:20] + ip[100:])
-    head[2:4], head[6:8] = struct.pack(">H", 100), struct.pack(">H", 0x2000)
-    rest[2:4], rest[6:8] = struct.pack(">H", len(rest)), struct.pack(">H", 10)
-    kept[at : at + 1] = [bytes(head), bytes(rest)]
-    data = pcap([], 101) + b"".join(
-        struct.pack("<IIII", 9, at, len(each), len(each)) + each for at, each in enumerate(kept)
-    )
-    found = rows(data, tmp_path)
-    assert [row.frames[0] for row in found if row.kind == "message"][-2:] == [b"whole", b"too"]
-    assert any(row.name == "GAP" for row in found)
-    assert any(row.frames[0].startswith(b"fragments of IP packets, not put together: 1") for row in found)
 
 
 @given(st.integers(0, 2**32))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zinspector.capture.packets.columns import UNDESCRIBED, Bools, Bytes, Ints, Packets, u8, u16
+from zinspector.capture.packets.columns import UNDESCRIBED, Bools, Bytes, Ints, Packets, u8, u16, u32
 from zinspector.capture.packets.link import IPV4, IPV6, UNSUPPORTED
 from zinspector.capture.packets.network import NO_PROTOCOL, Datagrams
 from zinspector.capture.packets.tally import Tally
@@ -23,12 +23,11 @@ EPHEMERAL = 32768
 
 
 def count(tally: Tally, raw: Bytes, packets: Packets, protocols: Ints, ip: Datagrams) -> None:
-    """Count everything of a chunk that is no TCP segment."""
+    """Count everything of a chunk that is no TCP segment, nor a fragment."""
     _by_link(tally, packets, protocols)
     times, sizes = packets.times[ip.which], packets.sizes[ip.which]
-    _add(tally, "fragments of IP packets, not put together", ip.parts, times, sizes)
     _add(tally, "damaged IP headers", ip.protocols == NO_PROTOCOL, times, sizes)
-    whole = ~ip.parts & (ip.protocols != TCP) & (ip.protocols != NO_PROTOCOL)
+    whole = ~ip.fragments & (ip.protocols != TCP) & (ip.protocols != NO_PROTOCOL)
     for protocol in np.unique(ip.protocols[whole]).tolist():
         these = whole & (ip.protocols == protocol)
         if protocol == UDP:
@@ -75,7 +74,8 @@ def _like_pgm(raw: Bytes, ip: Datagrams, these: Ints) -> Bools:
     data = np.isin(kind, PGM_DATA)
     least = np.where(data, PGM_DATA_HEADER, PGM_HEADER)
     fits = np.where(data & (options & 1 == 0), length == said + PGM_DATA_HEADER, length >= said + least)
-    same: Bools = fits & np.isin(kind, PGM_TYPES) & (data | (said == 0)) & (length >= PGM_HEADER)
+    named = (u32(raw, at + 8) > 0) | (u16(raw, at + 12) > 0)  # the source: zeros are something else
+    same: Bools = fits & named & np.isin(kind, PGM_TYPES) & (data | (said == 0)) & (length >= PGM_HEADER)
     return same
 
 

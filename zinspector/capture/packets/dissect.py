@@ -11,18 +11,20 @@ from collections.abc import Collection
 import numpy as np
 import pyarrow as pa
 
-from zinspector.capture.packets import census
-from zinspector.capture.packets.columns import Damage, Ints, Packets
+from zinspector.capture.packets import census, tunnels
+from zinspector.capture.packets.columns import Bytes, Damage, Ints, Packets
 from zinspector.capture.packets.conversation import Conversation
 from zinspector.capture.packets.flow import Flow
+from zinspector.capture.packets.fragments import Fragments
 from zinspector.capture.packets.link import network_headers
-from zinspector.capture.packets.network import datagrams
+from zinspector.capture.packets.network import Datagrams, datagrams
 from zinspector.capture.packets.ordering import ordered
 from zinspector.capture.packets.scribe import Scribe
 from zinspector.capture.packets.transport import Segments, flows
 
 MOST_FLOWS = 1 << 16
 MOST_DAMAGES = 100
+MOST_TUNNELS = 4  # in each other
 EARLY = (
     "bytes belong before those that came first on their connections, and are left out: "
     "the packets are in no order, and their times don't tell another"
@@ -45,6 +47,7 @@ class Dissector:
         self.packets = 0
         self._live = live
         self._scribe = Scribe(node, ports)
+        self._fragments = Fragments(self._scribe.tally)
         self._flows: dict[tuple[int, int], tuple[Flow, Conversation]] = {}
         self._holed: set[tuple[int, int]] = set()
         self._cut = self._early = self._connections = self._payload = 0
@@ -61,14 +64,29 @@ class Dissector:
             return
         self.packets += len(packets)
         self._last_ns = int(packets.times.max())
-        raw = np.frombuffer(packets.data, np.uint8)
-        places, protocols = network_headers(raw, packets)
-        ip = datagrams(raw, packets, places, protocols, self._scribe.addresses)
+        raw, places, protocols, ip = self._headers(packets)
+        if ip.fragments.any():
+            packets = self._fragments.put_together(raw, packets, places, ip)
+            raw, places, protocols, ip = self._headers(packets)
         census.count(self._scribe.tally, raw, packets, protocols, ip)
         for part in flows(raw, ip):
             self._cut += int((part.segments.kept < part.segments.lengths).sum())
             self._follow(part.ends, packets.data, part.segments, packets.times[part.segments.which])
         self._sweep()
+
+    def _headers(self, packets: Packets) -> tuple[Bytes, Ints, Ints, Datagrams]:
+        """The bytes; places and EtherTypes of the innermost network headers; what these say."""
+        raw = np.frombuffer(packets.data, np.uint8)
+        places, protocols = network_headers(raw, packets)
+        ip = datagrams(raw, packets, places, protocols, self._scribe.addresses)
+        for _ in range(MOST_TUNNELS):
+            which, at, inner = tunnels.inside(raw, ip)
+            if not len(which):
+                break
+            places, protocols = places.copy(), protocols.copy()  # places may be those of the packets
+            places[which], protocols[which] = at, inner
+            ip = datagrams(raw, packets, places, protocols, self._scribe.addresses)
+        return raw, places, protocols, ip
 
     def rows(self) -> pa.RecordBatch | None:
         """The rows since the last call, by time."""
@@ -86,6 +104,7 @@ class Dissector:
         for flow, conversation in self._flows.values():
             self._end(flow, conversation)
         self._flows.clear()
+        self._fragments.finish()
         self._scribe.conclude()
         if remark:
             self._scribe.remarked(remark, self._last_ns)

@@ -2,8 +2,8 @@
 
 An address becomes a number that is the same in all chunks of a capture: an IPv4 address itself, an IPv6 address by
 the order in which they appear. Lengths come from the IP header, so padding of the link layer is cut off; a length of
-0, as captured before segmentation offload, means all that was on the wire. Fragments are not put together: the first
-one is a packet that is cut short, the others are counted.
+0, as captured before segmentation offload, means all that was on the wire. A first fragment is a packet that is cut
+short; `fragments` puts them together.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Datagrams:
     """The IP packets of a chunk: `which` of its packets; `ends` as the header says, `kept_ends` as captured.
 
     `protocols` are IP protocol numbers, NO_PROTOCOL for a header that makes no sense.
-    `parts` are fragments but the first, which have no transport header.
+    `parts` are fragments but the first, which have no transport header; `fragments` are all of them.
     """
 
     which: Ints
@@ -39,6 +39,7 @@ class Datagrams:
     sources: Ints
     targets: Ints
     parts: Bools
+    fragments: Bools
 
 
 class Addresses:
@@ -98,6 +99,7 @@ def _ipv4(raw: Bytes, packets: Packets, which: Ints, at: Ints) -> Datagrams:
         u32(raw, at + 12),
         u32(raw, at + 16),
         (fragment & 0x1FFF) > 0,
+        (fragment & 0x3FFF) > 0,
     )
 
 
@@ -106,20 +108,22 @@ def _ipv6(raw: Bytes, packets: Packets, which: Ints, at: Ints, addresses: Addres
     length, protocols = u16(raw, at + 4), u8(raw, at + 6)
     ends = np.where(length == 0, wire_ends, np.minimum(at + 40 + length, wire_ends))
     starts = at + 40
-    parts = np.zeros(len(at), np.bool_)
+    parts, fragments = np.zeros(len(at), np.bool_), np.zeros(len(at), np.bool_)
     for _ in range(MOST_EXTENSIONS):
-        extended = np.flatnonzero(np.isin(protocols, EXTENSIONS) & ~parts & (starts + 8 <= kept_ends))
+        extended = np.flatnonzero(np.isin(protocols, EXTENSIONS) & ~fragments & (starts + 8 <= kept_ends))
         if not len(extended):
             break
         here, kind = starts[extended], protocols[extended]
-        parts[extended] = (kind == FRAGMENT) & (u16(raw, here + 2) >> 3 > 0)
+        word = np.where(kind == FRAGMENT, u16(raw, here + 2), 0)
+        parts[extended], fragments[extended] = word >> 3 > 0, word & 0xFFF9 > 0
         units = u8(raw, here + 1)
         size = np.where(kind == FRAGMENT, 8, np.where(kind == AUTHENTICATION, (units + 2) * 4, (units + 1) * 8))
         protocols[extended] = u8(raw, here)
         starts[extended] += size
     sound = (u8(raw, at) >> 4 == 6) & (starts <= np.minimum(kept_ends, ends))
     sources, targets = (addresses.numbers(raw, at + place) for place in (8, 24))
-    return Datagrams(which, np.where(sound, protocols, NO_PROTOCOL), starts, ends, kept_ends, sources, targets, parts)
+    protocols = np.where(sound, protocols, NO_PROTOCOL)
+    return Datagrams(which, protocols, starts, ends, kept_ends, sources, targets, parts, fragments)
 
 
 def _ends(packets: Packets, which: Ints) -> tuple[Ints, Ints]:

@@ -66,7 +66,8 @@ def flows(raw: Bytes, ip: Datagrams) -> Iterator[FlowPart]:
     sides = (source > target).astype(np.int64)
     groups, keys = _grouped(np.minimum(source, target), np.maximum(source, target))
     order = np.argsort(groups, kind="stable")
-    columns = (ip.which[these], sides, u32(raw, at + 4), u32(raw, at + 8), u8(raw, at + 13), starts, lengths, kept)
+    flags = u8(raw, at + 13) & np.where(ip.fragments[these], ~FIN, ~0)  # what a fragment ends goes on in the next
+    columns = (ip.which[these], sides, u32(raw, at + 4), u32(raw, at + 8), flags, starts, lengths, kept)
     segments = Segments(*(column[order] for column in columns))
     bounds = np.searchsorted(groups[order], np.arange(len(keys) + 1)).tolist()
     for key, start, end in zip(keys, bounds[:-1], bounds[1:], strict=True):
