@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from tests.helpers.packets import Talk, pcap
 from tests.helpers.strangers import publisher
 from tests.helpers.waiting import wait_until
 from tests.ui.taps.conftest import Play, dialog, field, write
@@ -158,12 +159,29 @@ def test_a_capture_file_is_imported(play: Play, tmp_path: Path) -> None:
     async def scene(window: MainWindow) -> None:
         tap = dialog(window)
         tap.choose("import")
+        assert tap.tap.text() == "Import"
         write(field(tap, "file"), str(tmp_path / "nothing.pcap"))
         assert "there is no such file" in tap.problem.text()
         (tmp_path / "bad.pcap").write_bytes(b"no capture at all")
         write(field(tap, "file"), str(tmp_path / "bad.pcap"))
         QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
         await wait_until(lambda: tap.done_page.state.text().startswith("✖"))  # what is wrong stands there
+        tap.close()
+
+    play(scene)
+
+
+def test_what_was_read_of_a_file_is_told_before_what_is_odd_in_it(play: Play, tmp_path: Path) -> None:
+    async def scene(window: MainWindow) -> None:
+        browser = Talk().open().sends(b"GET / HTTP/1.1\r\n\r\n").answers(b"HTTP/1.1 200 OK\r\n\r\n").close()
+        (tmp_path / "web.pcap").write_bytes(pcap(browser.packets))
+        tap = dialog(window)
+        tap.choose("import")
+        write(field(tap, "file"), str(tmp_path / "web.pcap"))
+        QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+        await wait_until(lambda: "HTTP on port 5556" in tap.done_page.state.text())
+        assert "rows read · HTTP" in tap.done_page.state.text()
+        assert tap.done_page.title.text() == "web is drawn"
         tap.close()
 
     play(scene)

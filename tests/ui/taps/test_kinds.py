@@ -32,13 +32,15 @@ def test_each_kind_says_what_it_sees_and_what_it_does_not() -> None:
         ("tcp://127.0.0.1:6000", "", "is not an address"),
         ("tcp://127.0.0.1:6000", "tcp://127.0.0.1:*", "a wildcard is no place to connect to"),
         ("tcp://*:5556", "tcp://127.0.0.1:5556", "where the program itself listens"),
-        ("tcp://127.0.0.1:6556", "tcp://127.0.0.1:5557", "tap :6556 listens there already"),
+        ("tcp://127.0.0.1:6556", "tcp://127.0.0.1:5557", "tap :6556 listens there already.*take another port"),
+        ("ipc:///tmp/x-tap", "ipc:///tmp/x", "tap ipc x-tap listens there already.*take another path"),
         ("inproc://x", "tcp://127.0.0.1:5557", "inproc can't be relayed"),
         ("", "tcp://127.0.0.1:99999", "'99999' is not a port"),  # nothing is suggested for it: that is no other fault
     ],
 )
 def test_relays(listen: str, target: str, problem: str) -> None:
-    document = Document(nodes=(TAPPED,))
+    on_path = RelayNode(id="t2", label="tap ipc x-tap", listen="ipc:///tmp/x-tap", target="ipc:///tmp/x")
+    document = Document(nodes=(TAPPED, on_path))
     if not problem:
         kinds.check_relay(listen, target, document)
         return

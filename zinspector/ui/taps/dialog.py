@@ -141,6 +141,7 @@ class TapDialog(QDialog):
         said = f"▲  {problem}" if page is None or page.touched else page.wanted
         self.problem.setText(said if problem else "")
         self.tap.setVisible(page is not None)
+        self.tap.setText(page.verb if page is not None else "")
         self.tap.setEnabled(page is not None and not problem)
         self.tap.setDefault(page is not None)
 

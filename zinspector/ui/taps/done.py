@@ -16,6 +16,7 @@ from zinspector.doctor.finding import Finding
 from zinspector.errors import EndpointError
 from zinspector.runtime.addresses import to_connect
 from zinspector.runtime.counts import NodeState
+from zinspector.topology.document import ImportNode
 from zinspector.ui.canvas.words import plural
 from zinspector.ui.taps import words
 from zinspector.ui.taps.kinds import Change, Made
@@ -46,6 +47,7 @@ class DonePage(QWidget):
         self._node_id = ""
         self._name = ""
         self._change = Change("")
+        self._is_file = False  # it is read, and ends by itself
         self.failed = False
         """Whether the tap was drawn and can't run."""
         self._next = 0.0
@@ -82,6 +84,7 @@ class DonePage(QWidget):
         node = made.document.node(made.node_id)
         self._name = visible(node.title if node is not None else made.node_id)
         self._change = made.change
+        self._is_file = isinstance(node, ImportNode) and not node.interface
         self.copy.setText("Copy")
         self._lay_bare(failed=False)
         self._address(made.change.address)
@@ -104,7 +107,8 @@ class DonePage(QWidget):
             self._say(f"✖  {_sentence(wrong[0])}", "error")
             return
         state = self._workspace.live.states().get(self._node_id)
-        self.title.setText(f"{self._name} is drawn{' and runs' if state is not None else ''}")
+        runs = state is not None and not self._is_file
+        self.title.setText(f"{self._name} is drawn{' and runs' if runs else ''}")
         if state is None:
             self._say("◐  starts …", "muted")
             return
@@ -121,7 +125,8 @@ class DonePage(QWidget):
             ends = f"{words.end_name(newest.connecting)} → {words.end_name(newest.listening)}"
             self._say(f"●  {plural(len(live), 'connection')}, the newest: {ends}", "ok")
         elif warnings:
-            self._say(f"▲  {_sentence(warnings[0])}", "warn")
+            read = f"{visible(state.text)} · " if self._is_file and state.text else ""
+            self._say(f"▲  {read}{_sentence(warnings[0])}", "warn")
         elif self.address.text():
             self._say(f"◐  {WAITING}", "warn")
         else:

@@ -145,7 +145,8 @@ def check_relay(listen: str, target: str, document: Document) -> None:
     for node in document.nodes:
         for taken in _bound(node):
             if here.same_place(taken):
-                raise UserError(f"{node.title} listens there already", remedy="take another port")
+                other = "port" if here.transport == "tcp" else "path"
+                raise UserError(f"{node.title} listens there already", remedy=f"take another {other}")
 
 
 def suggested_listen(target: str, used: frozenset[int] = frozenset()) -> str:

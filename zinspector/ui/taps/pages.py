@@ -32,6 +32,8 @@ class TapPage(QWidget):
     changed = Signal()
     wanted = "Write the address above, or choose Discover: it lists what listens here"
     """What to do while nothing has been filled in."""
+    verb = "Tap"
+    """What the button says."""
 
     def __init__(self, workspace: Workspace, key: str) -> None:
         super().__init__()
@@ -126,6 +128,7 @@ class RelayPage(TapPage):
         self.line("Program listens at", "target", "tcp://127.0.0.1:5556", kinds.check_target)
         self.line("Relay listens at", "listen", "tcp://127.0.0.1:6556", kinds.check_listen)
         self.note("“Discover” lists what listens here and fills both in.")
+        self.note("At the program's own ipc path, the relay takes the path over: no program has to be changed.")
 
     def put(self, key: str, text: str) -> None:
         """Take a value in; a new target suggests where to listen."""
@@ -209,6 +212,7 @@ class ImportPage(TapPage):
     """A file."""
 
     wanted = "Choose a file above"
+    verb = "Import"
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace, "import")
