@@ -79,7 +79,7 @@ def test_with_several_taps_each_row_names_its_own(panel: MessagesPanel, wire: Wi
     assert panel.table.cell_texts(n)[3] == "broker 901 → python3 4121"
     Wire(workspace.store, 1, node="t2").opened()
     workspace.ticked.emit()
-    assert panel.table.cell_texts(n)[3] == "t1: broker 901 → python3 4121"
+    assert panel.table.cell_texts(n)[3] == "broker 901 → python3 4121 · t1"
 
 
 def test_anomalies_are_told_by_sign_and_text(panel: MessagesPanel, wire: Wire, workspace: Workspace) -> None:

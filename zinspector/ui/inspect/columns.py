@@ -95,7 +95,7 @@ def _peers(message: Message, document: Document) -> str:
 def _wire_text(message: Message, workspace: Workspace) -> str:
     """`python3 4121 → jupyter 77`: who sent it to whom over a tapped connection; an event has no sender.
 
-    Where there are several taps, the name of the one that saw it comes first.
+    Where there are several taps, the name of the one that saw it comes last: cells are cut at their end.
     """
     connection = workspace.taps.connection_of(message)
     if connection is None:
@@ -105,7 +105,7 @@ def _wire_text(message: Message, workspace: Workspace) -> str:
     if len(workspace.taps.book.nodes) < 2:
         return text
     node = workspace.captured_drawing.node(message.node)
-    return f"{visible(node.title if node is not None else message.node, 24)}: {text}"
+    return f"{text} · {visible(node.title if node is not None else message.node, 24)}"
 
 
 def payload_text(message: Message, workspace: Workspace) -> str:
