@@ -86,7 +86,7 @@ def notes_of(path: Path) -> dict[str, str]:
 
 
 def load_store(path: Path, progress: Progress | None = None, *, node: str | None = None) -> Store:
-    """A store with the rows of any capture file: arrow, Parquet, MCAP, pcap, pcapng, gzipped ones, lines of JSON.
+    """A store with the rows of any capture file: arrow, Parquet, MCAP, pcap, pcapng, packed ones, lines of JSON.
 
     Raises FileError. `progress` is as with `save`. `node` is what rows from packets are called, else the file's stem.
     """

@@ -34,7 +34,7 @@ def add(verbs: Any) -> None:
     verb = add_verb(
         verbs, "read", "print what is in a capture: .arrow, .parquet, .mcap, .jsonl, pcap, pcapng", EXAMPLES, work
     )
-    captures.add_argument(verb, "a capture, a gzipped pcap, too; - for standard input")
+    captures.add_argument(verb, "a capture, a packed pcap (gz, zst, lz4, xz, bz2), too; - for standard input")
     verb.add_argument("-c", dest="most", type=count, metavar="N", help="stop after N rows")
     expect.add_argument(verb, ", 'count >= 100' (rows); all of them about the whole capture")
     output.add_arguments(verb, default="text", about="how to print the rows (default: text)")

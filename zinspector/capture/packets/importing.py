@@ -13,20 +13,19 @@ from zinspector.capture.packets.dissect import Dissector
 from zinspector.capture.packets.ordering import joined, renumbered
 from zinspector.capture.packets.records import PacketReader
 from zinspector.capture.packets.sorting import Sorter
+from zinspector.capture.packets.unpacking import SUFFIXES, Unpacking
 from zinspector.capture.progress import CancelledError, Progress
 from zinspector.capture.store import Store
 from zinspector.errors import FileError
 
-READ_AT_ONCE = 1 << 23
-
 
 def node_of(path: Path) -> str:
-    """What the rows of a capture are called: the stem of its file, without `.gz`."""
-    return (path.with_suffix("") if path.suffix == ".gz" else path).stem
+    """What the rows of a capture are called: the stem of its file, without `.gz` or the like."""
+    return (path.with_suffix("") if path.suffix in SUFFIXES else path).stem
 
 
 def read_packets(path: Path, progress: Progress | None = None, node: str | None = None) -> Store:
-    """A store with the rows of a pcap or pcapng, gzipped or not. Raises FileError.
+    """A store with the rows of a pcap or pcapng, packed or not. Raises FileError.
 
     `progress` is told the share that is done, 0 to 1, and stops by returning False.
     """
@@ -58,12 +57,13 @@ def _batches(path: Path, dissector: Dissector, progress: Progress | None) -> Ite
 def _chunks(path: Path, reader: PacketReader, progress: Progress | None) -> Iterator[Packets]:
     with path.open("rb") as file:
         size = max(os.fstat(file.fileno()).st_size, 1)
-        while piece := file.read(READ_AT_ONCE):
+        unpacking = Unpacking(file)
+        for piece in unpacking.pieces():
             for packets in reader.feed(piece):
                 yield packets
                 if progress is not None and not progress(min(file.tell() / size, 1.0)):
                     raise CancelledError("opening was cancelled", where=str(path))
-    reader.finish()
+    reader.finish(unpacking.damage)
 
 
 def _rows(dissector: Dissector) -> Iterator[pa.RecordBatch]:

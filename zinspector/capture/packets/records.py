@@ -13,6 +13,7 @@ from zinspector.capture.packets import pcap, pcapng
 from zinspector.capture.packets.columns import Damage, Packets
 from zinspector.capture.packets.gunzip import MAGIC as GZIP
 from zinspector.capture.packets.gunzip import Gunzip
+from zinspector.capture.packets.unpacking import is_packed
 from zinspector.errors import FileError
 
 HEAD = 4
@@ -22,8 +23,8 @@ READABLE = "zinspector reads .arrow, .parquet, .mcap, .jsonl, pcap and pcapng fi
 
 
 def is_packet_capture(head: bytes) -> bool:
-    """Whether a file that begins so is for this reader; a gzip file may still turn out to hold something else."""
-    return head[:2] == GZIP or pcap.begins(head) or pcapng.begins(head)
+    """Whether a file that begins so is for this reader; what is in a packed one remains to be seen."""
+    return head[:2] == GZIP or is_packed(head) or pcap.begins(head) or pcapng.begins(head)
 
 
 class PacketReader:
@@ -61,15 +62,14 @@ class PacketReader:
             if packets is not None and len(packets):
                 yield packets
 
-    def finish(self) -> None:
-        """Say that no more comes. Raises FileError when it was no capture at all."""
-        text = ""
+    def finish(self, text: str = "") -> None:
+        """Say that no more comes, and why, if too early. Raises FileError when it was no capture at all."""
         if self._gunzip is not None:
             text = self._gunzip.damage or ("" if self._gunzip.complete else "the compressed data ends too early")
-            if text:
-                self._damage.append(Damage(self._done + len(self._rest), text))
+        if text:
+            self._damage.append(Damage(self._done + len(self._rest), text))
         if self._format is None:
-            if self._gunzip is not None and text:
+            if text:
                 raise FileError(f"{text}, before any capture begins", remedy=WHOLE)
             raise FileError(NO_CAPTURE, remedy=READABLE)
         if not self._format.opened:

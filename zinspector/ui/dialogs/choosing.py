@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", ".gz", ".jsonl")
+CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4", ".jsonl")
 """What a file that holds a capture is usually called."""
 CAPTURES = " ".join(f"*{suffix}" for suffix in CAPTURE_SUFFIXES)
 
