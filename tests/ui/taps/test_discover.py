@@ -6,11 +6,16 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
+from tests.helpers.hosted import hosted
 from tests.helpers.strangers import SUBSCRIBER, program, publisher
 from tests.helpers.waiting import wait_until
 from tests.ui.taps.conftest import Play, dialog
+from zinspector.runtime.discover import Listening
+from zinspector.runtime.proc import Process
 from zinspector.topology.document import ExternalNode, RelayNode
+from zinspector.ui.taps.discover import WIDEST, DiscoverPage
 from zinspector.ui.window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("hears_out")
@@ -160,3 +165,18 @@ def test_what_listens_can_be_drawn(play: Play) -> None:
             tap.close()
 
     play(scene)
+
+
+def test_columns_leave_room_for_who_it_is_and_what_is_cut_is_in_the_tip(qtbot: QtBot) -> None:
+    page = hosted(qtbot, DiscoverPage(), 630, 400)
+    far = "ipc:///run/" + "x" * 60
+    page.fill([Listening("tcp://127.0.0.1:5556", "tcp://127.0.0.1:5556", Process(7, "station")), Listening(far, far)])
+    header = page.list.header()
+    assert header.sectionSize(0) == WIDEST[0]
+    assert page.list.sizeHintForColumn(1) < header.sectionSize(1) < WIDEST[1]
+    item = page.list.topLevelItem(1)
+    assert item is not None
+    assert (item.toolTip(0), item.toolTip(2)) == (far, "not asked yet")
+    header.resizeSection(0, 300)  # the user has: it stays
+    page.fill(page.found)
+    assert header.sectionSize(0) == 300

@@ -30,6 +30,8 @@ from zinspector.ui.taps.pages import head
 from zinspector.ui.theme import mono_font, theme
 
 COLUMNS = ("Address", "Process", "Who it is")
+WIDEST = (240, 170)  # pixels of the first two: the rest is for who it is
+GAP = 16
 LISTENING = Qt.ItemDataRole.UserRole
 PROBE_S = 1.0
 SENTENCE = "Choose what listens here, and tap it: a relay is put before it, and you are told the one address to change."
@@ -224,8 +226,7 @@ class ListenerList(QTreeWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.header().setStretchLastSection(True)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((220, 170)):
-            self.header().resizeSection(column, width)
+        self._fitted = False
         self.itemDoubleClicked.connect(lambda _item, _column: self.chosen.emit())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -244,7 +245,8 @@ class ListenerList(QTreeWidget):
             line = QTreeWidgetItem(self, _texts(one, taps.get(one.endpoint)))
             line.setData(0, LISTENING, one)
             line.setFont(0, mono_font())
-            line.setToolTip(1, visible(one.process.command).replace("<", "‹") if one.process is not None else "")
+            for column, told in enumerate(_tips(one, line)):
+                line.setToolTip(column, told.replace("<", "‹"))
             role = "muted" if one.own or one.answer is None else words.answer_role(one.answer)
             line.setForeground(2, theme().colour(role))
             if one.own:
@@ -252,6 +254,15 @@ class ListenerList(QTreeWidget):
                 line.setForeground(1, theme().colour("muted"))
             if one.bound == before:
                 self.setCurrentItem(line)
+        if found and not self._fitted:
+            self._fitted = True
+            for column, widest in enumerate(WIDEST):
+                self.header().resizeSection(column, min(widest, self.sizeHintForColumn(column) + GAP))
+
+
+def _tips(one: Listening, line: QTreeWidgetItem) -> tuple[str, str, str]:
+    """What is cut in a narrow cell, and the whole command."""
+    return line.text(0), visible(one.process.command) if one.process is not None else "", line.text(2)
 
 
 def _texts(one: Listening, tap: str | None) -> list[str]:
