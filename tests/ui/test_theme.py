@@ -5,8 +5,20 @@ from __future__ import annotations
 import sys
 
 import pytest
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontInfo
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from zinspector.ui import theme
@@ -108,3 +120,36 @@ def test_buttons_of_dialogs_have_no_icons(qtbot: QtBot, qapp: QApplication) -> N
     box.ensurePolished()
     box.grab()
     assert box.button(QDialogButtonBox.StandardButton.Close).icon().isNull()
+
+
+@pytest.mark.parametrize("kind", [QTreeWidget, QTableWidget])
+def test_titles_stand_above_their_cells(
+    qtbot: QtBot, qapp: QApplication, kind: type[QTreeWidget | QTableWidget]
+) -> None:
+    theme.apply(qapp, "light")
+    view = kind()
+    qtbot.addWidget(view)
+    if isinstance(view, QTreeWidget):
+        view.setRootIsDecorated(False)
+        view.setHeaderLabels(["I"])
+        view.addTopLevelItem(QTreeWidgetItem(["I"]))
+        header = view.header()
+    else:
+        view.setColumnCount(1)
+        view.setRowCount(1)
+        view.setShowGrid(False)
+        view.setHorizontalHeaderLabels(["I"])
+        view.setItem(0, 0, QTableWidgetItem("I"))
+        header = view.horizontalHeader()
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    view.show()
+    cell = view.visualItemRect(view.itemAt(2, 2))
+    assert first_ink(header.viewport(), header.viewport().rect()) == first_ink(view.viewport(), cell)
+
+
+def first_ink(widget: QWidget, rect: QRect) -> int:
+    """The first column of pixels, from the left, where something is written."""
+    image = widget.grab(rect.adjusted(1, 1, -1, -3)).toImage()
+    ground = image.pixel(image.width() - 20, image.height() // 2)
+    rows = range(image.height())
+    return next(x for x in range(image.width()) if any(image.pixel(x, y) != ground for y in rows))
