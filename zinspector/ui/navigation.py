@@ -72,13 +72,13 @@ class Navigation(QObject):
         composer.editors[-1].text.setFocus()
 
     def open_tap(self, target: str = "") -> None:
-        """Open the tap dialog: at what listens here, or at a relay whose target is known already."""
-        canvas = self._window.canvas
-        dialog = TapDialog(self._window.workspace, canvas.adder.place_for, self._window)
-        dialog.showRequested.connect(canvas.reveal)
-        dialog.tapped.connect(self._tapped)
+        """Open the tap dialog, or the one that is open: at what listens here, or at a relay whose target is known."""
+        opened = (one for one in self._window.findChildren(TapDialog) if one.isVisible())
+        dialog = next(opened, None) or self._new_tap_dialog()
         dialog.choose("relay" if target else "discover", target)
         dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def open_probe(self, endpoint: str = "") -> None:
         """Ask who listens at an address."""
@@ -105,6 +105,13 @@ class Navigation(QObject):
     def _go_to(self, node_id: str) -> None:
         self._window.workspace.select([node_id])
         self._window.canvas.reveal(node_id)
+
+    def _new_tap_dialog(self) -> TapDialog:
+        canvas = self._window.canvas
+        dialog = TapDialog(self._window.workspace, canvas.adder.place_for, self._window)
+        dialog.showRequested.connect(canvas.reveal)
+        dialog.tapped.connect(self._tapped)
+        return dialog
 
     def _tapped(self, node_id: str) -> None:
         """Show the tap, with what is drawn beside it; a large drawing stays where it is."""

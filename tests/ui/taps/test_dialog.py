@@ -43,6 +43,22 @@ def test_it_opens_at_what_listens_here_and_tells_of_each_kind(play: Play) -> Non
     play(scene)
 
 
+def test_asking_for_it_again_shows_the_one_that_is_open(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        tap = dialog(window)
+        tap.choose("spy")
+        assert dialog(window) is tap
+        assert len(window.findChildren(TapDialog)) == 1
+        assert tap.kinds.chosen == "discover"
+        tap.close()
+        again = dialog(window)
+        assert again is not tap
+        assert again.isVisible()
+        again.close()
+
+    play(scene)
+
+
 def test_fields_are_judged_while_one_types(play: Play) -> None:
     async def scene(window: MainWindow) -> None:
         tap = dialog(window)
