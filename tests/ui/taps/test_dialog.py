@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
@@ -182,6 +185,31 @@ def test_a_capture_file_is_imported(play: Play, tmp_path: Path) -> None:
         write(field(tap, "file"), str(tmp_path / "bad.pcap"))
         QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
         await wait_until(lambda: tap.done_page.state.text().startswith("✖"))  # what is wrong stands there
+        tap.close()
+
+    play(scene)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lo")
+def test_the_command_that_allows_to_capture_is_there_to_be_copied(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "dumpcap"
+    program.write_text("#!/bin/sh\necho \"You do not have permission to capture on device 'lo'.\" >&2\nexit 2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    async def scene(window: MainWindow) -> None:
+        tap = dialog(window)
+        tap.choose("sniff")
+        QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+        done = tap.done_page
+        await wait_until(lambda: done.failed)
+        assert done.card.isVisible()
+        QTest.mouseClick(done.copy, Qt.MouseButton.LeftButton)
+        command = f"sudo setcap cap_net_raw,cap_net_admin+eip {program}"
+        assert QGuiApplication.clipboard().text() == command
+        assert command in done.state.text()
         tap.close()
 
     play(scene)

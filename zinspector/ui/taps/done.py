@@ -1,10 +1,12 @@
 """The last page of the tap dialog: the one address to change, and whether somebody has come since.
 
-A tap that can't run says so first, and offers to go back and change it, or to give it up.
+A tap that can't run says so first, and offers to go back and change it, or to give it up; where a command helps, that
+is there to be copied.
 """
 
 from __future__ import annotations
 
+import re
 import time
 
 from PySide6.QtCore import Qt, Signal
@@ -25,6 +27,7 @@ from zinspector.ui.theme import mono_font, theme
 from zinspector.ui.workspace import Workspace
 
 REFRESH_S = 0.25
+COMMAND = re.compile("`([^`]+)`")
 WAITING = "waits for the first connection …"
 
 
@@ -58,9 +61,9 @@ class DonePage(QWidget):
         self.address = QLineEdit()
         self.address.setReadOnly(True)
         self.address.setFont(mono_font(11))
-        self.address.setAccessibleName("The address to connect to")
+        self.address.setAccessibleName("The address to connect to, or the command that helps")
         self.copy = QPushButton("Copy")
-        self.copy.setToolTip("Copy the address")
+        self.copy.setToolTip("Copy what stands beside it")
         self.instead = muted("")
         self.back = QPushButton("Change it…")
         self.back.setToolTip("Take the tap out of the drawing, and go back to what it was made from")
@@ -101,11 +104,12 @@ class DonePage(QWidget):
             return
         found = [one for one in self._workspace.diagnosis.findings if one.node == self._node_id]
         wrong = [one for one in found if one.severity == "error"]
-        self._lay_bare(failed=bool(wrong))
         if wrong:
-            self.title.setText(f"{self._name} can't run")
-            self._say(f"✖  {_sentence(wrong[0])}", "error")
+            self._tell_failed(wrong[0])
             return
+        if self.failed:
+            self._address(self._change.address)
+        self._lay_bare(failed=False)
         state = self._workspace.live.states().get(self._node_id)
         runs = state is not None and not self._is_file
         self.title.setText(f"{self._name} is drawn{' and runs' if runs else ''}")
@@ -117,6 +121,17 @@ class DonePage(QWidget):
         self._tell_peers(state, [one for one in found if one.severity == "warning"])
 
     # Inside
+
+    def _tell_failed(self, wrong: Finding) -> None:
+        self.title.setText(f"{self._name} can't run")
+        self._lay_bare(failed=True)
+        self._say(f"✖  {_sentence(wrong)}", "error")
+        command = COMMAND.search(wrong.remedy)
+        self.card.setVisible(command is not None)
+        if command is not None and command[1] != self.address.text():
+            self.address.setText(command[1])
+            self.address.setCursorPosition(0)
+            self.copy.setText("Copy")
 
     def _tell_peers(self, state: NodeState, warnings: list[Finding]) -> None:
         live = [one for one in self._workspace.taps.book if one.node == self._node_id and one.live]
