@@ -15,7 +15,8 @@ POLL_S = 0.01
 
 
 def run_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run on uvloop where it is installed, else on asyncio."""
+    """Run on uvloop where it is installed, else on asyncio. Ctrl-C cancels the work."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else asyncio leaves it to who has it
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         return runner.run(work)
 
