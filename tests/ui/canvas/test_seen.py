@@ -152,9 +152,14 @@ def test_they_can_be_looked_at_but_not_moved(view: CanvasView, qtbot: QtBot) -> 
     assert view.hint.textFormat() == Qt.TextFormat.PlainText
     assert "<b>display</b> 12 · seen by the tap, not drawn" in view.hint.text()
     assert "connection 1: ● open" in view.hint.text()
+    view.hint.hide()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert view.hint.isVisible(), "a click is answered at once"
+    assert "seen by the tap, not drawn" in view.hint.text()
     with qtbot.waitSignal(view.connectionRequested) as asked:
         qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert asked.args[0].id == 1
+    assert not view.hint.isVisible()
 
 
 def test_drawing_one_for_good(view: CanvasView) -> None:

@@ -18,6 +18,7 @@ from zinspector.ui.canvas.link_item import LinkItem
 from zinspector.ui.canvas.metrics import metrics
 from zinspector.ui.canvas.node_item import NodeItem
 from zinspector.ui.canvas.snapping import snap
+from zinspector.ui.canvas.tips import describe
 from zinspector.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Pan(Gesture):
 
 
 class RubberBand(Gesture):
-    """Select what a rectangle touches; a mere click selects nothing."""
+    """Select what a rectangle touches; a mere click selects nothing, but tells of a program that is only seen."""
 
     def press(self) -> None:
         """Start with what was selected if it is added to."""
@@ -114,8 +115,11 @@ class RubberBand(Gesture):
         self.view.workspace.select(self._before | nodes | links)
         self.view.viewport().update()
 
-    def release(self, _at: Pointer) -> None:
+    def release(self, at: Pointer) -> None:
         """The selection stands."""
+        seen = self.view.canvas.seen.at(at.scene)
+        if seen is not None and not self.began:
+            self.view.hint.say(describe(self.view.canvas, seen), at.view)
         self.view.viewport().update()
 
     def cancel(self) -> None:

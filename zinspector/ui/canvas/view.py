@@ -154,6 +154,7 @@ class CanvasView(Paper):
         """Properties of what is there; search-and-add where nothing is."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
+        self.hint.hide()
         place = self.mapToScene(event.position().toPoint())
         item, seen = self.canvas.at(place), self.canvas.seen.at(place)
         if item is None and seen is not None:
