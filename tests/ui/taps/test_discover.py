@@ -15,6 +15,7 @@ from tests.ui.taps.conftest import Play, dialog
 from zinspector.runtime.discover import Listening
 from zinspector.runtime.proc import Process
 from zinspector.topology.document import ExternalNode, RelayNode
+from zinspector.ui.taps.dialog import TapDialog
 from zinspector.ui.taps.discover import WIDEST, DiscoverPage
 from zinspector.ui.window import MainWindow
 
@@ -145,6 +146,34 @@ def test_one_is_asked_by_its_button_or_menu(play: Play) -> None:
             tap.close()
 
     play(scene)
+
+
+def test_who_comes_back_sees_what_listens_now(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        with publisher() as stays:
+            tap = dialog(window)
+            page = tap.discover
+            with publisher() as goes:
+                await wait_until(lambda: {stays, goes} <= listening(tap))
+                (item,) = page.list.findItems(stays, Qt.MatchFlag.MatchExactly)
+                page.list.setCurrentItem(item)
+                QTest.mouseClick(page.probe_one, Qt.MouseButton.LeftButton)
+                await wait_until(lambda: any(one.answer for one in page.found))
+            tap.choose("relay")
+            with publisher() as comes:
+                tap.choose("discover")
+                await wait_until(lambda: comes in listening(tap))
+            assert goes not in listening(tap)
+            chosen = page.current()
+            assert chosen is not None
+            assert (chosen.endpoint, chosen.answer is not None) == (stays, True)
+            tap.close()
+
+    play(scene)
+
+
+def listening(tap: TapDialog) -> set[str]:
+    return {one.endpoint for one in tap.discover.found}
 
 
 def test_what_listens_can_be_drawn(play: Play) -> None:

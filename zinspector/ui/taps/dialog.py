@@ -129,7 +129,7 @@ class TapDialog(QDialog):
             self.stack.setCurrentWidget(self.discover)
             nodes = self._workspace.document.nodes
             self.discover.mark({node.target: node.title for node in nodes if isinstance(node, RelayNode)})
-            self.discover.look_first()
+            self.discover.look_again()
         else:
             self.stack.setCurrentWidget(self.pages[key])
         self._judge()

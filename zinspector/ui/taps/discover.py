@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -83,9 +84,9 @@ class DiscoverPage(QWidget):
         """List what listens now."""
         self._begin(self._look())
 
-    def look_first(self) -> None:
-        """List what listens, unless that is known or under way."""
-        if not self.found and (self._task is None or self._task.done()):
+    def look_again(self) -> None:
+        """List what listens now, unless something is under way."""
+        if self._task is None or self._task.done():
             self.look()
 
     def mark(self, taps: Mapping[str, str]) -> None:
@@ -129,7 +130,9 @@ class DiscoverPage(QWidget):
     async def _look(self) -> None:
         self.state.setText("Looking …")
         try:
-            self.fill(await in_thread(listeners))
+            answers = {(one.bound, one.process): one.answer for one in self.found}
+            now = await in_thread(listeners)
+            self.fill([replace(one, answer=answers.get((one.bound, one.process))) for one in now])
         except UserError as error:
             self.state.setText(f"▲  {error}")
 
