@@ -89,7 +89,9 @@ def test_they_stand_beside_the_relay(view: CanvasView, qapp: QApplication) -> No
     view.viewport().grab()  # from afar
 
 
-def test_a_program_that_comes_back_goes_on_counting(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_comes_back_goes_on_counting(
+    view: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(programs, "LINGER_S", -PATIENCE_S)  # who has no connection is gone at once
     name, first = "<b>display</b> 12", Wire(view.workspace.store, 1)
     first.messages(*[[b"weather", b"x"]] * 1000)
@@ -106,6 +108,7 @@ def test_a_program_that_comes_back_goes_on_counting(view: CanvasView, monkeypatc
     again.messages([b"weather", b"x"])
     wait_here_until(lambda: looked_again(view) and name in seen(view) and seen(view)[name].face.mark == "SUB")
     assert "-" not in seen(view)[name].rate
+    qtbot.waitUntil(lambda: not view.workspace.preparing.busy)
 
 
 def test_of_a_capture_that_is_opened_they_are_shown_without_rates(
