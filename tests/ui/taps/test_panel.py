@@ -261,6 +261,43 @@ def test_what_was_connected_before_the_first_row_of_a_file(panel: ConnectionsPan
     assert not actions["Show where it begins"].isEnabled()
 
 
+LONG = {"address": "/run/user/1000/jupyter/runtime/kernel-3f2c1a9b-77d0-4b1e-ipc-5555", "process": "", "pid": None}
+SCRIPT = {"address": "192.168.122.147:48122", "process": "market_data_normaliser_for_all_of_europe.py", "pid": 4121234}
+
+
+def test_what_a_narrow_cell_cuts_is_in_its_tip_and_its_end_is_seen(panel: ConnectionsPanel, wire: Wires) -> None:
+    one = wire(types=("DEALER", "ROUTER"))
+    one.event("OPENED", "connected", {"connect": SCRIPT, "bind": LONG})
+    one.shaken(identity=b"<b>a-client-with-a-long-name</b>")
+    show(panel)
+    tips = {
+        column.title: panel.model.index(0, place).data(Qt.ItemDataRole.ToolTipRole)
+        for place, column in enumerate(COLUMNS)
+    }
+    assert tips["From"] == "market_data_normaliser_for_all_of_europe.py 4121234 · 192.168.122.147:48122"
+    assert tips["To"] == LONG["address"]
+    assert tips["Identity"] == "‹b>a-client-with-a-long-name‹/b>"
+    assert tips["Messages"] is None
+    assert row(panel, 0)["From"].endswith(" 4121234")
+    assert panel.table.textElideMode() == Qt.TextElideMode.ElideMiddle
+
+
+def test_room_that_is_left_is_for_the_names_of_the_programs(panel: ConnectionsPanel, wire: Wires) -> None:
+    wire().opened(CLIENT)
+    show(panel)
+    header, width = panel.table.horizontalHeader(), panel.table.width()
+    narrow = {column.title: header.sectionSize(place) for place, column in enumerate(COLUMNS)}
+    panel.table.setColumnWidth(0, 60)  # by hand
+    panel.resize(2600, 400)
+    panel.table.resize(width + 1000, 300)
+    wide = {column.title: header.sectionSize(place) for place, column in enumerate(COLUMNS)}
+    assert {title for title in wide if wide[title] > narrow[title]} == {"#", "From", "To"}
+    assert header.length() <= panel.table.viewport().width()
+    panel.resize(1400, 400)
+    panel.table.resize(width, 300)
+    assert {title: header.sectionSize(place) for place, (title, _) in enumerate(narrow.items())} == narrow | {"#": 60}
+
+
 def test_in_a_window_of_1400_pixels_the_age_is_seen_whole(panel: ConnectionsPanel, wire: Wires) -> None:
     wire().opened(CLIENT)
     show(panel)

@@ -113,7 +113,7 @@ class ConnectionModel(QAbstractTableModel):
             case Role.ForegroundRole:
                 said = _colour(connection, column)
             case Role.ToolTipRole:
-                said = _tip(connection, column)
+                said = _tip(connection, column, column.text(connection, self))
             case Role.TextAlignmentRole:
                 said = RIGHT if column.right else None
             case Role.FontRole:
@@ -137,16 +137,18 @@ def _colour(connection: Connection, column: Column) -> Any:
     return None
 
 
-def _tip(connection: Connection, column: Column) -> str | None:
-    """Plain texts only: what looks like markup would be read as such in a tooltip."""
+def _tip(connection: Connection, column: Column, shown: str) -> str | None:
+    """What is said in full. Plain texts only: what looks like markup would be read as such in a tooltip."""
     match column.title:
         case "State":
-            return visible(f"{words.STATE_TIPS[connection.state]}. {connection.note}".rstrip(". ")).replace("<", "‹")
+            said = visible(f"{words.STATE_TIPS[connection.state]}. {connection.note}".rstrip(". "))
         case "From":
-            return words.end_text(connection.connecting).replace("<", "‹")
+            said = words.end_text(connection.connecting)
         case "To":
-            return words.end_text(connection.listening).replace("<", "‹")
-    return None
+            said = words.end_text(connection.listening)
+        case _:
+            said = "" if column.right else shown
+    return said.replace("<", "‹") or None
 
 
 def _tap(connection: Connection, model: ConnectionModel) -> str:
@@ -180,13 +182,15 @@ def _count(number: int) -> str:
 COLUMNS = (
     Column("#", "1,234", lambda one, _: f"{one.id:,}", lambda one, _: one.id, right=True, mono=True),
     Column("Tap", "tap :65536", _tap, _tap, tip="The node that sees it"),
-    Column("State", "✖ not ZeroMQ: HTTP", lambda one, _: words.state_text(one), lambda one, _: one.state),
+    Column("State", "✖ not ZeroMQ", lambda one, _: words.state_text(one), lambda one, _: one.state),
     Column(
-        "From", "python3 12345", lambda one, _: words.end_name(one.connecting), lambda one, _: one.connecting.name,
+        "From", "python3 1234567", lambda one, _: words.end_name(one.connecting, words.WHOLE_CHARS),
+        lambda one, _: one.connecting.name,
         tip="The program that connected",
     ),
     Column(
-        "To", "127.0.0.1:5556", lambda one, _: words.end_name(one.listening), lambda one, _: one.listening.name,
+        "To", "python3 1234567", lambda one, _: words.end_name(one.listening, words.WHOLE_CHARS),
+        lambda one, _: one.listening.name,
         tip="The program that listens",
     ),
     Column(

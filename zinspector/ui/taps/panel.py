@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -31,6 +31,7 @@ REFRESH_S = 0.4
 REST = 15  # with thousands of connections: as many times as long as a refresh took
 SIZES = [1010, 390]
 PADDING = 12
+NAMES = [place for place, column in enumerate(COLUMNS) if column.title in ("From", "To")]
 
 
 class ConnectionsPanel(QWidget):
@@ -227,10 +228,11 @@ class ConnectionsPanel(QWidget):
 
 
 class ConnectionTable(QTableView):
-    """The table itself: whole rows, sortable, columns that can be moved."""
+    """The table itself: whole rows, sortable, columns that can be moved. Room that is left is for names of programs."""
 
     def __init__(self, model: ConnectionModel) -> None:
         super().__init__()
+        self._share = 0  # of the room that is left, what each of NAMES got
         self.setModel(model)
         self.setAccessibleName("Connections")
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -239,6 +241,7 @@ class ConnectionTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a name ends in a pid, a path in what tells it from others
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
@@ -257,6 +260,18 @@ class ConnectionTable(QTableView):
             return
         super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the width; what was made wider or narrower by hand stays so."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        left = self.viewport().width() - self.horizontalHeader().length()
+        share = max(0, self._share + left // len(NAMES))
+        for place in NAMES:
+            self.setColumnWidth(place, self.columnWidth(place) + share - self._share)
+        self._share = share
+
     def _restyle(self) -> None:
         plain, mono = QFontMetrics(ui_font()), QFontMetrics(mono_font())
         self.verticalHeader().setDefaultSectionSize(max(plain.height(), mono.height()) + 5)
@@ -264,6 +279,8 @@ class ConnectionTable(QTableView):
             measure = mono if column.mono else plain
             title = plain.horizontalAdvance(column.title) + 14
             self.setColumnWidth(place, max(measure.horizontalAdvance(column.sample), title) + PADDING)
+        self._share = 0
+        self._share_room()
 
 
 def probe_target(end: End) -> str:

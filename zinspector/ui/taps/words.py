@@ -11,6 +11,7 @@ from zinspector.runtime.probe import Probed
 from zinspector.runtime.proc import Process
 
 NAME_CHARS = 40
+WHOLE_CHARS = 300  # of what is there to be seen whole
 BYTES_SHOWN = 64
 STATE_SIGNS = {
     "handshake": ("◐", "warn"),
@@ -30,14 +31,14 @@ STATE_TIPS = {
 }
 
 
-def end_name(end: End) -> str:
+def end_name(end: End, most: int = NAME_CHARS) -> str:
     """`python3 4121`, or its address, or a question mark."""
-    return visible(end.name, NAME_CHARS) or "?"
+    return visible(end.name, most) or "?"
 
 
 def end_text(end: End) -> str:
-    """Name and address: `python3 4121 · 127.0.0.1:48122`."""
-    name, address = end_name(end), visible(end.address, NAME_CHARS)
+    """Name and address, whole: `python3 4121 · 127.0.0.1:48122`."""
+    name, address = end_name(end, WHOLE_CHARS), visible(end.address, WHOLE_CHARS)
     return name if not address or address == name else f"{name} · {address}"
 
 
