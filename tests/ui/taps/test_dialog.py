@@ -14,7 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from tests.helpers.packets import Talk, pcap
-from tests.helpers.strangers import publisher
+from tests.helpers.places import free_port
+from tests.helpers.strangers import SUBSCRIBER, program, publisher
 from tests.helpers.waiting import wait_until
 from tests.ui.taps.conftest import Play, dialog, field, write
 from zinspector.topology.document import ExternalNode, SpyNode
@@ -169,7 +170,25 @@ def test_a_spy_sees_what_is_published(play: Play) -> None:
             assert tap.done_page.isVisible()
             assert not tap.done_page.card.isVisible()
             await wait_until(lambda: window.messages.displayed > 20)
+            await wait_until(lambda: tap.done_page.state.text() == "●  1 connection")
             tap.close()
+
+    play(scene)
+
+
+def test_a_proxy_tells_that_somebody_came(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        back = f"tcp://127.0.0.1:{free_port()}"
+        tap = dialog(window)
+        tap.choose("proxy")
+        write(field(tap, "front"), "tcp://127.0.0.1:*")
+        write(field(tap, "back"), back)
+        QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
+        done = tap.done_page
+        await wait_until(lambda: "waits for the first connection" in done.state.text())
+        with program(SUBSCRIBER, back):
+            await wait_until(lambda: done.state.text() == "●  1 connection")
+        tap.close()
 
     play(scene)
 
@@ -223,8 +242,7 @@ def test_what_was_read_of_a_file_is_told_before_what_is_odd_in_it(play: Play, tm
         tap.choose("import")
         write(field(tap, "file"), str(tmp_path / "web.pcap"))
         QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
-        await wait_until(lambda: "HTTP on port 5556" in tap.done_page.state.text())
-        assert "rows read · HTTP" in tap.done_page.state.text()
+        await wait_until(lambda: "rows read · HTTP on port 5556" in tap.done_page.state.text())
         assert tap.done_page.title.text() == "web is drawn"
         tap.close()
 

@@ -139,6 +139,8 @@ class DonePage(QWidget):
             newest = live[-1]
             ends = f"{words.end_name(newest.connecting)} → {words.end_name(newest.listening)}"
             self._say(f"●  {plural(len(live), 'connection')}, the newest: {ends}", "ok")
+        elif state.peers:
+            self._say(f"●  {plural(state.peers, 'connection')}", "ok")
         elif warnings:
             read = f"{visible(state.text)} · " if self._is_file and state.text else ""
             self._say(f"▲  {read}{_sentence(warnings[0])}", "warn")
