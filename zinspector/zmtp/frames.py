@@ -86,15 +86,20 @@ class FrameReader:
         return Frame(self._flags, bytes(self._head), size, self._offset, self._header, self._corrupt)
 
     def skip(self, size: int) -> bool:
-        """Leave out bytes of the body that nobody saw; False when they reach its end, or no body has begun.
+        """Leave out bytes of the body that nobody saw; False when they reach behind its end, or no body has begun.
 
-        What comes after them isn't kept: the head of a body has no holes.
+        What comes after them isn't kept: the head of a body has no holes. Nothing may: then `close` the frame.
         """
-        if not self.inside or size >= self._missing:
+        if not self.inside or size > self._missing:
             return False
         self._missing -= size
         self._room = len(self._head)
         return True
+
+    @property
+    def missing(self) -> int:
+        """The bytes that its body still lacks."""
+        return self._missing if self.inside else 0
 
     def close(self) -> Frame:
         """End the frame that has begun."""

@@ -68,6 +68,14 @@ class Judge:
         """The held bytes that are frames."""
         return bytes(self.held[self.length or 0 :])
 
+    def skip(self, size: int) -> bool:
+        """Leave out bytes that nobody saw; False unless they end the greeting, and version and mechanism came."""
+        held = self.held
+        if self._needed != FULL or len(held) + size != FULL or b"\0" not in held[OLD:]:
+            return False
+        self._decide(FULL, held[SIGNATURE])
+        return True
+
     def finish(self, other: int | None) -> bool:
         """Nothing more comes; returns whether there is a verdict now."""
         if other == UNVERSIONED and len(self.held) >= SIGNATURE:

@@ -71,6 +71,18 @@ class Handshaking:
         parts = split_command(_spelt(frame.body))
         return None if parts is None or parts[0] not in NAMES else self.frame(frame, wrong)
 
+    def glimpsed(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake:
+        """Take in a command whose end nobody saw: the whole properties of a READY, if they tell who it is."""
+        parts = split_command(frame.body)
+        if parts is not None and parts[0] == "READY" and self._own.mechanism in ("NULL", "PLAIN"):
+            found = properties(parts[1])[0]
+            if any(each.name == SOCKET_TYPE for each in found):
+                end = len(frame.body) - len(parts[1]) + found[-1].end
+                told = self.frame(frame._replace(body=frame.body[:end]), wrong)
+                if told is not None:
+                    return told
+        return Handshake("", b"", frame.offset, wrong)
+
     def frame(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Handshake | None:
         """Take a frame in; None when it is a message."""
         body = frame.body

@@ -266,8 +266,8 @@ class Stream:
             return out
         if self.phase is Phase.LOST:
             self.position += self._seeker.seen
-        elif self._bridged(size):
-            return [Gap(size, self.position - (size or 0))]
+        elif size is not None and self._bridged(size, out):
+            return out
         else:
             out += self._cut("gap-in-message", "gap-in-command")
         self.position += len(self._tail) + len(self.judge.held)
@@ -286,15 +286,42 @@ class Stream:
         """From now on nothing is concluded from which side spoke first."""
         self.traffic.ordered = self.other.traffic.ordered = False
 
-    def _bridged(self, size: int | None) -> bool:
-        """Whether all of a gap lies inside the body of one frame of a message: then the next frame is where it was."""
+    def _bridged(self, size: int, out: list[Event | Block]) -> bool:
+        """Whether a gap ends the greeting or a frame, or lies inside a message: then the next frame is where it was.
+
+        That is how packets lack bytes that were cut short when they were captured.
+        """
         reader = self._reader
-        command = reader.partial().flags & COMMAND and self.traffic.commands
-        if size is None or command or self.phase is not Phase.TRAFFIC or not reader.skip(size):
+        if self.phase is Phase.GREETING:
+            if not self.judge.skip(size):
+                return False
+            out.append(Gap(size, len(self.judge.held)))
+            self._greeted(out)
+            return True
+        command = self.phase is Phase.HANDSHAKE or (reader.partial().flags & COMMAND and self.traffic.commands)
+        if self.phase is Phase.IDENTITY or (command and size != reader.missing) or not reader.skip(size):
             return False
+        out.append(Gap(size, self.position))
         self.position += size
-        self.traffic.note(anomaly("gap-in-message", self.position - size, size=size))
+        wrong = anomaly("gap-in-command" if command else "gap-in-message", self.position - size)
+        if not command:
+            self.traffic.note(wrong)
+        if not reader.missing:
+            frame = reader.close()
+            if command:
+                out.append(self._glimpsed(frame, (wrong,)))
+            else:
+                self._frame(frame, out)
         return True
+
+    def _glimpsed(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Event:
+        """A command whose end nobody saw: nothing of it is told but what a READY said of its socket."""
+        if self.phase is not Phase.HANDSHAKE:
+            return Command("", b"", 0, frame.offset, wrong)
+        event = self._handshake.glimpsed(frame, wrong)
+        self._handshake.holed = self._handshake.holed or not self._handshake.done
+        self._begin_traffic()
+        return event
 
     def _lose(self) -> None:
         """Nobody knows any more where a frame begins, nor what was said."""

@@ -86,7 +86,7 @@ class Traffic:
         if not (self.other.ready or self._frames) and self._early():
             wrong += (anomaly("message-before-peer-ready", frame.offset),)
         if self.curve:
-            if frame.size >= CURVE_OVERHEAD and frame.body.startswith(CURVE_MESSAGE):
+            if frame.size >= CURVE_OVERHEAD and CURVE_MESSAGE.startswith(frame.body[: len(CURVE_MESSAGE)]):
                 return self._opaque(frame, wrong)
             wrong += (anomaly("not-encrypted", frame.offset),)
         if frame.flags & COMMAND and self.commands:
@@ -166,7 +166,8 @@ class Traffic:
 
     def _single(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Message | Command:
         body = frame.body
-        if body and body[0] <= 1 and self._subscribes():
+        whole = all(each.code != "gap-in-message" for each in wrong)
+        if body and body[0] <= 1 and whole and self._subscribes():
             name, topic = ("SUBSCRIBE" if body[0] else "CANCEL"), body[1:]
             (self.own.subscribe if body[0] else self.own.cancel)(topic)
             return Command(name, topic, frame.size - 1, frame.offset, wrong)
@@ -181,7 +182,7 @@ class Traffic:
         return kind in SUBSCRIBERS or (kind is None and self.other.socket_type in PUBLISHERS)
 
     def _opaque(self, frame: Frame, wrong: tuple[Anomaly, ...]) -> Message:
-        nonce = int.from_bytes(frame.body[8:16], "big")
+        nonce = int.from_bytes(frame.body[8:16], "big") if len(frame.body) >= 16 else self.last_nonce + 1
         if nonce <= self.last_nonce:
             wrong += (anomaly("curve-nonce", frame.offset),)
         self.last_nonce = max(nonce, self.last_nonce)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,29 @@ def test_keepalives_and_probes_of_a_closed_window_change_nothing(tmp_path: Path,
     told = [row.frames for row in found if row.kind == "message"]
     assert told == [*((b"%d" % number,) for number in range(before)), (b"held back", b"by a closed window"), (b"last",)]
     assert not any(row.name == "GAP" or row.anomalies for row in found)
+
+
+def test_packets_that_were_all_cut_short_tell_the_sizes_of_messages(tmp_path: Path) -> None:
+    """As `tcpdump -s 96` does: the greeting, and what says who speaks, too."""
+    talk = handshaken("PULL", "PUSH")
+    for number in range(20):
+        talk.answers(message(b"%d" % number, b"x" * 50 * number))
+    cut = [replace(packet, kept=86) for packet in talk.close().packets]  # 32 bytes of what is said
+    found = rows(pcap(cut, nanoseconds=True), tmp_path)
+    told = [row for row in found if row.kind == "message"]
+    assert [row.size for row in told] == [len(b"%d" % number) + 50 * number for number in range(20)]
+    assert {row.from_type for row in told} == {"PUSH"}
+    assert [bool(row.anomalies) for row in told] == [number > 0 for number in range(20)]
+    shaken = sorted(row.name or "" for row in found if row.kind == "handshake")
+    assert shaken == ["GREETING", "GREETING", "READY", "READY"]
+
+
+def test_after_packets_that_cannot_be_followed_one_that_is_cut_short_may_be_proof(tmp_path: Path) -> None:
+    talk = handshaken("PULL", "PUSH").answers(message(b"one", b"x" * 100, b"y" * 100)).answers(message(b"z" * 900))
+    cut = [replace(packet, kept=100) for packet in talk.answers(message(b"last")).close().packets]
+    told = [row for row in rows(pcap(cut, nanoseconds=True), tmp_path) if row.kind == "message"]
+    assert [(row.size, row.frames[-1][:4]) for row in told] == [(42, b"xxxx"), (900, b"zzzz"), (4, b"last")]
+    assert "gap-before-message" in str(told[1].anomalies)
 
 
 @given(st.integers(0, 2**32))

@@ -22,6 +22,8 @@ from zinspector.zmtp.events import Block, Event, Gap, Side, Stopped
 WORTH_A_BLOCK = 1024  # bytes: of less, few messages are made one by one sooner
 MOST_HELD = 64
 MOST_HELD_BYTES = 1 << 18
+LARGEST_SEGMENT = 1 << 16
+NO_FRAME = b"\xff"  # a byte that begins none
 LONGEST_REST = MOST_HELD // 2  # each segment is looked at once at least
 
 
@@ -53,6 +55,7 @@ class Voice:
         """The next bytes, or a gap."""
         self._begin(piece.data, piece.time_ns)
         if piece.missing:
+            self._before_cut(piece.missing)
             self._let_go()
             self._gap(piece.missing, piece.time_ns)
             return
@@ -119,6 +122,15 @@ class Voice:
             self._patience = min(2 * self._patience, LONGEST_REST)
             self._skip(len(held) // 2)
         return ()
+
+    def _before_cut(self, missing: int) -> None:
+        """See whether the last held segment is one of whole frames, cut short by as many bytes as are missing now."""
+        if not self._held or missing > LARGEST_SEGMENT:
+            return
+        last, may = self._held[-1]
+        if may and proof.begins([last.data + NO_FRAME * missing], proof.ENOUGH_WHEN_KNOWN):
+            for each in self._resume(len(self._held) - 1):
+                self._read(each)
 
     def _proven(self, segments: list[bytes]) -> int | None:
         """The first held segment that begins with a frame, if there is one."""
