@@ -17,6 +17,7 @@ SECONDS = 60.0
 HEIGHT = 64
 WRAP = Qt.TextFlag.TextWordWrap
 EDGE = 5.0
+TOP = 17.0  # below the largest value in words
 Floats = npt.NDArray[np.float64]
 
 
@@ -79,15 +80,15 @@ class MiniChart(QWidget):
     def _span(self, curves: Sequence[Curve]) -> tuple[float, float]:
         values = np.concatenate([curve.values for curve in curves])
         if not self._log:
-            return 0.0, max(float(values.max()) * 1.15, 1e-9)
+            return 0.0, max(float(values.max()), 1e-9)
         logs = np.log10(np.maximum(values, 1.0))
-        return float(logs.min()) - 0.15, float(logs.max()) + 0.35
+        return float(logs.min()) - 0.15, float(logs.max()) + 0.05
 
     def _paint_curve(self, painter: QPainter, curve: Curve, low: float, high: float) -> QPointF:
         values = np.log10(np.maximum(curve.values, 1.0)) if self._log else curve.values
-        width, height = self._room, self.height() - 2 * EDGE
+        width, height = self._room, self.height() - TOP - EDGE
         xs = EDGE + np.clip(1 + curve.ago / SECONDS, 0, 1) * width
-        ys = EDGE + (1 - (values - low) / max(high - low, 1e-9)) * height
+        ys = TOP + (1 - (values - low) / max(high - low, 1e-9)) * height
         line = QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)])
         colour = theme().colour(curve.role)
         if curve.filled:
