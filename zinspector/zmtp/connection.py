@@ -9,7 +9,7 @@
 | question                                | answer                                                                    |
 |---|---|
 | which version is spoken?                | the lower of both sides: greeting.py                                      |
-| how does a side get from A to B?        | stream.py (phases), handshake.py (mechanisms), traffic.py (messages)      |
+| how does a side get from A to B?        | phase.py, stream.py, handshake.py (mechanisms), traffic.py (messages)     |
 | what is wrong, and what does libzmq do? | anomalies.py                                                              |
 | what can an attacker make us hold?      | the head of one frame (`max_frame`), 24 MiB of one message, 4096 topics   |
 
@@ -25,7 +25,8 @@ from typing import Final
 
 from zinspector.zmtp.events import Block, Bytes, Event, Side, expand
 from zinspector.zmtp.peer import Peer
-from zinspector.zmtp.stream import Phase, Stream
+from zinspector.zmtp.phase import Phase
+from zinspector.zmtp.stream import Stream
 
 MAX_FRAME: Final = 1 << 20
 

@@ -1,13 +1,4 @@
-"""One side of a connection: its bytes in order, at any split, to events.
-
-| phase     | reads                                    | goes on with                                                 |
-|---|---|---|
-| GREETING  | greeting.py                              | IDENTITY (1.0, 2.0), HANDSHAKE (3.x), DEAF (not ZMTP)        |
-| IDENTITY  | one frame                                | TRAFFIC                                                      |
-| HANDSHAKE | frames, by mechanism: handshake.py       | TRAFFIC                                                      |
-| TRAFFIC   | frames: traffic.py, runs.py              | TRAFFIC; DEAF after a header that nobody can mean            |
-| LOST      | nothing, until resync.py has proof       | TRAFFIC                                                      |
-| DEAF      | nothing                                  | DEAF                                                         |
+"""One side of a connection: its bytes in order, at any split, to events. What it reads depends on its phase: phase.py.
 
 Rules: what is told depends on the order of the bytes of both sides, never on how they were cut into chunks. Less than
 a header is kept between two chunks, and of a body only its head. The readable path and the fast path are the same
@@ -17,7 +8,6 @@ code; the fast path only tries runs.py first where a message may begin.
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum, auto
 from typing import Final
 
 from zinspector.zmtp import runs
@@ -29,6 +19,7 @@ from zinspector.zmtp.frames import COMMAND, Frame, FrameReader, Refused, strict
 from zinspector.zmtp.greeting import FULL, NUMBERED_TYPES, OLD, SIGNATURE, UNVERSIONED, Judge, read_greeting
 from zinspector.zmtp.handshake import Handshaking, check_identity
 from zinspector.zmtp.peer import Peer
+from zinspector.zmtp.phase import Phase
 from zinspector.zmtp.resync import Seeker
 from zinspector.zmtp.traffic import Traffic
 
@@ -38,17 +29,6 @@ LITTLE: Final = 1 << 10  # bytes that are read frame by frame: a block costs as 
 FEW: Final = 8  # messages in a run that weren't worth it
 SLOW: Final = 32  # frames to read before the fast path gets its next chance; doubled each time that it fails
 SLOWEST: Final = 4096
-
-
-class Phase(Enum):
-    """Where in its life a side is."""
-
-    GREETING = auto()
-    IDENTITY = auto()
-    HANDSHAKE = auto()
-    TRAFFIC = auto()
-    LOST = auto()
-    DEAF = auto()
 
 
 class Stream:
