@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from zinspector.decode.api import visible
-from zinspector.topology.document import Document, ImportNode, RelayNode, SocketNode, SpyNode
+from zinspector.topology.document import Document, ImportNode, ProxyNode, RelayNode, SocketNode, SpyNode
 from zinspector.ui.theme import switch, theme
 from zinspector.ui.workspace import Workspace
 
@@ -161,8 +161,8 @@ class StatusBar(QStatusBar):
 
 
 def _carriers(document: Document) -> list[str]:
-    """What carries messages: links, and taps that none of the links ends at."""
-    taps = [node for node in document.nodes if isinstance(node, RelayNode | SpyNode | ImportNode)]
+    """What carries messages: links, and taps and proxies that none of the links ends at."""
+    taps = [node for node in document.nodes if isinstance(node, RelayNode | SpyNode | ImportNode | ProxyNode)]
     return [*(link.id for link in document.links), *(node.id for node in taps if not document.links_of(node.id))]
 
 

@@ -62,3 +62,19 @@ def test_a_spy_is_linked_to_the_publisher_it_listens_to(play: Play) -> None:
         assert len(seen()) == len(set(seen()))  # each message once, though it is linked and connected
 
     play(scene)
+
+
+def test_what_passes_a_proxy_that_programs_connect_to_is_delivered(play: Play) -> None:
+    async def scene(window: MainWindow) -> None:
+        workspace = window.workspace
+        front, back = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+        made = kinds.proxy(drawing(), (0.0, 0.0), "Publish-subscribe (XSUB ⇄ XPUB)", front, back)
+        publisher = sock("pub", "PUB", generate("weather.london", rate=200), connect=(front,))
+        subscriber = sock("sub", "SUB", connect=(back,), subscriptions=("",))
+        workspace.edit("Draw", made.document.with_node(publisher).with_node(subscriber))
+        workspace.start()
+        await wait_until(lambda: not window.status.rate.text().startswith("delivered 0 msg/s"))
+        workspace.stop()
+        await workspace.live.closed()
+
+    play(scene)
