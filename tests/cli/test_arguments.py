@@ -53,6 +53,15 @@ def test_bad_use(arguments: list[str], told: str, capsys: pytest.CaptureFixture[
     assert heard.err.count("\n") == 1
 
 
+def test_a_file_instead_of_a_verb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a b.pcap"
+    file.write_bytes(b"")
+    assert run([str(file)]) == 2
+    assert capsys.readouterr().err == (
+        f"zinspector: {file} is a file, and no verb: zinspector open '{file}' (see zinspector --help)\n"
+    )
+
+
 def test_a_bug_is_told_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,8 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
+from shlex import quote
 from typing import Any, NoReturn
 
 from zinspector import __version__
@@ -85,6 +87,8 @@ def parser(arguments: Sequence[str]) -> Parser:
     top.add_argument("--version", action="version", version=f"zinspector {__version__}")
     top.add_argument("--startup-times", action="store_true", help="open the window, print what start-up took, and end")
     top.set_defaults(work=_empty_window)
+    if (file := _file_for_verb(arguments)) is not None:
+        top.error(f"{file} is a file, and no verb: zinspector open {quote(file)}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB")
     for name in _needed(arguments):
         import_module(f"zinspector.cli.{VERBS[name]}").add(verbs)
@@ -97,8 +101,18 @@ def _empty_window(asked: argparse.Namespace) -> int:
     return open_window([], startup_times=asked.startup_times)
 
 
+def _verb(arguments: Sequence[str]) -> str | None:
+    return next((word for word in arguments if not word.startswith("-")), None)
+
+
+def _file_for_verb(arguments: Sequence[str]) -> str | None:
+    """The file that stands where a verb should."""
+    verb = _verb(arguments)
+    return verb if verb is not None and verb not in VERBS and Path(verb).is_file() else None
+
+
 def _needed(arguments: Sequence[str]) -> Sequence[str]:
-    verb = next((word for word in arguments if not word.startswith("-")), None)
+    verb = _verb(arguments)
     if verb is None and not {"-h", "--help"}.intersection(arguments):
         return ["open"]
     return [verb] if verb in VERBS else list(VERBS)
