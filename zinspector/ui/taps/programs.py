@@ -32,7 +32,7 @@ from zinspector.ui.canvas.words import plural
 from zinspector.ui.taps import words
 
 LINGER_S = 5.0
-UNKNOWN_NS = 700_000_000
+UNKNOWN_S = 2.0  # on a busy machine; a client that connects again and again would flicker
 MOST = 8
 RECEIVERS = frozenset({"SUB", "XSUB", "PULL", "REP"})
 REST = "…"
@@ -91,7 +91,7 @@ def programs(book: ConnectionBook, document: Document, now_ns: int | None) -> li
         drawn = relays.get(one.node)
         if drawn is None or one.state == "refused":
             continue
-        young = now_ns is not None and now_ns - one.opened_ns < UNKNOWN_NS
+        young = now_ns is not None and now_ns - one.opened_ns < UNKNOWN_S * 1e9
         for side in drawn.undrawn(one):
             end = one.end(side)
             if young and not end.process:
