@@ -17,9 +17,10 @@ import zmq
 from tests.helpers.drawn import ECHO, drawing, generate, link, rows, running, sock
 from tests.helpers.places import free_port
 from tests.helpers.relayed import port_of
-from tests.helpers.tapped import Tapped, tapped
+from tests.helpers.tapped import Tapped, hold, tapped
 from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
+from zinspector.runtime import worker_link
 from zinspector.runtime.session import Session
 from zinspector.topology.document import ExternalNode, Link, RelayNode
 
@@ -338,5 +339,21 @@ def test_an_order_is_answered_even_if_the_worker_has_no_descriptor_left() -> Non
                 await asyncio.wait_for(taps.relay("two", "tcp://127.0.0.1:9"), 60)
             assert "Too many open files" in taps.session.states()["two"].text
             resource.prlimit(taps.worker, resource.RLIMIT_NOFILE, limits)
+
+    run(main())
+
+
+def test_a_worker_that_does_not_answer_holds_up_neither_an_order_nor_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_link, "ANSWER_S", 0.2)
+    monkeypatch.setattr(worker_link, "END_S", 0.2)
+
+    async def main() -> None:
+        async with asyncio.timeout(60), tapped() as taps:
+            await taps.relay("tap", free())
+            worker = taps.worker
+            hold(worker)
+            await taps.session.pause("tap", True)
+            await taps.session.close()
+            assert not Path(f"/proc/{worker}").exists()
 
     run(main())

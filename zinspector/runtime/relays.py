@@ -96,12 +96,12 @@ class Relays:
         if self._mending is not None:
             self._mending.cancel()
             self._mending = None
-        for node_id in tuple(self._running):
-            await self._close(node_id, forget=True)
-        if self._worker is not None:
-            worker, self._worker = self._worker, None
+        worker, self._worker = self._worker, None
+        if worker is not None:  # its end is that of its relays, and needs no answers of one that hangs
             await worker.close()
             self.lingering = worker.lingering
+        for node_id in tuple(self._running):
+            await self._close(node_id, forget=True)
         self._network.clear("relay process")
 
     async def pause(self, node_id: str, paused: bool) -> None:

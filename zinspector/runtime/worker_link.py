@@ -2,8 +2,8 @@
 
 Rules:
 - Nothing here blocks the loop for long: batches are taken for at most 4 ms at a time, then the loop has its turn.
-- An order is answered, or fails with WorkerLostError when the worker is gone; `lost` is called once if it ended without
-  having been told to.
+- An order is answered, or fails with WorkerLostError when the worker is gone or says nothing for 20 s; `lost` is called
+  once if it ended without having been told to.
 - `close` ends the worker and waits for it: no zombie, no descriptor, no shared memory stays. Should this process be
   killed instead, the worker notices by the broken lifeline, and what they shared had no name.
 - A worker whose connections outlive their relay says so when it has ended everything else (`lingering.py`).
@@ -39,6 +39,7 @@ from zinspector.runtime.transports import AddressInUseError
 
 MODULE = "zinspector.runtime.worker"
 START_S = 20.0
+ANSWER_S = 20.0
 END_S = 5.0
 KILL_S = 1.0
 BOX_S = 0.004
@@ -131,7 +132,10 @@ class WorkerLink:
         answer = self._answers[number] = self._loop.create_future()
         self._channel.send({"id": number, "do": do, **fields})
         try:
-            return await answer
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
+        except TimeoutError:
+            raise WorkerLostError(f"the relay process has not answered for {ANSWER_S:g} s") from None
         finally:
             del self._answers[number]
 
