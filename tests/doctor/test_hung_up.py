@@ -61,3 +61,31 @@ def test_what_was_not_seen_whole_or_ended_by_nobody_known_is_not_told() -> None:
     session(store, 2, "bind", gap=True)
     session(store, 3, "bind", mechanism=b"PLAIN")
     assert told(store) == []
+
+
+@pytest.mark.parametrize(("by", "who"), [("connect", "127.0.0.1 "), ("bind", "127.0.0.1:5556 ")])
+def test_who_hangs_up_on_a_greeting_with_its_own_half_said_wants_another_mechanism(by: Side, who: str) -> None:
+    store = Store()
+    rows = []
+    for number in (1, 2):
+        wire = Wire(store, number)
+        wire.opened({"address": f"127.0.0.1:{41000 + number}"})
+        rows.append(wire.handshake("GREETING", greeting(b"CURVE"), "bind" if by == "connect" else "connect"))
+        wire.handshake("GREETING", greeting()[:11], by)
+        wire.event("CLOSED", "ended", {"by": by, "reset": False})
+    (found,) = [one for one in check(store.batches()) if one.code == "Z208"]
+    assert found.text.startswith(f"{who}hung up on hearing that ")
+    assert found.text.endswith(" wants CURVE: it most likely wants another mechanism, 2 times")
+    assert (found.severity, found.confidence, found.evidence) == ("warning", "likely", tuple(rows))
+
+
+@pytest.mark.parametrize("own", [greeting(b"NULL"), None], ids=["greeted", "said nothing"])
+def test_whole_greetings_and_silence_tell_of_no_mechanism(own: bytes | None) -> None:
+    store = Store()
+    wire = Wire(store)
+    wire.opened()
+    wire.handshake("GREETING", greeting(b"NULL"), "bind")
+    if own is not None:
+        wire.handshake("GREETING", own, "connect")
+    wire.event("CLOSED", "ended", {"by": "connect", "reset": False})
+    assert not [one for one in check(store.batches()) if one.code == "Z208"]
