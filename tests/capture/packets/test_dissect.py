@@ -107,6 +107,24 @@ def test_a_port_that_is_used_again_is_another_connection(tmp_path: Path) -> None
     assert said(found, 2)[-2:] == [("bind->connect", "a|2"), ("bind->connect", "RESET")]
 
 
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize("first", [1 << 20, 1 << 31])
+def test_a_port_that_is_used_again_is_another_connection_also_when_its_beginning_was_not_captured(
+    reset: bool, first: int, tmp_path: Path
+) -> None:
+    one, two = handshaken("PUSH", "PULL"), handshaken("PUSH", "PULL", client_first=first, server_first=1 << 30)
+    for talk in (one, two):
+        talk.sends(message(b"before")).sends(message(b"after"))
+    late = one.packets[-1]
+    one = one.reset() if reset else one.close()
+    two.close()
+    found = rows(pcap([*one.packets, late, *moved(two.packets[3:], time_ns=one.time_ns + 10**9)]), tmp_path)
+    for number in (1, 2):
+        told = [row.frames for row in found if row.kind == "message" and row.connection == number]
+        assert told == [(b"before",), (b"after",)]
+    assert max(row.connection or 0 for row in found) == 2
+
+
 def test_attempts_that_were_refused_are_told_and_not_numbered(tmp_path: Path) -> None:
     nobody = Talk(client=("127.0.0.1", 41000))
     nobody._send(True, SYN)

@@ -5,7 +5,8 @@
   handed on as runs, at once; until then, and for what begins or ends a connection, all goes packet by packet.
 - A hole is given up `PATIENCE_NS` after the receiver acknowledged it (packets of a capture can be slightly out of
   order), `LONG_NS` after that when nobody acknowledges, and when the connection ends.
-- A SYN with another sequence number is another connection between the same ends; it is left to the caller.
+- A SYN with another sequence number is another connection between the same ends; so are bytes that can't belong to one
+  that is over, when the SYN was not captured. It is left to the caller.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ CONTROL = SYN | FIN | RST
 WORTH_A_RUN = 8
 LISTED = 64
 FAR = 1 << 29  # bytes of a connection at once: positions are told by 32 bits
+UNDERWAY = 1 << 22  # bytes that may still come from an end that was reset
+LATE = 1 << 26  # bytes up to the end that may come once more
 MASK = (1 << 32) - 1
 
 
@@ -105,10 +108,24 @@ class Flow:
 
     def _next_connection(self, segments: Segments, position: int) -> int:
         """The first segment from `position` on that begins another connection."""
-        for at in (position + np.flatnonzero(segments.flags[position:] & SYN)).tolist():
+        left = segments.part(position, len(segments))
+        foreign = position + (self._foreign(left) if self.over else len(left))
+        for at in (position + np.flatnonzero(segments.flags[position:foreign] & SYN)).tolist():
             if self.streams[int(segments.sides[at])].first != int(segments.sequences[at]) + 1 & MASK:
                 return int(at)
-        return len(segments)
+        return foreign
+
+    def _foreign(self, segments: Segments) -> int:
+        """The first segment with bytes that are of no connection that ended as this one did."""
+        found = [len(segments)]
+        for side, stream in enumerate(self.streams):
+            end = stream.next if stream.end is None else stream.end
+            these = np.flatnonzero((segments.sides == side) & (segments.kept > 0) & (segments.flags & SYN == 0))
+            if end is not None and len(these):
+                behind = stream.place(segments.sequences[these]) - end
+                most = UNDERWAY if stream.end is None else 0
+                found += these[(behind > most) | (behind < -LATE)][:1].tolist()
+        return min(found)
 
     def _stops(self, segments: Segments) -> Ints:
         """Up to where segments may be taken at once: what begins or ends a connection, and the number of segments."""
