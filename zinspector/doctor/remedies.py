@@ -24,7 +24,7 @@ EVENTS: Final = {
 }
 _MECHANISM: Final = OF_HANDSHAKES["HANDSHAKE_FAILED_PROTOCOL"]
 _UNSEEN: Final = "begin to capture before the programs connect, with a larger buffer, or with a relay"
-_ENDED: Final = "find out why that program ended there: it was stopped, or it crashed"
+_ENDED: Final = "find out what ended there: that program was stopped or crashed, or the tap in between was ended"
 ANOMALIES: Final = {
     "mechanism-mismatch": _MECHANISM,
     "unknown-mechanism": _MECHANISM,
