@@ -2,7 +2,7 @@
 
 Rules:
 - Nothing here blocks the loop for long: batches are taken for at most 4 ms at a time, then the loop has its turn.
-- An order is answered, or fails with WorkerLostError when the worker is gone or says nothing for 20 s; `lost` is called
+- An order is answered, or fails with WorkerLostError when the worker is gone or says nothing for 60 s; `lost` is called
   once if it ended without having been told to.
 - `close` ends the worker and waits for it: no zombie, no descriptor, no shared memory stays. Should this process be
   killed instead, the worker notices by the broken lifeline, and what they shared had no name.
@@ -39,7 +39,7 @@ from zinspector.runtime.transports import AddressInUseError
 
 MODULE = "zinspector.runtime.worker"
 START_S = 20.0
-ANSWER_S = 20.0
+ANSWER_S = 60.0  # the name of an interface may have to be looked up, in vain
 END_S = 5.0
 KILL_S = 1.0
 BOX_S = 0.004
