@@ -22,7 +22,7 @@ from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.runtime import worker_link
 from zinspector.runtime.session import Session
-from zinspector.topology.document import ExternalNode, Link, RelayNode
+from zinspector.topology.document import Behaviour, ExternalNode, Link, RelayNode
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -57,6 +57,17 @@ def test_programs_in_the_working_folder_are_not_taken_for_libraries(
         async with running(relay(free())) as session:
             assert session.states()["tap"].health == "waiting"  # nobody came yet
             assert session.findings() == []
+
+    run(main())
+
+
+def test_what_a_relay_adds_is_told_after_one_message() -> None:
+    async def main() -> None:
+        items = (sock("out", "PUSH", generate("only", count=1)), relay(free()), sock("in", "PULL", Behaviour("sink")))
+        async with running(*items, link("out", "tap"), link("tap", "in")) as session:
+            await wait_until(lambda: session.counters().nodes["in"].received == 1)
+            await wait_until(lambda: session.delays())
+            assert 0 < session.delays()[1] < 1e6
 
     run(main())
 

@@ -4,8 +4,8 @@ Rules:
 - A read is written at once, before anybody looks at it. It is as large as what came lately, 1 MiB at most.
 - What the far side doesn't take is held, one read of it; until it is gone nothing more is read, so that back-pressure
   reaches the sender through TCP.
-- One read in 32 is timed: from the wake-up to the end of the write. That is the delay that we add, but for the time
-  that the kernel takes to wake us.
+- The first 32 reads are timed, then one in 32: from the wake-up to the end of the write. That is the delay that we add,
+  but for the time that the kernel takes to wake us.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Side = Literal["connect", "bind"]
 SMALL, LARGE = 16 << 10, 1 << 20
 SAMPLE = 32
+SMOOTH = 8
 
 
 class Flow:
@@ -33,6 +34,7 @@ class Flow:
         "_room",
         "_send",
         "_size",
+        "_timed",
         "_watch",
         "bytes",
         "delay_ns",
@@ -53,6 +55,7 @@ class Flow:
         self.bytes = 0
         self.reads = 0
         self.delay_ns = 0.0
+        self._timed = 0
         self.ended = False
         self.shut = False
         self._circuit = circuit
@@ -80,7 +83,7 @@ class Flow:
 
     def _readable(self) -> None:
         self.reads += 1
-        began = monotonic_ns() if not self.reads % SAMPLE else 0
+        began = monotonic_ns() if self.reads < SAMPLE or not self.reads % SAMPLE else 0
         room = self._room(self._size)
         try:
             size = self._receive(room)
@@ -103,7 +106,8 @@ class Flow:
         if sent != size:
             self._hold(bytes(data[sent:]))
         elif began:
-            self.delay_ns += (monotonic_ns() - began - self.delay_ns) / 8
+            self._timed = min(self._timed + 1, SMOOTH)
+            self.delay_ns += (monotonic_ns() - began - self.delay_ns) / self._timed
         if size == self._size:
             self._size = min(size * 4, LARGE)
         elif size * 8 < self._size > SMALL:
