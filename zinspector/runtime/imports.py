@@ -99,7 +99,7 @@ class Imports:
             self._store().append(batch)
             job.rows += batch.num_rows
             await asyncio.sleep(0)
-        job.health, job.text = "ok", f"{job.rows:,} rows read"
+        job.health, job.text = "ok", f"{job.rows:,} {'row' if job.rows == 1 else 'rows'} read"
 
     async def _sniff(self, job: Job) -> None:
         sniffer = Sniffer(self._store, job.node.interface, job.node.ports, job.node.id)
