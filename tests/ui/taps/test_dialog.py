@@ -242,7 +242,7 @@ def test_what_was_read_of_a_file_is_told_before_what_is_odd_in_it(play: Play, tm
         tap.choose("import")
         write(field(tap, "file"), str(tmp_path / "web.pcap"))
         QTest.mouseClick(tap.tap, Qt.MouseButton.LeftButton)
-        await wait_until(lambda: "rows read · HTTP on port 5556" in tap.done_page.state.text())
+        await wait_until(lambda: "1 row read · HTTP on port 5556" in tap.done_page.state.text())
         assert tap.done_page.title.text() == "web is drawn"
         tap.close()
 
