@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from tests.helpers.conversations import handshaken, message
+from tests.helpers.packets import pcap
 from tests.helpers.waiting import wait_until
 from zinspector.capture.files import load_store, save
+from zinspector.capture.packets.unpacking import SUFFIXES
 from zinspector.capture.progress import Progress
 from zinspector.shipped import shipped
 from zinspector.topology import edits, files
@@ -174,6 +182,22 @@ def test_a_capture_is_saved_and_opened(play: Callable[[Scene], None], tmp_path: 
         await window.filing.open_capture(path)
         after = workspace.store.rows(workspace.store.first_n, 50)
         assert [(m.frames, m.time_ns, m.node) for m in after] == [(m.frames, m.time_ns, m.node) for m in before]
+        assert window.messages.displayed > 0
+
+    play(scene)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_packed_capture_opens_as_a_capture(play: Callable[[Scene], None], tmp_path: Path, suffix: str) -> None:
+    pack = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}.get(suffix) or partial(
+        pa.compress, codec={".zst": "zstd", ".lz4": "lz4"}[suffix], asbytes=True
+    )
+    path = tmp_path / f"seen.pcap{suffix}"
+    path.write_bytes(pack(pcap(handshaken().answers(message(b"a")).packets)))
+
+    async def scene(window: MainWindow) -> None:
+        window.filing.open_path(path)
+        await wait_until(lambda: window.workspace.store.captured == 6)
         assert window.messages.displayed > 0
 
     play(scene)

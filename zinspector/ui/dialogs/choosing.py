@@ -7,7 +7,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4", ".jsonl")
+from zinspector.capture.packets.unpacking import SUFFIXES as PACKED
+
+CAPTURE_SUFFIXES = (".arrow", ".parquet", ".mcap", ".pcap", ".pcapng", ".cap", *PACKED, ".jsonl")
 """What a file that holds a capture is usually called."""
 CAPTURES = " ".join(f"*{suffix}" for suffix in CAPTURE_SUFFIXES)
 
