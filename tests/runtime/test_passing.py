@@ -81,7 +81,8 @@ def test_a_full_ring_leaves_messages_out_counts_them_and_keeps_the_rest(arena: A
     handing, unpacker, writer = Handing(ring, arena, ours), Unpacker(arena), WireWriter()
     for _ in range(30):
         handing.hand_over(batch(writer, "tap", (bytes(10_000),)))
-    handing.hand_over(batch(writer, "tap", (b"ready",), "READY"))
+    ready = b"ready" * 2000
+    handing.hand_over(batch(writer, "tap", (ready,), "READY"))
     assert handing.skipped > 20
 
     first = taken(ring, unpacker)
@@ -89,7 +90,7 @@ def test_a_full_ring_leaves_messages_out_counts_them_and_keeps_the_rest(arena: A
     assert len(first) + handing.skipped == 30
     handing.hand_over(batch(writer, "tap", (b"after",)))
     assert [(row.kind, row.frames) for row in taken(ring, unpacker)] == [
-        ("handshake", (b"ready",)),
+        ("handshake", (ready,)),
         ("message", (b"after",)),
     ]
     handing.alone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,9 @@ class Arrivals(NamedTuple):
 
     def of(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """When the chunks came that hold the last bytes before these offsets, which grow."""
-        behind = np.searchsorted(ends, self.ends[:-1], "right")
-        return np.repeat(np.array(self.times_ns, np.int64), np.diff(behind, prepend=0, append=len(ends)))
+        behind = ends.searchsorted(self.ends[:-1], "right").tolist()
+        counts = [end - begin for begin, end in pairwise([0, *behind, len(ends)])]
+        return np.array(self.times_ns, np.int64).repeat(counts)
 
 
 def ends_of(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
@@ -36,7 +38,7 @@ def ends_of(items: Sequence[Event | Block]) -> npt.NDArray[np.int64]:
             ends.append(behind if len(behind) == len(item.counts) else behind[np.cumsum(item.counts) - 1])
         else:
             ends.append(np.array([item.offset + _size(item)]))
-    return np.concatenate(ends)
+    return ends[0] if len(ends) == 1 else np.concatenate(ends)
 
 
 def _size(event: Event) -> int:

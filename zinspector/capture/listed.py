@@ -11,6 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from zinspector.capture.constant import nulls
 from zinspector.capture.schema import SCHEMA, Kind
 from zinspector.capture.writer import NONE, Vocabulary
 from zinspector.zmtp.events import Command, Event, Gap, Greeting, Handshake, Message, NotZmtp, Stopped
@@ -119,5 +120,5 @@ def _sparse(name: str, rows: int, values: Mapping[int, Sequence[object]]) -> pa.
     """A column of lists that are null in most rows."""
     kind = SCHEMA.field(name).type
     if not values:
-        return pa.nulls(rows, kind)
+        return nulls(rows, kind)
     return pa.array([values.get(row) for row in range(rows)], kind)

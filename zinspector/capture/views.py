@@ -56,7 +56,7 @@ class Heap:
 
     def block(self, views: Views, block: Block, whole: bool) -> None:
         """Fill in the views of the frames of a block; `whole` says that its chunk may be kept as it is."""
-        if int(block.lengths.max()) <= INLINE:
+        if np.maximum.reduce(block.lengths) <= INLINE:
             fill_views(views, block.data, block.starts, block.lengths, 0)
         elif whole and len(block.data) <= LONGEST:
             fill_views(views, block.data, block.starts, block.lengths, self._place(block.data))

@@ -26,6 +26,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.arrivals import Arrivals, ends_of
+from zinspector.capture.constant import constant, repeated
+from zinspector.capture.growing import Growing
 from zinspector.capture.listed import Listed
 from zinspector.capture.schema import ENCRYPTED, SCHEMA, Direction
 from zinspector.capture.views import Heap, bounds
@@ -50,19 +52,10 @@ class WireSource(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Rows that came one after another from one source, at one time or each at its own."""
+    """Rows that came one after another from one source."""
 
     source: int
     rows: int
-    time_ns: int | npt.NDArray[np.int64]
-
-
-class Placed(NamedTuple):
-    """A block, and where its rows and frames belong."""
-
-    block: Block
-    row: int
-    frame: int
 
 
 class WireWriter:
@@ -76,6 +69,8 @@ class WireWriter:
         self._sources: dict[WireSource, int] = {}  # since the last flush, and some from before
         self._codes: list[tuple[int, ...]] = []
         self._listed = Listed(max_frame, self._words["kind"], self._words["name"])
+        self._times, self._sizes = Growing(np.int64), Growing(np.int64)
+        self._counts, self._views = Growing(np.int32), Growing(np.uint32, 4)
         self._clear()
 
     @property
@@ -101,25 +96,39 @@ class WireWriter:
 
     def _take(self, source: WireSource, items: Sequence[Event | Block], when: int | Arrivals) -> None:
         first = self._rows
+        used: dict[int, int] = {}
         for item in items:
             if isinstance(item, Block):
-                self._placed.append(Placed(item, self._rows, self._frames))
-                self._rows += len(item.counts)
-                self._frames += len(item.starts)
+                begin, end = bounds(item)
+                used[id(item.data)] = used.get(id(item.data), 0) + end - begin
+        for item in items:
+            if isinstance(item, Block):
+                self._block(item, 2 * used[id(item.data)] >= len(item.data))
             else:
                 self._frames += self._listed.add(item, self._rows, self._frames)
                 self._rows += 1
         if self._rows > first:
             times = when.of(ends_of(items)) if isinstance(when, Arrivals) else when
-            self._parts.append(Part(self._source(source), self._rows - first, times))
+            self._times.part(first, self._rows)[:] = times
+            self._parts.append(Part(self._source(source), self._rows - first))
+
+    def _block(self, block: Block, whole: bool) -> None:
+        """Take in a block, while its bytes are still in the cache; `whole` says that its chunk may be kept as it is."""
+        rows, frames = self._rows, self._frames
+        self._rows += len(block.counts)
+        self._frames += len(block.starts)
+        self._counts.part(rows, self._rows)[:] = block.counts
+        self._sizes.part(frames, self._frames)[:] = block.lengths
+        self._heap.block(self._views.part(frames, self._frames), block, whole)
 
     def event(
         self, source: WireSource, name: str, text: str, details: Mapping[str, object] | None, time_ns: int
     ) -> None:
         """Take in what a tap tells: OPENED, PEER, CLOSED ...; details become JSON."""
         self._frames += self._listed.tell(name, text, details, self._rows, self._frames)
+        self._times.part(self._rows, self._rows + 1)[:] = time_ns
         self._rows += 1
-        self._parts.append(Part(self._source(source), 1, time_ns))
+        self._parts.append(Part(self._source(source), 1))
 
     def flush(self) -> pa.RecordBatch | None:
         """Everything since the last flush as one batch (`n` is left 0 for the store), or None."""
@@ -136,7 +145,7 @@ class WireWriter:
         self._rows = 0
         self._frames = 0
         self._parts: list[Part] = []
-        self._placed: list[Placed] = []
+        self._heap = Heap()
         self._listed.clear()
 
     def _source(self, source: WireSource) -> int:
@@ -166,11 +175,11 @@ class WireWriter:
         kind, name = self._kinds_and_names(at, names, counts)
         frames, sizes = self._frame_columns(at)
         return {
-            "n": pa.array(np.zeros(rows, np.uint64)),
-            "time_ns": pa.array(self._times()),
+            "n": constant(0, rows, pa.uint64()),
+            "time_ns": pa.array(self._times.take(rows)),
             "node": words["node"].repeated(node, counts),
             "link": words["link"].repeated(link, counts),
-            "connection": pa.array(np.repeat(connection, counts)),
+            "connection": repeated(connection, counts),
             "direction": words["direction"].repeated(direction, counts),
             "kind": kind,
             "name": name,
@@ -196,37 +205,19 @@ class WireWriter:
         named[at] = np.where(kinds[at] == message, named[at], np.array(listed.names, np.int32))
         return words["kind"].column(kinds), words["name"].column(named)
 
-    def _times(self) -> npt.NDArray[np.int64]:
-        times = np.empty(self._rows, np.int64)
-        end = 0
-        for part in self._parts:
-            begin, end = end, end + part.rows
-            times[begin:end] = part.time_ns
-        return times
-
     def _frame_columns(self, at: npt.NDArray[np.int64]) -> tuple[pa.Array, npt.NDArray[np.int64]]:
         """The column of frames, and the true size of every row."""
-        counts = np.empty(self._rows, np.int32)
-        sizes = np.empty(self._frames, np.int64)
-        views = np.empty((self._frames, 4), np.uint32)
-        heap, listed = Heap(), self._listed
+        listed = self._listed
+        counts, sizes = self._counts.take(self._rows), self._sizes.take(self._frames)
+        views = self._views.take(self._frames)
         counts[at] = listed.counts
         places = np.array(listed.places, np.int64)
         sizes[places] = listed.sizes
-        views[places] = heap.bodies(listed.bodies)
-        used: dict[int, int] = {}
-        for placed in self._placed:
-            first, end = bounds(placed.block)
-            used[id(placed.block.data)] = used.get(id(placed.block.data), 0) + end - first
-        for block, row, frame in self._placed:
-            counts[row : row + len(block.counts)] = block.counts
-            sizes[frame : frame + len(block.lengths)] = block.lengths
-            whole = 2 * used[id(block.data)] >= len(block.data)
-            heap.block(views[frame : frame + len(block.starts)], block, whole)
+        views[places] = self._heap.bodies(listed.bodies)
         if self._frames == self._rows and counts.all():
-            return pa.ListArray.from_arrays(np.arange(self._rows + 1, dtype=np.int32), heap.column(views)), sizes
+            return pa.ListArray.from_arrays(np.arange(self._rows + 1, dtype=np.int32), self._heap.column(views)), sizes
         offsets = np.zeros(self._rows + 1, np.int32)
         np.cumsum(counts, out=offsets[1:])
         totals = np.concatenate(([0], np.cumsum(sizes)))
-        column = pa.ListArray.from_arrays(offsets, heap.column(views))
+        column = pa.ListArray.from_arrays(offsets, self._heap.column(views))
         return column, totals[offsets[1:]] - totals[offsets[:-1]]

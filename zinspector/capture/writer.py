@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from zinspector.capture.clock import Clock
+from zinspector.capture.constant import constant, nulls
 from zinspector.capture.schema import SCHEMA, Direction, Kind
 
 MAX_FRAME = 1 << 20
@@ -77,8 +78,8 @@ class Vocabulary:
         """The same with each code `counts` times: mostly all are the same."""
         if (codes != codes[0]).any():
             return self.column(np.repeat(codes, counts))
-        rows, code = int(counts.sum()), codes[0]
-        return self._over(pa.nulls(rows, pa.int32()) if code == NONE else pa.array(np.full(rows, code, np.int32)))
+        rows, code = int(counts.sum()), int(codes[0])
+        return self._over(nulls(rows, pa.int32()) if code == NONE else constant(code, rows, pa.int32()))
 
     def _over(self, codes: pa.Array) -> pa.DictionaryArray:
         if len(self._words) < len(self._codes):
@@ -194,7 +195,7 @@ class Recorder:
         ends = np.concatenate(([0], np.cumsum(lengths_of_frames)))
         words = self._words
         return {
-            "n": pa.array(np.zeros(rows, np.uint64)),
+            "n": constant(0, rows, pa.uint64()),
             "time_ns": pa.array(np.array(self._times, np.int64) + self._clock.offset_ns),
             "node": words["node"].column(node),
             "link": words["link"].column(self._links(lengths)),
@@ -207,7 +208,7 @@ class Recorder:
             "size": pa.array(ends[offsets[1:]] - ends[offsets[:-1]], pa.int64()),
             "frames": frames,
             "true_sizes": true_sizes,
-            "anomalies": pa.nulls(rows, SCHEMA.field("anomalies").type),
+            "anomalies": nulls(rows, SCHEMA.field("anomalies").type),
         }
 
     def _links(self, lengths: npt.NDArray[np.int64]) -> Codes:
@@ -222,7 +223,7 @@ class Recorder:
     def _frames_of(self, offsets: npt.NDArray[np.int32]) -> tuple[pa.ListArray, npt.NDArray[np.int64], pa.Array]:
         """The column of frames, the true length of each frame, and the column of true sizes."""
         lengths = np.fromiter(map(len, self._frames), np.int64, len(self._frames))
-        nothing = pa.nulls(len(offsets) - 1, SCHEMA.field("true_sizes").type)
+        nothing = nulls(len(offsets) - 1, SCHEMA.field("true_sizes").type)
         long = lengths > self._max_frame
         if not long.any():
             return pa.ListArray.from_arrays(offsets, pa.array(self._frames, pa.binary_view())), lengths, nothing

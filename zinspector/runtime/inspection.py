@@ -29,6 +29,7 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.wire import WireWriter
 from zinspector.runtime.arena import Arena
 from zinspector.runtime.flow import Side
+from zinspector.runtime.scheduling import Scheduling
 from zinspector.runtime.stalled import Stalled
 from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject
 from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
@@ -64,6 +65,7 @@ class Inspection:
         self._timer: asyncio.Handle | None = None
         self.stalled = Stalled(self.mark)
         self._wakefulness = Wakefulness()
+        self._scheduling = Scheduling(monotonic_ns())
 
     def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
         """Look at these bytes later, which came into the last room of the arena."""
@@ -131,6 +133,7 @@ class Inspection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._scheduling.passed(self._looked, monotonic_ns())
         self._looked = 0
         batch = self._writer.flush()
         if batch is not None:
@@ -142,6 +145,7 @@ class Inspection:
         """Look at what is left, and stop the timers."""
         self.look()
         self.stalled.close()
+        self._scheduling.close()
 
     def _scan(self, what: Stretch, data: memoryview) -> None:
         subject, side = what.subject, what.side
