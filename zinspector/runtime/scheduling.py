@@ -3,8 +3,8 @@
 A relay that is woken for every read takes the core from the sender or the receiver whenever there are no more cores
 than programs, and finds little to read. As a batch process (sched(7), SCHED_BATCH) it waits until a core is free or its
 turn has come, and finds more; a core that is free it gets at once, as ever. Measured on two cores, relay and direct in
-turn: 0.79 and 0.83 of direct without and with it at 256 B, 0.80 and 0.86 at 4 KiB. Traffic of few bytes a second, such
-as requests or a flood of 16 B, is better served at once: 0.80 and 0.73.
+turn: 0.79 and 0.83 of direct without and with it at 256 B, 0.79 and 0.85 at 4 KiB. Traffic of few bytes a second, such
+as requests or a flood of 16 B, is better served at once: 0.83 without, 0.74 with it.
 """
 
 from __future__ import annotations
