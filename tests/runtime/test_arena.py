@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from zinspector.runtime.arena import MOST_HELD, SLABS, Arena
 from zinspector.runtime.ring import Ring
 
-CAPACITY = 1 << 16
+CAPACITY = 1 << 17
 SLAB = CAPACITY // SLABS
 
 

@@ -23,9 +23,9 @@ import pyarrow as pa
 
 from zinspector.runtime.ring import PAGE, Ring, anonymous
 
-CAPACITY = 128 << 20
-SLABS = 32
-MOST_HELD = 24  # slabs; the others are for what comes
+CAPACITY = 256 << 20  # only what is needed takes memory
+SLABS = 64
+MOST_HELD = 24  # slabs; the others are for what comes, also while the app isn't given a core for a third of a second
 
 
 class Arena:
