@@ -7,7 +7,7 @@
   a number for each slab, of the parts that the app holds. The first such slab is taken: memory that is used again soon
   is still in the cache.
 - A slab is never filled to its last byte: positions that follow each other are places that do.
-- Where rows of the app hold most slabs already, it takes a copy.
+- Where rows of the app hold many slabs already (`MOST_HELD`), it takes a copy.
 - Where there is no room, because the app doesn't keep up, bytes are received into memory of their own.
 """
 
@@ -115,7 +115,7 @@ class Arena:
     # The end that takes
 
     def take(self, place: int, size: int) -> pa.Buffer:
-        """A part of what was received, which stays as it is: no copy, unless rows hold most of the memory already."""
+        """A part of what was received, which stays as it is: no copy, unless rows hold `MOST_HELD` slabs already."""
         while self._let_go:
             self._held[self._let_go.popleft()] -= 1
         data = self.bytes[place : place + size]
