@@ -11,8 +11,9 @@ Rows are those of `schema.py`, as if a socket had received them:
 | what a tap tells         | event     | OPENED, CLOSED ...        | the same                                        |
 
 Blocks stay where they are: a chunk of the stream becomes a buffer of the batch, and each frame a view of 16 bytes, made
-with numpy (Arrow columnar format, "Variable-size Binary View Layout"). Views of up to 12 bytes hold the frame itself.
-A chunk of which a batch uses less than half is copied down to that part, so nothing pins memory that nobody counts.
+with numpy at once, while the bytes are in the cache (Arrow columnar format, "Variable-size Binary View Layout"). Views
+of up to 12 bytes hold the frame itself. A chunk of which its blocks use less than half is copied down to that part, so
+nothing pins memory that nobody counts.
 All other frames of a batch share one buffer, but for long ones, which are buffers of their own.
 """
 

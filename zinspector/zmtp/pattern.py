@@ -13,8 +13,6 @@ WORTH: Final = 8  # repeats from which a pattern pays
 WIDEST: Final = 32  # frames of a message that may repeat
 FASTER: Final = 512  # times as many are compared at once, each time that all were equal
 
-Octets = npt.NDArray[np.uint8]
-
 
 class Part(NamedTuple):
     """Some bytes of a header, to be compared as one number: their place in the message, type and value."""

@@ -23,10 +23,11 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from zinspector.zmtp.commands import CURVE_MESSAGE, CURVE_OVERHEAD
 from zinspector.zmtp.events import Block, Bytes, Offsets
-from zinspector.zmtp.pattern import WIDEST, WORTH, Octets, Pattern
+from zinspector.zmtp.pattern import WIDEST, WORTH, Pattern
 
 SHORT: Final = 1 << 12  # bytes: to walk through them takes less time than to look for repeats
 SHORTEST_WALK: Final = 8
@@ -34,6 +35,8 @@ LONGEST_WALK: Final = 1 << 16
 SMALLEST_WINDOW: Final = 1 << 13
 LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
 LARGEST_PATTERN: Final = 1 << 22  # bytes
+
+Octets = npt.NDArray[np.uint8]
 
 read_size = Struct(">Q").unpack_from
 
