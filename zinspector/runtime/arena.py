@@ -58,8 +58,6 @@ class Arena:
 
     def room(self, size: int) -> memoryview:
         """Where the next `size` bytes may be put; `keep` those that were, before anybody else asks."""
-        if self._spent:
-            self._give_up()
         if self._place + size >= self._end and not (size < self._slab and self._begin()):
             return np.empty(size, np.uint8).data
         return self.bytes[self._place : self._place + size]
@@ -93,6 +91,7 @@ class Arena:
 
     def _begin(self) -> bool:
         """Begin another slab; returns whether there is one."""
+        self._give_up()
         free = (slab for slab in range(SLABS) if not self._held[slab] and slab not in self._used)
         slab = next(free, None)
         if slab is None:

@@ -3,8 +3,9 @@
 Rules:
 - A chunk costs the forwarding path two numbers. What waits is looked at when it is 40 ms old, for some tenths of a
   millisecond at a time, or for 1 ms when it is more than 4 MiB: traffic of others never waits longer. Rows are handed
-  over after 40 ms, 16 MiB or 65,536 rows: that costs 0.2 ms however few they are, and 1 ms for those of many chunks.
-  More often would be at the expense of the traffic, and the window doesn't look more often.
+  over after 40 ms, after 100 ms while they are many, or when they are 32 MiB or 65,536: between two batches of a flood
+  the caches forget what a batch needs, so each takes 2 ms, however few its rows are. More often would be at the expense
+  of the traffic, and nobody reads so many rows.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
@@ -38,12 +39,14 @@ from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
 LOOK_BYTES = 4 << 20
-FLUSH_BYTES = 16 << 20
+FLUSH_BYTES = 32 << 20
 FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
 MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
 MOST_WAITING = 32 << 20
 BATCH_S = 0.04
+FLOOD_BATCH_S = 0.1
+MANY_ROWS = 1 << 12  # in a batch, or LOOK_BYTES: the next one may have its time
 BOX_NS = 150_000
 BUSY_BOX_NS = 1_000_000
 CLOSE_NS = 500_000_000
@@ -62,6 +65,7 @@ class Inspection:
         self._waiting = Waiting(arena)
         self._looked = 0
         self._spent = -1
+        self._batch_s = BATCH_S
         self._timer: asyncio.Handle | None = None
         self.stalled = Stalled(self.mark)
         self._wakefulness = Wakefulness()
@@ -82,13 +86,13 @@ class Inspection:
             if self._full:
                 self._flush()
         if self._timer is None:
-            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
+            self._timer = self._loop.call_later(self._batch_s, self._look_for_a_while)
 
     def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
         """Record an event, or the end of a side, in its place among the bytes."""
         self._waiting.mark(subject, side, mark)
         if self._timer is None:
-            self._timer = self._loop.call_later(BATCH_S, self._look_for_a_while)
+            self._timer = self._loop.call_later(self._batch_s, self._look_for_a_while)
 
     def look(self) -> None:
         """Look at what waits, and hand over the rows; what takes too long is left out."""
@@ -134,6 +138,8 @@ class Inspection:
             self._timer.cancel()
             self._timer = None
         self._scheduling.passed(self._looked, monotonic_ns())
+        many = self._looked >= LOOK_BYTES or self._writer.rows >= MANY_ROWS
+        self._batch_s = FLOOD_BATCH_S if many else BATCH_S
         self._looked = 0
         batch = self._writer.flush()
         if batch is not None:
