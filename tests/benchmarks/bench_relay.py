@@ -3,11 +3,13 @@
 And, as bounds for what a third process can reach on this machine, through a plain relay: two threads that pass on bytes
 and look at nothing; and through one that also writes each byte into a file, which is the least that recording takes.
 
-Throughput: a PUSH process floods a PULL process, which counts for `BENCH_SECONDS`. The relay runs in its worker, its
-rows come to this process over the ring and into a store; every message that the receiver got must be there, counted.
-zmq_proxy runs in a process of its own, with a capture socket that a thread drains. They take turns; of `ROUNDS`, the
-best of each are compared, and those of one turn (the median). Round trip: REQ and REP of 16 bytes; p50, and what relay
-and proxy add to the direct one. Prints one JSON line.
+Throughput: a PUSH process floods a PULL process, which counts. The relay runs in its worker, its rows come to this
+process over the ring and into a store; every message that the receiver got must be there, counted. zmq_proxy runs in a
+process of its own, with a capture socket that a thread drains.
+All five are there at once, but only one runs at a time, for `BENCH_WINDOW` s, in `BENCH_WINDOWS` rounds of random
+order; the others are stopped. So what the neighbours of this machine do concerns all of them alike: what is printed are
+the messages of all windows over those of the direct ones, with the standard error of that, and the median of rounds.
+Round trip: REQ and REP of 16 bytes; p50, and what relay and proxy add to the direct one. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -15,13 +17,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import mmap
 import os
+import random
+import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +39,12 @@ from zinspector.capture.store import Store
 from zinspector.runtime.session import Session
 from zinspector.topology.document import Document, RelayNode
 
-SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))  # of a round trip
+ROUNDS = 3
+WINDOW_S = float(os.environ.get("BENCH_WINDOW", "0.45"))
+WINDOWS = int(os.environ.get("BENCH_WINDOWS", "16"))
+BEGIN_S = 0.7  # for the handshake, and until all buffers are as full as they get
+SETTLE_S = 0.12  # after a program goes on
 SIZES = tuple(map(int, os.environ.get("BENCH_SIZES", "16,256,4096,65536").split(",")))
 RETENTION = 64 << 20
 COUNTED_S = 0.3  # the worker tells its counts ten times a second
@@ -46,21 +57,17 @@ while True:
     socket.send(message)
 """
 RECEIVER = """
-import sys, time, zmq
+import mmap, sys, zmq
+with open(sys.argv[1], "r+b") as file:
+    count = memoryview(mmap.mmap(file.fileno(), 4096)).cast("Q")
 socket = zmq.Context().socket(zmq.PULL)
 print(socket.bind_to_random_port("tcp://127.0.0.1"), flush=True)
-def receive(seconds):
-    count, end = 0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for _ in range(50):
-            socket.recv()
-        count += 50
-    return count
-socket.recv()
-before = 1 + receive(0.4)
-begin = time.perf_counter()
-count = receive(float(sys.argv[1]))
-print(count / (time.perf_counter() - begin), before + count, flush=True)
+received = 0
+while True:
+    for _ in range(50):
+        socket.recv()
+    received += 50
+    count[0] = received
 """
 PROXY = """
 import sys, threading, zmq
@@ -149,12 +156,6 @@ def address(process: subprocess.Popen[str]) -> str:
     return f"tcp://127.0.0.1:{first_line(process)}"
 
 
-def cpu_s(process: subprocess.Popen[str]) -> float:
-    """Seconds that a process has computed."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 async def line(process: subprocess.Popen[str]) -> str:
     """A line that takes its time, while the loop goes on."""
     return await asyncio.to_thread(first_line, process)
@@ -177,56 +178,100 @@ class Relayed:
         await self.session.close()
 
     @property
+    def worker_pid(self) -> int:
+        """The process of the relay."""
+        worker = self.session._relays._worker
+        pid = worker.pid if worker is not None else None
+        assert pid is not None, "it relays"
+        return pid
+
+    @property
     def worker_kib(self) -> int:
         """Resident memory of the worker without the ring that it shares, KiB."""
-        worker = self.session._relays._worker
-        text = Path(f"/proc/{worker.pid}/status").read_text() if worker is not None else ""
+        text = Path(f"/proc/{self.worker_pid}/status").read_text()
         fields = dict(line.split(":", 1) for line in text.splitlines())
         return int(fields["RssAnon"].split()[0])
 
 
-async def directly(size: int) -> tuple[float, float]:
-    """Messages a second, and how many cores the two programs keep busy: what is left is all that a third can have."""
-    with program(RECEIVER, SECONDS) as receiver, program(SENDER, address(receiver), size) as sender:
-        await asyncio.sleep(SECONDS / 3)
-        before, began = cpu_s(sender) + cpu_s(receiver), time.perf_counter()
-        await asyncio.sleep(SECONDS / 3)
-        cores = (cpu_s(sender) + cpu_s(receiver) - before) / (time.perf_counter() - began)
-        return float((await line(receiver)).split()[0]), cores
+@dataclass
+class Flood:
+    """A way from sender to receiver; `count` is what the receiver counts, in memory that it shares."""
+
+    name: str
+    programs: list[subprocess.Popen[str]]
+    worker: int | None
+    count: memoryview
+    rates: list[float] = field(default_factory=list)
+    cores: list[float] = field(default_factory=list)
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send all its processes a signal."""
+        for pid in (*(each.pid for each in self.programs), self.worker):
+            if pid is not None:
+                os.kill(pid, number)
+
+    async def run(self) -> None:
+        """Go on for a window, and stop again."""
+        self.tell(signal.SIGCONT)
+        await asyncio.sleep(SETTLE_S)
+        count, computed, began = self.count[0], self._computed_s(), time.perf_counter()
+        await asyncio.sleep(WINDOW_S)
+        seconds = time.perf_counter() - began
+        self.rates.append((self.count[0] - count) / seconds)
+        self.cores.append((self._computed_s() - computed) / seconds)
+        self.tell(signal.SIGSTOP)
+
+    def _computed_s(self) -> float:
+        return sum(map(cpu_s, self.programs))
 
 
-async def proxied(size: int) -> float:
-    with (
-        program(RECEIVER, SECONDS) as receiver,
-        program(PROXY, address(receiver), "PULL", "PUSH") as proxy,
-        program(SENDER, address(proxy), size),
-    ):
-        return float((await line(receiver)).split()[0])
+def cpu_s(process: subprocess.Popen[str]) -> float:
+    """Seconds that all threads of a process have computed."""
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
-async def plainly(size: int, code: str) -> float:
-    with (
-        program(RECEIVER, SECONDS) as receiver,
-        program(code, address(receiver)) as relay,
-        program(SENDER, address(relay), size),
-    ):
-        return float((await line(receiver)).split()[0])
+def counter(stack: AsyncExitStack) -> tuple[Path, memoryview]:
+    """A file in which a receiver counts, and what it counts there."""
+    file = Path(stack.enter_context(tempfile.TemporaryDirectory()), "count")
+    file.write_bytes(bytes(4096))
+    with file.open("r+b") as opened:
+        return file, memoryview(mmap.mmap(opened.fileno(), 4096)).cast("Q")
 
 
-async def tapped(size: int) -> dict[str, float]:
-    with program(RECEIVER, SECONDS) as receiver:
-        async with Relayed(address(receiver)) as relay:
-            with program(SENDER, relay.address, size):
-                rate, received = (await line(receiver)).split()
-                memory = relay.worker_kib
-            receiver.kill()
-            session, store = relay.session, relay.store
-            await wait_until(lambda: _closed(session, store))
-            await asyncio.sleep(COUNTED_S)
-            count = session.counters().nodes["tap"].received
-        captured = count - store.skipped
-        return {"rate": float(rate), "received": int(received), "captured": captured, "skipped": store.skipped,
-                "worker_mib": memory / 1024}  # fmt: skip
+async def flood(name: str, size: int, stack: AsyncExitStack) -> tuple[Flood, Relayed | None]:
+    """Begin one; it is stopped when it runs well."""
+    file, count = counter(stack)
+    receiver = stack.enter_context(program(RECEIVER, file))
+    programs, place, relay, worker = [receiver], address(receiver), None, None
+    if name == "relay":
+        relay = await stack.enter_async_context(Relayed(place))
+        place, worker = relay.address, relay.worker_pid
+    elif name != "direct":
+        code, types = {"plain": (PLAIN, ()), "writing": (WRITING, ()), "proxy": (PROXY, ("PULL", "PUSH"))}[name]
+        programs.append(stack.enter_context(program(code, place, *types)))
+        place = address(programs[-1])
+    programs.append(stack.enter_context(program(SENDER, place, size)))
+    await asyncio.sleep(BEGIN_S)
+    made = Flood(name, programs, worker, count)
+    made.tell(signal.SIGSTOP)
+    return made, relay
+
+
+async def captured(made: Flood, relay: Relayed) -> dict[str, float]:
+    """End the flood through a relay: what the receiver got, what was captured and what was left out."""
+    memory = relay.worker_kib
+    made.programs[-1].kill()
+    made.tell(signal.SIGCONT)
+    await wait_until(lambda: _closed(relay.session, relay.store))
+    await asyncio.sleep(COUNTED_S)
+    count = relay.session.counters().nodes["tap"].received
+    skipped = relay.store.skipped
+    return {
+        "not_captured": max(0, made.count[0] - (count - skipped)),
+        "skipped": skipped,
+        "worker_mib": round(memory / 1024, 1),
+    }
 
 
 def _closed(session: Session, store: Store) -> bool:
@@ -264,28 +309,27 @@ async def round_trips() -> dict[str, Any]:
 
 
 async def throughput(size: int) -> dict[str, Any]:
-    rates: dict[str, list[float]] = {"direct": [], "plain": [], "writing": [], "proxy": [], "relay": []}
-    lost = skipped = 0
-    memory = busy = 0.0
-    for _ in range(ROUNDS):
-        rate, cores = await directly(size)
-        rates["direct"].append(rate)
-        busy += cores / ROUNDS
-        rates["plain"].append(await plainly(size, PLAIN))
-        rates["writing"].append(await plainly(size, WRITING))
-        rates["proxy"].append(await proxied(size))
-        relay = await tapped(size)
-        rates["relay"].append(relay["rate"])
-        lost += max(0, int(relay["received"] - relay["captured"] - relay["skipped"]))
-        skipped += int(relay["skipped"])
-        memory = max(memory, relay["worker_mib"])
-    result: dict[str, Any] = {f"{name}_msg_s": round(max(found)) for name, found in rates.items()}
-    for name in ("relay", "plain", "writing", "proxy"):
-        turns = [rate / direct for rate, direct in zip(rates[name], rates["direct"], strict=True)]
-        result[f"{name}_of_direct"] = round(max(rates[name]) / max(rates["direct"]), 3)
-        result[f"{name}_of_direct_median"] = round(statistics.median(turns), 3)
-    result["direct_cores"] = round(busy, 2)
-    return {**result, "not_captured": lost, "skipped": skipped, "worker_mib": round(memory, 1)}
+    async with AsyncExitStack() as stack:
+        made = [await flood(name, size, stack) for name in ("direct", "plain", "writing", "proxy", "relay")]
+        floods = [each for each, _ in made]
+        for _ in range(WINDOWS):
+            for each in random.sample(floods, len(floods)):
+                await each.run()
+        tapped, relay = made[-1]
+        assert relay is not None, "the last one is the relay"
+        counted = await captured(tapped, relay)
+    direct = floods[0]
+    result: dict[str, Any] = {f"{each.name}_msg_s": round(statistics.mean(each.rates)) for each in floods}
+    for each in floods[1:]:
+        turns = [rate / before for rate, before in zip(each.rates, direct.rates, strict=True)]
+        ratio = sum(each.rates) / sum(direct.rates)
+        errors = [rate - ratio * before for rate, before in zip(each.rates, direct.rates, strict=True)]
+        result[f"{each.name}_of_direct"] = round(ratio, 3)
+        result[f"{each.name}_standard_error"] = round(
+            statistics.pstdev(errors) / statistics.mean(direct.rates) / len(errors) ** 0.5, 3
+        )
+        result[f"{each.name}_of_direct_median"] = round(statistics.median(turns), 3)
+    return {**result, "direct_cores": round(statistics.mean(direct.cores), 2), **counted}
 
 
 async def main() -> None:
