@@ -43,7 +43,6 @@ ANSWER_S = 60.0  # the name of an interface may have to be looked up, in vain
 END_S = 5.0
 KILL_S = 1.0
 BOX_S = 0.004
-PAUSE_S = 0.01
 STEP_S = 0.005
 
 
@@ -215,24 +214,20 @@ class WorkerLink:
             self._lost(reason)
 
     def _take(self) -> None:
-        """Take batches for a while, then let the loop have its turn.
-
-        While batches come, the ring is looked at every 10 ms; the bell is for when it was found empty. Each ring of it
-        would wake this process at the expense of the worker, a thousand times a second.
-        """
+        """Take batches for a while, then let the loop have its turn; the bell rings for the next one."""
         if self._again is not None:
             self._again.cancel()
             self._again = None
         if self._closed:
             return
-        if self._ring.empty and self._ring.sleep():
-            return
         until = monotonic() + BOX_S
         while self._take_one():
             if monotonic() > until:
-                self._again = self._loop.call_soon(self._take)
+                break
+        else:
+            if self._ring.sleep():
                 return
-        self._again = self._loop.call_later(PAUSE_S, self._take)
+        self._again = self._loop.call_soon(self._take)
 
     def _drain(self) -> None:
         while self._take_one():
