@@ -183,6 +183,44 @@ def test_a_closed_connection_has_no_delay_any_more(monkeypatch: pytest.MonkeyPat
     on_uvloop(main())
 
 
+def test_the_rows_of_a_flood_are_handed_over_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "BATCH_S", 0.0)
+    monkeypatch.setattr(inspection, "FLOOD_BATCH_S", 60.0)
+    monkeypatch.setattr(inspection, "MANY_ROWS", 20)
+
+    async def main() -> None:
+        listener, target = listening()
+        loop = asyncio.get_running_loop()
+
+        async def pass_on(data: bytes) -> None:
+            await loop.sock_sendall(client, data)
+            left = len(data)
+            while left:
+                left -= len(await loop.sock_recv(served, left))
+            for _ in range(100):  # turns of the loop, in which timers of no time run
+                await asyncio.sleep(0)
+
+        async with inspected(target) as (tap, address, seen):
+            client, served = await joined(address, listener)
+            await pass_on(GREETED)
+            await pass_on(zmtp.message(b"x") * 20)
+            await wait_until(lambda: len(messages_of(seen)) == 20)
+            await pass_on(zmtp.message(b"later"))
+            assert len(messages_of(seen)) == 20
+            tap.relink("another")  # looks at once
+            assert len(messages_of(seen)) == 21
+            await pass_on(zmtp.message(b"few again"))
+            await wait_until(lambda: len(messages_of(seen)) == 22)
+            for each in (client, served, listener):
+                each.close()
+
+    on_uvloop(main())
+
+
+def messages_of(seen: Seen) -> list[Message]:
+    return [row for row in seen.rows if row.kind == "message"]
+
+
 @pytest.mark.parametrize("much", [False, True])
 def test_a_flood_of_commands_is_read_in_turns_or_told_to_be_a_gap(much: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "MOST_FRAMES", 7)
