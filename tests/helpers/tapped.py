@@ -16,6 +16,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import zmq
+
 from tests.helpers.waiting import wait_here_until, wait_until
 from zinspector.capture.message import Message
 from zinspector.capture.store import Store
@@ -152,3 +154,13 @@ def cpu_s(pid: int) -> float:
     """The processor time that a process has taken, s."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
+
+
+async def flow(taps: Tapped, context: zmq.Context[Any]) -> tuple[zmq.Socket[bytes], zmq.Socket[bytes]]:
+    """A PUSH and a PULL with a relay between them."""
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    pull.setsockopt(zmq.LINGER, 0)
+    push.setsockopt(zmq.LINGER, 0)
+    port = pull.bind_to_random_port("tcp://127.0.0.1")
+    push.connect(await taps.relay("tap", f"tcp://127.0.0.1:{port}"))
+    return push, pull

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from zinspector.runtime.arena import MOST_HELD, SLABS, Arena
 from zinspector.runtime.ring import Ring
 
-CAPACITY = 1 << 17
+CAPACITY = 1 << 18
 SLAB = CAPACITY // SLABS
 
 
@@ -45,10 +45,11 @@ def take(ring: Ring) -> None:
 
 
 class Piece(NamedTuple):
-    """Received bytes, and their position."""
+    """Received bytes, their position, and their place in the memory."""
 
     data: memoryview
     position: int
+    place: int
 
     @property
     def end(self) -> int:
@@ -59,7 +60,7 @@ def received(arena: Arena, data: bytes, size: int) -> Piece:
     room = arena.room(size)
     assert len(room) == size
     room[: len(data)] = data
-    return Piece(room[: len(data)], arena.keep(room[: len(data)]))
+    return Piece(room[: len(data)], *(arena.keep(room[: len(data)]) or (-1, -1)))
 
 
 class Handed(NamedTuple):
@@ -70,8 +71,8 @@ class Handed(NamedTuple):
 
 def _joined(arena: Arena, first: tuple[Piece, bytes], second: tuple[Piece, bytes]) -> bool:
     """Whether two pieces whose positions follow each other are one piece of the memory."""
-    position, data = first[0].position, first[1] + second[1]
-    return position < 0 or second[0].position != first[0].end or bytes(arena.part(position, len(data))) == data
+    place, data = first[0].place, first[1] + second[1]
+    return place < 0 or second[0].position != first[0].end or bytes(arena.part(place, len(data))) == data
 
 
 def _taken(arena: Arena, pieces: list[tuple[Piece, bytes]]) -> list[tuple[pa.Buffer, bytes]]:
@@ -101,6 +102,7 @@ def test_what_somebody_needs_stays_as_it_came(steps: list[tuple[str, int, int]])
             elif what == "t" and handed:
                 rows += _taken(arena, handed.popleft().pieces)
                 take(ring)
+                arena.tell_spent()
             elif what == "l" and rows:
                 del rows[size % len(rows)]
             assert all(bytes(piece.data) == data for piece, data in here)
@@ -116,7 +118,7 @@ def test_pieces_that_follow_each_other_are_one() -> None:
     with ends() as (arena, _):
         first, second = received(arena, b"one", 100), received(arena, b"two", 100)
         assert second.position == first.end
-        assert bytes(arena.part(first.position, 6)) == b"onetwo"
+        assert bytes(arena.part(first.place, 6)) == b"onetwo"
         assert arena.place(pa.py_buffer(second.data)) == 3
         assert arena.place(pa.py_buffer(b"elsewhere")) is None
         del first, second
@@ -137,8 +139,10 @@ def test_when_the_app_takes_nothing_bytes_come_into_memory_of_their_own_and_late
         assert [piece.position < 0 for piece in kept] == [False] * SLABS + [True] * 2
         put(ring)
         arena.spend(kept[SLABS - 1].end)
+        arena.tell_spent()
         assert received(arena, b"still", 1500).position == -1
         take(ring)
+        arena.tell_spent()
         again = received(arena, b"again", 1500)
         assert arena.place(pa.py_buffer(again.data)) == 0
         kept.clear()
@@ -154,6 +158,7 @@ def handed_over(arena: Arena, ring: Ring, data: bytes) -> pa.Buffer:
     arena.spend(piece.end)
     buffer = arena.take(place, len(data))
     take(ring)
+    arena.tell_spent()
     return buffer
 
 
@@ -165,9 +170,9 @@ def test_what_the_app_has_no_more_rows_in_is_used_again_before_anything_else() -
 
 def test_rows_stay_where_they_came_in_until_they_would_hold_most_of_the_memory() -> None:
     with ends() as (arena, ring):
-        rows = [handed_over(arena, ring, bytes([number]) * 1500) for number in range(3 * SLABS)]
+        rows = [handed_over(arena, ring, bytes([number % 256]) * 1500) for number in range(3 * SLABS)]
         assert [arena.place(row) is not None for row in rows] == [True] * MOST_HELD + [False] * (3 * SLABS - MOST_HELD)
-        assert all(row.to_pybytes() == bytes([number]) * 1500 for number, row in enumerate(rows))
+        assert all(row.to_pybytes() == bytes([number % 256]) * 1500 for number, row in enumerate(rows))
         del rows[3]
         assert arena.place(handed_over(arena, ring, bytes(1500))) is not None
         rows.clear()

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pytest
@@ -15,14 +16,17 @@ from tests.helpers.relayed import joined, listening, on_uvloop
 from tests.helpers.waiting import wait_until
 from zinspector.capture.clock import Clock
 from zinspector.capture.message import Message, messages
-from zinspector.runtime import inspection, stalled
+from zinspector.runtime import inspection, notes, stalled
 from zinspector.runtime.arena import Arena
+from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.inspection import Inspection
+from zinspector.runtime.looker import Looker
+from zinspector.runtime.notes import Note, Notes
 from zinspector.runtime.processes import Meeting
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import RelayTap
 from zinspector.runtime.ring import Ring
-from zinspector.runtime.subject import Subject
+from zinspector.runtime.scheduling import Scheduling
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Side
 
@@ -42,23 +46,54 @@ class Seen:
         return [row.name for row in self.rows if row.kind == "event"]
 
 
-def nobody(subject: Subject, meeting: Meeting, told: object) -> None:
+class Reading:
+    """Reads notes where they were written."""
+
+    pending = 0
+
+    def __init__(self, looker: Looker) -> None:
+        self.looker = looker
+
+    def send(self, notes: list[Note]) -> None:
+        self.looker.take(notes)
+
+
+@dataclass
+class Inspected:
+    """A tap, where it listens, and what was seen."""
+
+    tap: RelayTap
+    notes: Notes
+    looker: Looker
+    address: str
+    seen: Seen
+
+    def relink(self) -> None:
+        """Have it look at all."""
+        self.tap.relink("another")
+        self.notes.send()
+
+
+def nobody(circuit: Circuit, meeting: Meeting, told: object) -> None:
     """Nobody is looked up."""
 
 
 @asynccontextmanager
-async def inspected(target: str) -> AsyncIterator[tuple[RelayTap, str, Seen]]:
+async def inspected(target: str) -> AsyncIterator[Inspected]:
     seen = Seen()
     ring = Ring(capacity=4096)
     arena = Arena(ring=ring)
     looking = Inspection(Clock(), arena, seen.take)
-    tap = RelayTap("tap", None, target, looking, nobody)
+    looker = Looker(looking)
+    noted = Notes(arena, Reading(looker), Scheduling(0))
+    tap = RelayTap("tap", None, target, noted, nobody)
     numbers = itertools.count(1)
     relay = Relay("tcp://127.0.0.1:*", target, tap, lambda: next(numbers), print)
     try:
-        yield tap, await relay.open(), seen
+        yield Inspected(tap, noted, looker, await relay.open(), seen)
     finally:
         relay.close()
+        noted.close()
         looking.close()
         arena.close()
         ring.close()
@@ -82,7 +117,8 @@ def test_p9_a_parser_that_fails_makes_its_connection_a_plain_pipe(where: str, mo
     async def main() -> None:
         listener, target = listening()
         loop = asyncio.get_running_loop()
-        async with inspected(target) as (_tap, address, seen):
+        async with inspected(target) as over:
+            address, seen = over.address, over.seen
             healthy = await joined(address, listener)
             client, served = await joined(address, listener)
             sent = b""
@@ -114,7 +150,8 @@ def test_p3_a_greeting_that_does_not_come_is_told(monkeypatch: pytest.MonkeyPatc
     async def main() -> None:
         listener, target = listening()
         loop = asyncio.get_running_loop()
-        async with inspected(target) as (_tap, address, seen):
+        async with inspected(target) as over:
+            address, seen = over.address, over.seen
             half, silent, good = [await joined(address, listener) for _ in range(3)]
             await loop.sock_sendall(half[0], GREETED[:30])
             await loop.sock_sendall(half[1], GREETED)
@@ -136,7 +173,8 @@ def test_small_chunks_are_looked_at_together_large_ones_soon_and_order_is_kept()
     async def main() -> None:
         listener, target = listening()
         loop = asyncio.get_running_loop()
-        async with inspected(target) as (tap, address, seen):
+        async with inspected(target) as over:
+            address, seen = over.address, over.seen
             client, served = await joined(address, listener)
             await loop.sock_sendall(client, GREETED)
             await loop.sock_sendall(served, zmtp.greeting() + zmtp.ready(b"PULL"))
@@ -153,8 +191,8 @@ def test_small_chunks_are_looked_at_together_large_ones_soon_and_order_is_kept()
             await wait_until(lambda: "CLOSED" in seen.names() or "RESET" in seen.names())
             found = [row for row in seen.rows if row.kind == "message"]
             assert [row.frames[0] for row in found[:100]] == [b"%d" % number for number in range(100)]
-            assert len(found) == 4100 == tap.count.messages
-            assert tap.count.bytes == 4_000_000 + 190
+            assert len(found) == 4100
+            assert over.looker.counts() == {1: (4100, 4_000_190)}
             assert [row.time_ns for row in seen.rows] == sorted(row.time_ns for row in seen.rows)
             listener.close()
 
@@ -166,17 +204,18 @@ def test_a_closed_connection_has_no_delay_any_more(monkeypatch: pytest.MonkeyPat
 
     async def main() -> None:
         listener, target = listening()
-        async with inspected(target) as (tap, address, _):
+        async with inspected(target) as over:
+            tap, address = over.tap, over.address
             client, served = await joined(address, listener)
-            await wait_until(lambda: tap.subjects)
-            (flow, _) = tap.subjects[1].circuit.flows or ()
+            await wait_until(lambda: tap.circuits)
+            (flow, _) = tap.circuits[1].flows or ()
             flow.delay_ns = 1000.0
             client.sendall(GREETED)
             client.close()
             served.close()
-            await wait_until(lambda: not tap.subjects)
+            await wait_until(lambda: not tap.circuits)
             assert tap.delays() == {1: None}
-            tap.relink("another")  # looks at what it sent last
+            over.relink()  # looks at what it sent last
             assert tap.delays() == {}
         listener.close()
 
@@ -184,6 +223,7 @@ def test_a_closed_connection_has_no_delay_any_more(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_rows_of_a_flood_are_handed_over_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "NOTE_S", 0.0)
     monkeypatch.setattr(inspection, "BATCH_S", 0.0)
     monkeypatch.setattr(inspection, "FLOOD_BATCH_S", 60.0)
     monkeypatch.setattr(inspection, "MANY_ROWS", 20)
@@ -200,14 +240,15 @@ def test_the_rows_of_a_flood_are_handed_over_less_often(monkeypatch: pytest.Monk
             for _ in range(100):  # turns of the loop, in which timers of no time run
                 await asyncio.sleep(0)
 
-        async with inspected(target) as (tap, address, seen):
+        async with inspected(target) as over:
+            address, seen = over.address, over.seen
             client, served = await joined(address, listener)
             await pass_on(GREETED)
             await pass_on(zmtp.message(b"x") * 20)
             await wait_until(lambda: len(messages_of(seen)) == 20)
             await pass_on(zmtp.message(b"later"))
             assert len(messages_of(seen)) == 20
-            tap.relink("another")  # looks at once
+            over.relink()  # looks at once
             assert len(messages_of(seen)) == 21
             await pass_on(zmtp.message(b"few again"))
             await wait_until(lambda: len(messages_of(seen)) == 22)
@@ -233,7 +274,8 @@ def test_a_flood_of_commands_is_read_in_turns_or_told_to_be_a_gap(much: bool, mo
     async def main() -> None:
         listener, target = listening()
         loop = asyncio.get_running_loop()
-        async with inspected(target) as (_tap, address, seen):
+        async with inspected(target) as over:
+            address, seen = over.address, over.seen
             client, served = await joined(address, listener)
             await loop.sock_sendall(client, GREETED)
             await loop.sock_sendall(served, zmtp.greeting() + zmtp.ready(b"PULL"))

@@ -17,7 +17,7 @@ import zmq
 from tests.helpers.drawn import ECHO, drawing, generate, link, rows, running, sock
 from tests.helpers.places import free_port
 from tests.helpers.relayed import port_of
-from tests.helpers.tapped import Tapped, hold, tapped
+from tests.helpers.tapped import flow, hold, tapped
 from tests.helpers.waiting import wait_until
 from zinspector.capture.store import Store
 from zinspector.runtime import worker_link
@@ -245,16 +245,6 @@ def test_an_address_that_a_socket_gives_back_in_the_same_edit_is_there_for_the_r
             assert session.states()["tap"].addresses == (place,)
 
     run(main())
-
-
-async def flow(taps: Tapped, context: zmq.Context[Any]) -> tuple[zmq.Socket[bytes], zmq.Socket[bytes]]:
-    """A PUSH and a PULL with a relay between them."""
-    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-    pull.setsockopt(zmq.LINGER, 0)
-    push.setsockopt(zmq.LINGER, 0)
-    port = pull.bind_to_random_port("tcp://127.0.0.1")
-    push.connect(await taps.relay("tap", f"tcp://127.0.0.1:{port}"))
-    return push, pull
 
 
 def test_a_paused_capture_lets_traffic_go_on() -> None:

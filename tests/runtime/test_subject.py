@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from zinspector.runtime.subject import LEAST_TOGETHER, MOST_TOGETHER, TOGETHER_ROWS, Count, Subject
+from zinspector.runtime.subject import LEAST_TOGETHER, MOST_TOGETHER, TOGETHER_ROWS, Subject, Tapped
 
 
 @pytest.mark.parametrize(
     ("row", "together"), [(2, LEAST_TOGETHER), (100, 100 * TOGETHER_ROWS), (1 << 20, MOST_TOGETHER)]
 )
 def test_as_many_bytes_are_taken_together_as_give_so_many_rows(row: int, together: int) -> None:
-    circuit: Any = SimpleNamespace(number=1)
-    subject = Subject("tap", None, circuit, 0, Count(), set())
+    subject = Subject(Tapped("tap", None), 1, 0)
     subject.looked_at("connect", 1000 * row, 1000)
     assert subject.together == {"connect": together, "bind": LEAST_TOGETHER}
     subject.looked_at("bind", row, 0)  # the middle of a message

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from zinspector.runtime.arena import SLABS, Arena
 from zinspector.runtime.ring import Ring
-from zinspector.runtime.subject import LEAST_TOGETHER, Count, Mark, Subject
+from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject, Tapped
 from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
 
 
@@ -24,25 +22,26 @@ def arena() -> Iterator[Arena]:
 
 
 def subject() -> Subject:
-    circuit: Any = SimpleNamespace(number=1)
-    return Subject("tap", None, circuit, 0, Count(), set())
+    return Subject(Tapped("tap", None), 1, 0)
 
 
 def came(waiting: Waiting, arena: Arena, who: Subject, data: bytes) -> None:
     room = arena.room(len(data))
     room[:] = data
-    waiting.chunk(who, "connect", room)
+    kept = arena.keep(room)
+    assert kept is not None
+    waiting.chunk(who, "connect", 1, *kept, len(data))
 
 
 def test_chunks_that_follow_each_other_are_one_until_something_else_comes(arena: Arena) -> None:
-    waiting, one, other = Waiting(arena), subject(), subject()
+    waiting, one, other = Waiting(), subject(), subject()
     for who, data in ((one, b"ab"), (one, b"cde"), (other, b"f"), (one, b"g")):
         came(waiting, arena, who, data)
-    waiting.mark(one, "connect", Mark("OPENED"))
+    waiting.mark(one, "connect", Mark("OPENED"), 1)
     came(waiting, arena, one, b"h")
     assert waiting.bytes == 8
     taken = [waiting.take() for _ in range(5)]
-    whole = [bytes(arena.part(each.position, each.size)) for each in taken if isinstance(each, Stretch)]
+    whole = [bytes(arena.part(each.place, each.size)) for each in taken if isinstance(each, Stretch)]
     assert whole == [b"abcde", b"f", b"g", b"h"]
     assert isinstance(taken[0], Stretch)
     assert (taken[0].ends, len(taken[0].times_ns)) == ([2, 5], 2)
@@ -53,7 +52,7 @@ def test_chunks_that_follow_each_other_are_one_until_something_else_comes(arena:
 
 
 def test_no_more_are_one_than_a_side_allows(arena: Arena) -> None:
-    waiting, one = Waiting(arena), subject()
+    waiting, one = Waiting(), subject()
     for _ in range(3):
         came(waiting, arena, one, bytes(LEAST_TOGETHER // 2))
     sizes = [each.size for each in (waiting.take(), waiting.take()) if isinstance(each, Stretch)]
@@ -61,7 +60,7 @@ def test_no_more_are_one_than_a_side_allows(arena: Arena) -> None:
 
 
 def test_what_is_left_out_is_told_in_its_place(arena: Arena) -> None:
-    waiting, one, other = Waiting(arena), subject(), subject()
+    waiting, one, other = Waiting(), subject(), subject()
     for who, data in ((one, b"abc"), (other, b"d"), (one, b"ef")):
         came(waiting, arena, who, data)
     waiting.leave_out()
@@ -71,3 +70,19 @@ def test_what_is_left_out_is_told_in_its_place(arena: Arena) -> None:
     assert isinstance(second, Stretch)
     assert isinstance(third, Unread)
     assert (first.size, second.size, third.size) == (3, 1, 2)
+
+
+def test_what_had_no_room_is_not_one_with_anything(arena: Arena) -> None:
+    waiting, one = Waiting(), subject()
+    came(waiting, arena, one, b"ab")
+    waiting.own(one, "connect", 1, b"cd", 2)
+    waiting.own(one, "connect", 1, None, 5)
+    came(waiting, arena, one, b"ef")
+    assert waiting.bytes == 6
+    first, own, lost, last = (waiting.take() for _ in range(4))
+    assert isinstance(first, Stretch)
+    assert isinstance(own, Stretch)
+    assert isinstance(lost, Unread)
+    assert isinstance(last, Stretch)
+    assert (own.own, lost.size) == (b"cd", 5)
+    assert waiting.bytes == 0

@@ -1,11 +1,13 @@
-"""Memory that worker and app share, for the bytes that relays receive: rows of the app lie where their bytes came in.
+"""Memory for the bytes that relays receive, which three processes share: one receives, one looks, the app has the rows.
+
+Rows of the app lie where their bytes came in. Rules:
 
 - Bytes are received one after the other into a slab, so what follows each other in a flow lies in one piece, and needs
   no joining. A position is the number of slabs that were begun before, times their size, and the place in the slab.
-- What was received before a position is given up when the app has taken all that the ring held when nobody here needed
-  it any more. A slab is begun again when that holds for all of it and no row of the app lies in it; the first page has
-  a number for each slab, of the parts that the app holds. The first such slab is taken: memory that is used again soon
-  is still in the cache.
+- What was received before a position is given up when the app has taken all that the ring held when it was looked at.
+  A slab is begun again when that holds for all of it and no row of the app lies in it; the first page has a number for
+  each slab, of the parts that the app holds, and the position behind which bytes are needed. The first such slab is
+  taken: memory that is used again soon is still in the cache.
 - A slab is never filled to its last byte: positions that follow each other are places that do.
 - Where rows of the app hold many slabs already (`MOST_HELD`), it takes a copy.
 - Where there is no room, because the app doesn't keep up, bytes are received into memory of their own.
@@ -23,8 +25,8 @@ import pyarrow as pa
 
 from zinspector.runtime.ring import PAGE, Ring, anonymous
 
-CAPACITY = 256 << 20  # only what is needed takes memory
-SLABS = 64
+CAPACITY = 512 << 20  # only what is needed takes memory
+SLABS = 128
 MOST_HELD = 24  # slabs; the others are for what comes, also while the app isn't given a core for a third of a second
 
 
@@ -32,13 +34,15 @@ class Arena:
     """One end of the memory. `fd` is what the other process needs to have to open the other end."""
 
     def __init__(self, fd: int | None = None, ring: Ring | None = None, capacity: int = CAPACITY) -> None:
-        """New memory, or with `fd` that which another process made. The end that receives puts its rows in `ring`."""
+        """New memory, or with `fd` that which another process made. The end that looks puts its rows in `ring`."""
         self.fd = anonymous(PAGE + capacity) if fd is None else fd
         self.capacity = os.fstat(self.fd).st_size - PAGE
         self._map = mmap.mmap(self.fd, PAGE + self.capacity)
         whole = memoryview(self._map)
         self.bytes = whole[PAGE:]
-        self._held = whole[: 8 * SLABS].cast("Q")
+        numbers = whole[:PAGE].cast("Q")
+        self._held = numbers[:SLABS]
+        self._spent_before = numbers[SLABS : SLABS + 1]
         self._slab = self.capacity // SLABS
         self._ring = ring
         self._address: int = pa.py_buffer(self.bytes).address
@@ -51,7 +55,7 @@ class Arena:
 
     def close(self) -> None:
         """Give the memory back, as soon as no row lies in it any more: rows are all that keeps it."""
-        del self._held, self.bytes, self._map
+        del self._held, self._spent_before, self.bytes, self._map
         os.close(self.fd)
 
     # The end that receives
@@ -62,27 +66,18 @@ class Arena:
             return np.empty(size, np.uint8).data
         return self.bytes[self._place : self._place + size]
 
-    def keep(self, data: memoryview) -> int:
-        """Keep bytes that were put at the beginning of the last room; their position, or -1 in memory of their own."""
+    def keep(self, data: memoryview) -> tuple[int, int] | None:
+        """Keep bytes that were put at the beginning of the last room: their position, and their place in the memory.
+
+        None where they are in memory of their own.
+        """
         if data.obj is not self._map:
-            return -1
-        position = self._next
+            return None
+        kept = self._next, self._place
         size = len(data)
         self._next += size
         self._place += size
-        return position
-
-    def part(self, position: int, size: int) -> memoryview:
-        """Bytes that were kept one behind the other."""
-        number, place = divmod(position, self._slab)
-        place += self._used[number - self._before] * self._slab
-        return self.bytes[place : place + size]
-
-    def spend(self, position: int) -> None:
-        """Nobody here needs bytes before `position` any more; the app does, until it has taken what is in the ring."""
-        assert self._ring is not None, "only the end that receives spends"
-        if position >= 0:
-            self._spent.append((self._ring.put_bytes, position))
+        return kept
 
     def place(self, buffer: pa.Buffer) -> int | None:
         """Where in the memory a buffer lies, if it does."""
@@ -103,13 +98,29 @@ class Arena:
         return True
 
     def _give_up(self) -> None:
-        assert self._ring is not None, "only the end that receives asks for room"
+        spent = self._spent_before[0]
+        while len(self._used) > 1 and spent >= (self._before + 1) * self._slab:
+            self._used.popleft()
+            self._before += 1
+
+    # The end that looks
+
+    def part(self, place: int, size: int) -> memoryview:
+        """Bytes that were kept."""
+        return self.bytes[place : place + size]
+
+    def spend(self, position: int) -> None:
+        """Nobody here needs bytes before `position` any more; the app does, until it has taken what is in the ring."""
+        assert self._ring is not None, "the end that looks puts its rows there"
+        if position >= 0:
+            self._spent.append((self._ring.put_bytes, position))
+
+    def tell_spent(self) -> None:
+        """Let the end that receives know what nobody needs any more."""
+        assert self._ring is not None, "as above"
         taken = self._ring.taken_bytes
         while self._spent and self._spent[0][0] <= taken:
-            _, position = self._spent.popleft()
-            while len(self._used) > 1 and position >= (self._before + 1) * self._slab:
-                self._used.popleft()
-                self._before += 1
+            self._spent_before[0] = max(self._spent_before[0], self._spent.popleft()[1])
 
     # The end that takes
 

@@ -1,13 +1,12 @@
-"""Looking at relayed bytes: after they were forwarded, in batches, in the loop that forwards them.
+"""Looking at relayed bytes: after they were forwarded, in batches, in another process than that which forwards them.
 
 Rules:
-- A chunk costs the forwarding path two numbers. What waits is looked at when it is 40 ms old, for some tenths of a
-  millisecond at a time, or for 1 ms when it is more than 4 MiB: traffic of others never waits longer. Rows are handed
-  over after 40 ms, after 100 ms while they are many, or when they are 32 MiB or 65,536: between two batches of a flood
-  the caches forget what a batch needs, so each takes 2 ms, however few its rows are. More often would be at the expense
-  of the traffic, and nobody reads so many rows.
+- What waits is looked at when it is 30 ms old, for some tenths of a millisecond at a time, or for 1 ms when it is more
+  than 4 MiB: what is told of others never waits longer. Rows are handed over after 30 ms, after 100 ms while they are
+  many, or when they are 32 MiB or 65,536: between two batches of a flood the caches forget what a batch needs, so each
+  takes 2 ms, however few its rows are, and nobody reads so many rows.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
-  a few frames at a time. When 32 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
+  a few frames at a time. When 64 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
   looked at as one, from 64 KiB up to 4 MiB, as many as give 4096 rows; each message keeps the time of the chunk that
@@ -30,11 +29,9 @@ from zinspector.capture.clock import Clock
 from zinspector.capture.wire import WireWriter
 from zinspector.runtime.arena import Arena
 from zinspector.runtime.flow import Side
-from zinspector.runtime.scheduling import Scheduling
 from zinspector.runtime.stalled import Stalled
 from zinspector.runtime.subject import LEAST_TOGETHER, Mark, Subject
 from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
-from zinspector.runtime.wakefulness import SMALL, Wakefulness
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
@@ -43,8 +40,8 @@ FLUSH_BYTES = 32 << 20
 FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
 MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
-MOST_WAITING = 32 << 20
-BATCH_S = 0.04
+MOST_WAITING = 64 << 20
+BATCH_S = 0.03
 FLOOD_BATCH_S = 0.1
 MANY_ROWS = 1 << 12  # a batch of so many, or of LOOK_BYTES, is one of a flood: the next has FLOOD_BATCH_S
 BOX_NS = 150_000
@@ -62,23 +59,22 @@ class Inspection:
         self._clock = clock
         self._hand_over = hand_over
         self._writer = WireWriter()
-        self._waiting = Waiting(arena)
+        self._waiting = Waiting()
         self._looked = 0
         self._spent = -1
         self._batch_s = BATCH_S
         self._timer: asyncio.Handle | None = None
         self.stalled = Stalled(self.mark)
-        self._wakefulness = Wakefulness()
-        self._scheduling = Scheduling(monotonic_ns())
 
-    def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
-        """Look at these bytes later, which came into the last room of the arena."""
-        waiting, wakefulness = self._waiting, self._wakefulness
-        waiting.chunk(subject, side, data)
-        if len(data) <= SMALL or wakefulness.awake:
-            wakefulness.passed(side, len(data))
+    def chunk(
+        self, subject: Subject, side: Side, time_ns: int, position: int, where: int | bytes | None, size: int
+    ) -> None:
+        """Look at these bytes later; see `notes.py` for where they are."""
+        waiting = self._waiting
+        if isinstance(where, int):
+            waiting.chunk(subject, side, time_ns, position, where, size)
         else:
-            wakefulness.side = side
+            waiting.own(subject, side, time_ns, where, size)
         if waiting.bytes >= LOOK_BYTES:
             self._look_until(monotonic_ns() + BUSY_BOX_NS)
             if waiting.bytes > MOST_WAITING:
@@ -88,9 +84,9 @@ class Inspection:
         if self._timer is None:
             self._timer = self._loop.call_later(self._batch_s, self._look_for_a_while)
 
-    def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
+    def mark(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
         """Record an event, or the end of a side, in its place among the bytes."""
-        self._waiting.mark(subject, side, mark)
+        self._waiting.mark(subject, side, mark, time_ns)
         if self._timer is None:
             self._timer = self._loop.call_later(self._batch_s, self._look_for_a_while)
 
@@ -128,7 +124,7 @@ class Inspection:
             else:
                 self._looked += what.size
                 self._spent = max(self._spent, what.end)
-                self._scan(what, self.arena.part(what.position, what.size) if what.own is None else what.own)
+                self._scan(what, self.arena.part(what.place, what.size) if what.own is None else what.own)
                 if monotonic_ns() > deadline:
                     return not waiting
         return True
@@ -137,7 +133,6 @@ class Inspection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._scheduling.passed(self._looked, monotonic_ns())
         many = self._looked >= LOOK_BYTES or self._writer.rows >= MANY_ROWS
         self._batch_s = FLOOD_BATCH_S if many else BATCH_S
         self._looked = 0
@@ -151,7 +146,6 @@ class Inspection:
         """Look at what is left, and stop the timers."""
         self.look()
         self.stalled.close()
-        self._scheduling.close()
 
     def _scan(self, what: Stretch, data: memoryview) -> None:
         subject, side = what.subject, what.side
@@ -166,10 +160,9 @@ class Inspection:
         except Exception as error:  # noqa: BLE001 - a bug of the parser must not end anybody's traffic
             self._stop(subject, side, error, what.times_ns[0])
             return
-        subject.lately.add(subject)
         if not subject.typed:
             subject.name_types()
-        subject.count.add(items)
+        subject.tapped.count.add(items)
         rows = self._writer.rows
         self._add(subject, side, items, self._arrivals(what, before))
         subject.looked_at(side, what.size, self._writer.rows - rows)
@@ -206,18 +199,18 @@ class Inspection:
             except Exception as error:  # noqa: BLE001 - as above
                 self._stop(subject, side, error, time_ns)
                 return
-            subject.count.add(items)
+            subject.tapped.count.add(items)
             self._add(subject, side, items, self._clock.wall_ns(time_ns))
 
     def _add(self, subject: Subject, side: Side, items: list[Event | Block], when: int | Arrivals) -> None:
-        if subject.paused:
+        if subject.tapped.paused:
             items = [item for item in items if not isinstance(item, Block | Message)]
         if items:
             self._writer.add(subject.sources[side], items, when)
 
     def _stop(self, subject: Subject, side: Side, error: Exception, time_ns: int) -> None:
         subject.parser, subject.stopped = None, True
-        log.error("the parser failed on connection %d", subject.circuit.number, exc_info=error)
+        log.error("the parser failed on connection %d", subject.number, exc_info=error)
         text = (
             f"zinspector could not read these bytes and stopped looking; they go on ({type(error).__name__}: {error})"
         )

@@ -12,22 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.processes import Meeting, Processes
-from zinspector.runtime.subject import Subject
 from zinspector.tasks import Task, in_thread, spawn
 
 FIRST_S = 0.2
 LONGEST_S = 10.0
 SHARE = 20
 MOST = 20_000
-Introduce = Callable[[Subject, Meeting], None]
+Introduce = Callable[[Circuit, Meeting], None]
 
 
 @dataclass
 class Question:
     """Whose connection that is; asked again after `wait_s`, at the time `due`."""
 
-    subject: Subject
+    circuit: Circuit
     meeting: Meeting
     introduce: Introduce
     wait_s: float = FIRST_S
@@ -42,10 +42,10 @@ class Introductions:
         self._processes = Processes()
         self._task: Task[None] | None = None
 
-    def meet(self, subject: Subject, meeting: Meeting, introduce: Introduce) -> None:
+    def meet(self, circuit: Circuit, meeting: Meeting, introduce: Introduce) -> None:
         """Look up the programs of this connection, and call `introduce` whenever one was found."""
         if len(self._questions) < MOST:
-            self._questions.append(Question(subject, meeting, introduce))
+            self._questions.append(Question(circuit, meeting, introduce))
         if self._task is None:
             self._task = spawn(self._work(), "look up processes")
 
@@ -68,7 +68,7 @@ class Introductions:
 
     def _taken(self, now: float) -> list[Question]:
         """The questions whose time has come, of connections that are still there."""
-        here = [each for each in self._questions if not each.subject.circuit.closed]
+        here = [each for each in self._questions if not each.circuit.closed]
         self._questions = [each for each in here if each.due > now]
         return [each for each in here if each.due <= now]
 
@@ -77,11 +77,11 @@ class Introductions:
             return
         found = await in_thread(self._processes.find, [each.meeting for each in asked])
         for each, programs in zip(asked, found, strict=True):
-            if each.subject.circuit.closed:
+            if each.circuit.closed:
                 continue
             if programs != each.meeting.programs:
                 each.meeting = replace(each.meeting, programs=programs)
-                each.introduce(each.subject, each.meeting)
+                each.introduce(each.circuit, each.meeting)
             if None in programs and each.wait_s < LONGEST_S:
                 each.wait_s *= 2
                 each.due = monotonic() + each.wait_s

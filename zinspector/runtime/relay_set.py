@@ -11,12 +11,12 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
 
 from zinspector.errors import SocketError
 from zinspector.runtime.addresses import takes_over
 from zinspector.runtime.channel import Record
-from zinspector.runtime.inspection import Inspection
+from zinspector.runtime.notes import Notes
 from zinspector.runtime.relay import Relay
 from zinspector.runtime.relay_tap import Meet, RelayTap
 from zinspector.runtime.takeover import Takeover
@@ -26,16 +26,28 @@ from zinspector.runtime.transports import ipc_path
 class RelaySet:
     """Relays, and what they have in common. `connection` is the number of the newest connection."""
 
-    def __init__(self, inspection: Inspection, meet: Meet, grace_s: float, first_connection: int) -> None:
-        """`grace_s`: how long connections may outlive the relay of a path that was taken over, s."""
+    def __init__(
+        self,
+        notes: Notes,
+        counted: Callable[[int], tuple[int, int]],
+        meet: Meet,
+        grace_s: float,
+        first_connection: int,
+    ) -> None:
+        """`counted` tells the messages of a tap, and their bytes.
+
+        `grace_s`: how long connections may outlive the relay of a path that was taken over, s.
+        """
         self.connection = first_connection - 1
         self._grace_s = grace_s
-        self._inspection = inspection
+        self._notes = notes
+        self._counted = counted
         self._meet = meet
         self._relays: dict[str, tuple[Relay, RelayTap]] = {}
         self._takeovers: dict[str, Takeover] = {}
         self._shortages: dict[str, str] = {}
         self._leaving: list[Relay] = []
+        self._closed: dict[str, RelayTap] = {}
         self._last: Record = {}
 
     @property
@@ -50,15 +62,16 @@ class RelaySet:
 
     async def open(self, node: str, link: str | None, listen: str, target: str) -> str:
         """Relay; returns where it listens. Raises EndpointError, SocketError."""
-        tap = RelayTap(node, link, target, self._inspection, self._meet)
         takeover = self._takeover(node, listen) if takes_over(listen, target) else None
         if takeover is not None:
             takeover.begin()
             target = f"ipc://{takeover.moved}"
+        tap = RelayTap(node, link, target, self._notes, self._meet)
         try:
             relay = Relay(listen, target, tap, self._next, lambda text: self._short(node, text))
             address = await relay.open()
         except BaseException:
+            tap.close()
             if takeover is not None:
                 takeover.end()
             raise
@@ -83,8 +96,8 @@ class RelaySet:
             self._leaving = [each for each in (*self._leaving, relay) if each.circuits]
         else:
             relay.close()
-        self._inspection.look()
-        self._last[node] = self._count(node, tap, 0)
+        tap.close()
+        self._closed[node] = tap
         self._shortages.pop(node, None)
 
     def close_all(self) -> None:
@@ -102,10 +115,15 @@ class RelaySet:
         if node in self._relays:
             self._relays[node][1].pause(paused)
 
-    def relink(self, node: str, link: str | None) -> None:
-        """Rows of a relay belong to another link from now on."""
-        if node in self._relays:
-            self._relays[node][1].relink(link)
+    def relink(self, node: str, link: str | None) -> bool:
+        """Rows of a relay belong to another link from now on; returns whether that is news."""
+        return node in self._relays and self._relays[node][1].relink(link)
+
+    async def settle(self, wait: Awaitable[None]) -> None:
+        """`wait` until what relays noted is looked at; then the counts of those that were closed are the last ones."""
+        closed, self._closed = self._closed, {}
+        await wait
+        self._last.update({node: self._count(node, tap, 0) for node, tap in closed.items()})
 
     def counts(self) -> Record:
         """What each relay has counted; that of one that was closed comes once more."""
@@ -114,8 +132,10 @@ class RelaySet:
         return {**last, **now}
 
     def _count(self, node: str, tap: RelayTap, connections: int) -> Record:
+        messages, size = self._counted(tap.number)
         return {
-            **asdict(tap.count),
+            "messages": messages,
+            "bytes": size,
             "refusals": tap.refusals,
             "cuts": tap.cuts,
             "connections": connections,

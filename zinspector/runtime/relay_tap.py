@@ -1,4 +1,4 @@
-"""What the relay of one node tells the inspection: openings, chunks, ends, refusals; and what it counts."""
+"""What the relay of one node notes: openings, chunks, ends, refusals; and what it counts."""
 
 from __future__ import annotations
 
@@ -9,62 +9,60 @@ from time import monotonic_ns
 from zinspector.runtime.addresses import name_of
 from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
-from zinspector.runtime.inspection import Inspection
+from zinspector.runtime.notes import Notes
 from zinspector.runtime.processes import Meeting, Program, of_unix_peer
-from zinspector.runtime.subject import Count, Mark, Subject
 
-Meet = Callable[[Subject, Meeting, Callable[[Subject, Meeting], None]], None]
+Meet = Callable[[Circuit, Meeting, Callable[[Circuit, Meeting], None]], None]
 WHO: dict[Side, str] = {"connect": "the connecting side", "bind": "the listening side"}
 
 
 class RelayTap:
-    """Watches the circuits of one relay node. `count` adds up all its connections; nothing here looks at each."""
+    """Watches the circuits of one relay node; nothing here looks at what they pass on."""
 
-    def __init__(self, node: str, link: str | None, target: str, inspection: Inspection, meet: Meet) -> None:
+    def __init__(self, node: str, link: str | None, target: str, notes: Notes, meet: Meet) -> None:
         """`target` is the address that it leads to.
 
         `meet` is asked to find out whose sockets a new connection has, and then to call its last argument.
         """
-        self.node = node
-        self.link = link
-        self._target = target
+        self.number = notes.tap(node, link)
         self.refusals = 0
         self.cuts = 0
-        self.count = Count()
-        self.subjects: dict[int, Subject] = {}
-        self.room = inspection.arena.room
-        self.chunk = inspection.chunk
-        self._inspection = inspection
+        self.circuits: dict[int, Circuit] = {}
+        """Those that it watches."""
+        self.room = notes.arena.room
+        self.chunk = notes.chunk
+        self._link = link
+        self._target = target
+        self._notes = notes
         self._meet = meet
-        self._lately: set[Subject] = set()
         self._over: list[int] = []
-        self._paused = False
 
     def pause(self, paused: bool) -> None:
         """Record no messages for a while; traffic goes on."""
-        self._paused = paused
-        self._inspection.look()
-        for subject in self.subjects.values():
-            subject.paused = paused
+        self._notes.tell("pause", self.number, paused)
 
-    def relink(self, link: str | None) -> None:
-        """Its rows belong to another link from now on."""
-        if link != self.link:
-            self.link = link
-            self._inspection.look()
-            for subject in self.subjects.values():
-                subject.link = link
-                subject.name_types()
+    def relink(self, link: str | None) -> bool:
+        """Its rows belong to another link from now on; returns whether that is news."""
+        if link == self._link:
+            return False
+        self._link = link
+        self._notes.tell("relink", self.number, link)
+        return True
+
+    def close(self) -> None:
+        """Nothing more comes of it."""
+        self._notes.tell("untap", self.number)
 
     def delays(self) -> dict[int, float | None]:
         """The delay that we add, us, by connection: of those with traffic since the last call; None for closed ones."""
         found: dict[int, float | None] = {}
-        for subject in self._lately:
-            known = [flow.delay_ns for flow in subject.circuit.flows or () if flow.delay_ns]
-            if known and not subject.circuit.closed:  # its last bytes may be looked at after that was told
-                found[subject.circuit.number] = round(sum(known) / len(known) / 1000, 1)
+        lately = self._notes.lately & self.circuits.keys()
+        for number in lately:
+            known = [flow.delay_ns for flow in self.circuits[number].flows or () if flow.delay_ns]
+            if known:
+                found[number] = round(sum(known) / len(known) / 1000, 1)
         found.update(dict.fromkeys(self._over))
-        self._lately.clear()
+        self._notes.lately -= lately
         self._over.clear()
         return found
 
@@ -75,13 +73,14 @@ class RelayTap:
             if circuit.flows is None:
                 circuit.close()
             else:
-                self._part(circuit, Mark("CLOSED", text, {"by": None, "reset": False}))
+                self._part(circuit, "CLOSED", text, {"by": None, "reset": False})
 
     # A watcher of circuits
 
     def opened(self, circuit: Circuit) -> None:
         """Both ends are there."""
-        subject = circuit.notes = self.subjects[circuit.number] = self._subject(circuit)
+        circuit.notes = circuit.number
+        self.circuits[circuit.number] = circuit
         meeting = _meeting(circuit)
         who = meeting.client or _said(meeting.programs[0]) or "a client"
         text = f"{who} connected, and was joined to {meeting.target or _said(meeting.programs[1]) or 'the target'}"
@@ -89,28 +88,30 @@ class RelayTap:
             "connect": _end(meeting.client, meeting.programs[0]),
             "bind": _end(meeting.target, meeting.programs[1]),
         }
-        self._inspection.mark(subject, "connect", Mark("OPENED", text, details))
-        self._inspection.stalled.watch(subject)
+        self._notes.tell("open", circuit.number, self.number, monotonic_ns(), True)
+        self._notes.mark(circuit.number, "connect", "OPENED", text, details)
         if None in meeting.programs:
-            self._meet(subject, meeting, self.introduce)
+            self._meet(circuit, meeting, self.introduce)
 
-    def introduce(self, subject: Subject, meeting: Meeting) -> None:
+    def introduce(self, circuit: Circuit, meeting: Meeting) -> None:
         """The programs of a connection were found."""
+        if circuit.number not in self.circuits:
+            return
         client, target = meeting.programs
         known = [
             f"{way} {_said(program)}" for way, program in (("from", client), ("to", target)) if program is not None
         ]
         details = {"connect": _end(meeting.client, client), "bind": _end(meeting.target, target)}
-        self._inspection.mark(subject, "connect", Mark("PEER", " ".join(known), details))
+        self._notes.mark(circuit.number, "connect", "PEER", " ".join(known), details)
 
     def ended(self, circuit: Circuit, side: Side, reset: bool) -> None:
         """A direction ended."""
-        if circuit.number in self.subjects:
-            self._inspection.mark(self.subjects[circuit.number], side, Mark(end=side))
+        if circuit.number in self.circuits:
+            self._notes.tell("end", circuit.number, side, monotonic_ns())
 
     def closed(self, circuit: Circuit) -> None:
         """The connection is over."""
-        if circuit.number not in self.subjects:  # one that we left
+        if circuit.number not in self.circuits:  # one that we left
             return
         by, reset = circuit.ended_by, circuit.reset_by is not None
         how = "was reset" if reset else "ended"
@@ -118,13 +119,15 @@ class RelayTap:
         self.cuts += by is None
         for flow in circuit.flows or ():
             if not flow.ended:
-                self._inspection.mark(self.subjects[circuit.number], flow.side, Mark(end=flow.side))
-        self._part(circuit, Mark("RESET" if reset else "CLOSED", text, {"by": by, "reset": reset}))
+                self._notes.tell("end", circuit.number, flow.side, monotonic_ns())
+        self._part(circuit, "RESET" if reset else "CLOSED", text, {"by": by, "reset": reset})
 
-    def _part(self, circuit: Circuit, mark: Mark) -> None:
+    def _part(self, circuit: Circuit, name: str, text: str, details: dict[str, object]) -> None:
         """The last that is seen of a circuit."""
         circuit.notes = None
-        self._inspection.mark(self.subjects.pop(circuit.number), circuit.ended_by or "bind", mark)
+        del self.circuits[circuit.number]
+        self._notes.mark(circuit.number, circuit.ended_by or "bind", name, text, details)
+        self._notes.tell("part", circuit.number)
         self._over.append(circuit.number)
 
     def refused(self, circuit: Circuit, reason: str) -> None:
@@ -132,10 +135,9 @@ class RelayTap:
         self.refusals += 1
         text = f"{self._target} did not accept: {reason}; the client was reset"
         details = {"reason": reason, "connect": _end(_peer(circuit.client), of_unix_peer(circuit.client))}
-        self._inspection.mark(self._subject(circuit), "bind", Mark("REFUSED", text, details))
-
-    def _subject(self, circuit: Circuit) -> Subject:
-        return Subject(self.node, self.link, circuit, monotonic_ns(), self.count, self._lately, paused=self._paused)
+        self._notes.tell("open", circuit.number, self.number, monotonic_ns(), False)
+        self._notes.mark(circuit.number, "bind", "REFUSED", text, details)
+        self._notes.tell("part", circuit.number)
 
 
 def _meeting(circuit: Circuit) -> Meeting:

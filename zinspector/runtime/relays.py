@@ -208,6 +208,12 @@ class Relays:
         if told["skipped"] > self._skipped:
             self._store().skip(told["skipped"] - self._skipped)
             self._skipped = told["skipped"]
+        if told["blind"]:
+            text = (
+                "the process that looks at relayed traffic ended unexpectedly: traffic goes on, but nothing is recorded"
+            )
+            remedy = "stop and run again, when the programs can bear that their connections are cut"
+            self._network.report("relay process", Finding("Z000", "error", text, remedy=remedy))
         for node_id, now in told["nodes"].items():
             running = self._running.get(node_id)
             if running is not None:

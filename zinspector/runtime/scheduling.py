@@ -1,4 +1,4 @@
-"""When the kernel wakes a process through which a flood goes.
+"""When the kernel wakes the processes through which a flood goes.
 
 A relay that is woken for every read takes the core from the sender or the receiver whenever there are no more cores
 than programs, and finds little to read. As a batch process (sched(7), SCHED_BATCH) it waits until a core is free or its
@@ -18,9 +18,11 @@ SPAN_NS = 40_000_000
 
 
 class Scheduling:
-    """Tells the kernel whether much flows through the thread that made this."""
+    """Tells the kernel whether much flows through this thread, and to the main threads of other processes."""
 
-    def __init__(self, time_ns: int) -> None:
+    def __init__(self, time_ns: int, others: tuple[int, ...] = ()) -> None:
+        """`others`: pids."""
+        self._pids = (0, *others)
         self._since_ns = time_ns
         self._bytes = 0
         self._flood = False
@@ -42,5 +44,6 @@ class Scheduling:
     def _tell(self, flood: bool) -> None:
         if flood != self._flood and self._may:
             self._flood = flood
-            with suppress(OSError):  # a sandbox may forbid it
-                os.sched_setscheduler(0, os.SCHED_BATCH if flood else os.SCHED_OTHER, os.sched_param(0))
+            for pid in self._pids:
+                with suppress(OSError):  # a sandbox may forbid it, or it is gone
+                    os.sched_setscheduler(pid, os.SCHED_BATCH if flood else os.SCHED_OTHER, os.sched_param(0))

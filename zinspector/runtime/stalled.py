@@ -6,10 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic_ns
+from typing import Final
 
 from zinspector.runtime.flow import Side
 from zinspector.runtime.subject import Mark, Subject
 
+SIDES: Final[tuple[Side, Side]] = ("connect", "bind")
 STALLED_NS = 5_000_000_000
 STALLED_STEP_S = 0.5
 
@@ -17,7 +19,7 @@ STALLED_STEP_S = 0.5
 class Stalled:
     """Watches new connections until they are old enough."""
 
-    def __init__(self, mark: Callable[[Subject, Side, Mark], None]) -> None:
+    def __init__(self, mark: Callable[[Subject, Side, Mark, int], None]) -> None:
         """`mark` records what is told of a connection."""
         self._mark = mark
         self._loop = asyncio.get_running_loop()
@@ -43,17 +45,14 @@ class Stalled:
         self._sweeper = self._loop.call_later(STALLED_STEP_S, self._sweep) if self._young else None
 
     def _tell_stalled(self, subject: Subject) -> None:
-        flows = subject.circuit.flows
-        if subject.stopped or subject.circuit.closed or flows is None:
+        silent = [side for side in SIDES if _greets_not(subject, side)]
+        if subject.stopped or subject.parted or not silent:
             return
-        silent = [flow.side for flow in flows if _greets_not(subject, flow.side)]
-        if not silent:
-            return
-        sent = {flow.side: flow.bytes for flow in flows}
+        sent = subject.seen
         who = {"connect": "the connecting side", "bind": "the listening side"}
         texts = [f"{who[side]} sent {sent[side]:,} bytes" for side in silent]
         text = f"no whole greeting after 5 s: {' and '.join(texts)}"
-        self._mark(subject, silent[0], Mark("STALLED", text, {"bytes": sent}))
+        self._mark(subject, silent[0], Mark("STALLED", text, {"bytes": {**sent}}), monotonic_ns())
 
 
 def _greets_not(subject: Subject, side: Side) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from zinspector.capture.wire import WireSource
-from zinspector.runtime.circuit import Circuit
 from zinspector.runtime.flow import Side
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
@@ -46,21 +45,29 @@ class Mark:
 
 
 @dataclass(slots=True, eq=False)
-class Subject:
-    """One connection that is looked at. `count` and `lately` belong to all connections of its relay."""
+class Tapped:
+    """What all connections of one relay have in common."""
 
     node: str
     link: str | None
-    circuit: Circuit
+    paused: bool = False
+    over: bool = False
+    count: Count = field(default_factory=Count)
+
+
+@dataclass(slots=True, eq=False)
+class Subject:
+    """One connection that is looked at."""
+
+    tapped: Tapped
+    number: int
     opened_ns: int
-    count: Count
-    lately: set[Subject]
-    """Those that had traffic since somebody last looked."""
     parser: Connection | None = None
     """Made when the first bytes come; None again when it failed."""
     stopped: bool = False
     typed: bool = False
-    paused: bool = False
+    parted: bool = False
+    """Nothing more comes of it."""
     sources: dict[Side, WireSource] = field(default_factory=dict)
     seen: dict[Side, int] = field(default_factory=lambda: {"connect": 0, "bind": 0})
     """Bytes of each side that were looked at."""
@@ -73,11 +80,11 @@ class Subject:
         types = {side: peer.socket_type for side, peer in peers.items()}
         connect, bind = types.get("connect"), types.get("bind")
         self.typed = connect is not None and bind is not None and all(peer.ready for peer in peers.values())
-        number = self.circuit.number
+        node, link, number = self.tapped.node, self.tapped.link, self.number
         curve = any(peer.mechanism == "CURVE" for peer in peers.values())
         self.sources = {
-            "connect": WireSource(self.node, self.link, number, "connect", connect, bind, curve),
-            "bind": WireSource(self.node, self.link, number, "bind", bind, connect, curve),
+            "connect": WireSource(node, link, number, "connect", connect, bind, curve),
+            "bind": WireSource(node, link, number, "bind", bind, connect, curve),
         }
 
     def looked_at(self, side: Side, size: int, rows: int) -> None:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from time import monotonic_ns
 
-from zinspector.runtime.arena import Arena
 from zinspector.runtime.flow import Side
 from zinspector.runtime.subject import Mark, Subject
 
-NOWHERE = -2  # a position that no bytes have
+NOWHERE = -1  # place and position of bytes that aren't in the arena
 
 
 @dataclass(slots=True, eq=False)
 class Stretch:
     """Chunks of one side that lie one behind the other in the arena, or (`own`) one in memory of its own.
 
-    `position` is that of the first byte, `end` that behind the last one. What lies before `ends[i]` came at
-    `times_ns[i]` (monotonic).
+    `place` is that of the first byte in the memory, `end` the position behind the last one. What lies before `ends[i]`
+    came at `times_ns[i]` (monotonic).
     """
 
     subject: Subject
     side: Side
-    position: int
+    place: int
     end: int
     size: int
     times_ns: list[int]
@@ -54,47 +52,50 @@ class Unread:
 class Waiting:
     """The queue. `bytes` wait in it."""
 
-    def __init__(self, arena: Arena) -> None:
-        """`arena`: where chunks come in."""
+    def __init__(self) -> None:
         self.bytes = 0
-        self._arena = arena
         self._queue: deque[Stretch | Noted | Unread] = deque()
         self._last: Stretch | None = None  # of the queue: what comes may go on where it ends
 
     def __bool__(self) -> bool:
         return bool(self._queue)
 
-    def chunk(self, subject: Subject, side: Side, data: memoryview) -> None:
-        """These bytes came into the last room of the arena. As many are taken together as their side allows."""
-        size = len(data)
-        position = self._arena.keep(data)
+    def chunk(self, subject: Subject, side: Side, time_ns: int, position: int, place: int, size: int) -> None:
+        """These bytes are in the arena. As many are taken together as their side allows."""
         last = self._last
         self.bytes += size
         if (
             last is not None
-            and last.end == position
+            and last.place + last.size == place
             and last.subject is subject
             and last.side == side
             and last.size + size <= subject.together[side]
         ):
             last.size += size
-            last.end += size
+            last.end = position + size
             last.ends.append(last.size)
-            last.times_ns.append(monotonic_ns())
+            last.times_ns.append(time_ns)
             return
-        own = data if position < 0 else None
-        end = NOWHERE if position < 0 else position + size
-        self._last = Stretch(subject, side, position, end, size, [monotonic_ns()], own, [size])
+        self._last = Stretch(subject, side, place, position + size, size, [time_ns], None, [size])
         self._queue.append(self._last)
 
-    def mark(self, subject: Subject, side: Side, mark: Mark) -> None:
+    def own(self, subject: Subject, side: Side, time_ns: int, data: bytes | None, size: int) -> None:
+        """These bytes had no room in the arena; None: they are nowhere, but there were so many."""
+        if data is None:
+            self._queue.append(Unread(subject, side, size, time_ns))
+        else:
+            self.bytes += size
+            self._queue.append(Stretch(subject, side, NOWHERE, NOWHERE, size, [time_ns], memoryview(data), [size]))
+        self._last = None
+
+    def mark(self, subject: Subject, side: Side, mark: Mark, time_ns: int) -> None:
         """An event, or the end of a side."""
-        self._queue.append(Noted(subject, side, mark, monotonic_ns()))
+        self._queue.append(Noted(subject, side, mark, time_ns))
         self._last = None
 
     def go_on(self, subject: Subject, side: Side, time_ns: int) -> None:
         """Have no new bytes of a side looked at next: the parser is not through with those it has."""
-        self._queue.appendleft(Stretch(subject, side, -1, NOWHERE, 0, [time_ns], memoryview(b""), [0]))
+        self._queue.appendleft(Stretch(subject, side, NOWHERE, NOWHERE, 0, [time_ns], memoryview(b""), [0]))
 
     def take(self) -> Stretch | Noted | Unread:
         """The next one. Raises IndexError if there is none."""

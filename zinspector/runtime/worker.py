@@ -2,9 +2,9 @@
 
 Start: the app hands down three descriptors as arguments (ring, arena, and a socket that is bell and lifeline in one)
 and writes one line of JSON into the socket: where to connect, the secret, how long to go on alone.
-Run: commands come as JSON (`Worker._do`), each is answered with its id; rows go into the ring, and the bell rings when
-the app sleeps; counts go out ten times a second. When the ring is full, messages are left out and counted; traffic
-goes on.
+Run: commands come as JSON (`Worker._do`), each is answered with its id; counts go out ten times a second. What is
+relayed is looked at by another process, a fork of this one (`looking.py`): rows go from there into the ring, and the
+bell rings when the app sleeps. When the ring is full, messages are left out and counted; traffic goes on.
 End: on the command `end` and on SIGTERM at once; when the lifeline breaks (the app ended, however it did) after the
 grace period, which it says on standard error. Ports are freed and ipc paths given back in any case.
 Connections through a path that was taken over outlive its relay for the grace period (`relay_set.py`), and the process
@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from time import monotonic_ns
 from typing import Any
 
 import zmq
@@ -28,12 +29,13 @@ from zinspector.capture.clock import Clock
 from zinspector.errors import UserError
 from zinspector.runtime.arena import Arena
 from zinspector.runtime.channel import Channel, Record
-from zinspector.runtime.handing import Handing
-from zinspector.runtime.inspection import Inspection
 from zinspector.runtime.introductions import Introductions
+from zinspector.runtime.looking import Looking, fork
 from zinspector.runtime.memory import keep_freed_memory, settle_garbage
+from zinspector.runtime.notes import Notes
 from zinspector.runtime.relay_set import RelaySet
 from zinspector.runtime.ring import Ring
+from zinspector.runtime.scheduling import Scheduling
 from zinspector.runtime.takeover import restore_forgotten
 from zinspector.runtime.transports import AddressInUseError, allow_many_files
 from zinspector.tasks import spawn
@@ -46,17 +48,17 @@ log = logging.getLogger(__name__)
 class Worker:
     """Runs relays as it is told to."""
 
-    def __init__(self, ring: Ring, arena: Arena, bell: socket.socket, orders: Record) -> None:
+    def __init__(self, arena: Arena, bell: socket.socket, looker: tuple[int, socket.socket], orders: Record) -> None:
+        """`looker`: the process that looks at what is relayed, and the line to it."""
         self.ended = asyncio.Event()
         self._bell = bell
         self._grace_s = float(orders["grace_s"])
-        self._handing = Handing(ring, arena, bell)
-        clock = Clock()
-        clock.offset_ns = int(orders["clock_offset_ns"])
-        self._inspection = Inspection(clock, arena, self._handing.hand_over)
+        self._looking = Looking(*looker, lost=self._blinded)
+        self._notes = Notes(arena, self._looking, Scheduling(monotonic_ns(), (self._looking.pid,)))
         self._introductions = Introductions()
         first_connection = int(orders["first_connection"])
-        self._relays = RelaySet(self._inspection, self._introductions.meet, self._grace_s, first_connection)
+        self._relays = RelaySet(self._notes, self._counted, self._introductions.meet, self._grace_s, first_connection)
+        self._blind = False
         self._cut = asyncio.Event()
         self._told: Record = {}
         self._channel = Channel(zmq.DEALER, orders["secret"], self._ordered)
@@ -72,9 +74,9 @@ class Worker:
         """Until it is told to end, or left alone for too long."""
         await self.ended.wait()
         self._relays.close_all()
-        self._inspection.close()
         self._introductions.close()
-        await self._handing.finish()
+        self._notes.close()
+        await self._relays.settle(self._looking.end())
         self._tell_counts()
         self._channel.send({"ended": True, "lingering": 0 if self._cut.is_set() else self._relays.lingering})
         self._channel.close(linger_ms=200)
@@ -110,20 +112,37 @@ class Worker:
                 return await self._relays.open(order["node"], order["link"], order["listen"], order["target"])
             case "close":
                 self._relays.close(order["node"])
+                await self._settle()
                 self._tell_counts()
             case "pause":
                 self._relays.pause(order["node"], order["paused"])
+                await self._settle()
             case "relink":
-                self._relays.relink(order["node"], order["link"])
+                if self._relays.relink(order["node"], order["link"]):
+                    await self._settle()
             case "end":
                 self.ended.set()
         return None
+
+    async def _settle(self) -> None:
+        """Let all that was noted be looked at, and the app have its rows."""
+        self._notes.send()
+        await self._relays.settle(self._looking.settle())
+
+    def _counted(self, tap: int) -> tuple[int, int]:
+        return self._looking.counts.get(tap, (0, 0))
+
+    def _blinded(self) -> None:
+        """Nobody looks any more; traffic goes on."""
+        log.error("the process that looks at relayed bytes ended by itself: they go on, unseen")
+        self._blind = True
 
     def _tell_counts(self) -> None:
         """Send what changed since the last time."""
         news: Record = {
             "nodes": self._relays.counts(),
-            "skipped": self._handing.skipped,
+            "skipped": self._looking.skipped,
+            "blind": self._blind,
             "connection": self._relays.connection,
         }
         if news != self._told:
@@ -141,7 +160,7 @@ class Worker:
             if self._bell.recv(64):
                 return
         self._loop.remove_reader(self._bell.fileno())
-        self._handing.alone()
+        self._looking.alone()
         self._relays.give_paths_back()
         relayed = self._relays.connections
         if many := relayed + self._relays.lingering:
@@ -157,7 +176,8 @@ def main(arguments: list[str]) -> int:
     import uvloop
 
     logging.basicConfig(level=logging.WARNING, format="zinspector: worker: %(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then tells us
+    for number in (signal.SIGINT, signal.SIGTTOU):  # Ctrl-C is for the app, which then tells us; we may always write
+        signal.signal(number, signal.SIG_IGN)
     allow_many_files()
     keep_freed_memory()
     restore_forgotten()
@@ -170,9 +190,12 @@ def main(arguments: list[str]) -> int:
     bell.setblocking(False)
 
     settle_garbage()
+    clock = Clock()
+    clock.offset_ns = int(orders["clock_offset_ns"])
+    looker = fork(ring, arena, bell, clock)
 
     async def live() -> None:
-        await Worker(ring, arena, bell, orders).run()
+        await Worker(arena, bell, looker, orders).run()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(live())

@@ -108,7 +108,7 @@ class WorkerLink:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=fds,
-                start_new_session=True,  # Ctrl-C is for us
+                process_group=0,  # Ctrl-C is for us; of a session of its own Linux makes a group of its own to schedule
                 env=_environment(),
             )
         except OSError as error:
