@@ -1,8 +1,8 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in another process than that which forwards them.
 
 Rules:
-- What waits is looked at when it is 30 ms old, for some tenths of a millisecond at a time, or for 1 ms when it is more
-  than 4 MiB: what is told of others never waits longer. Rows are handed over after 30 ms, after 100 ms while they are
+- What waits is looked at when it is 20 ms old, for some tenths of a millisecond at a time, or for 1 ms when it is more
+  than 4 MiB: what is told of others never waits longer. Rows are handed over after 20 ms, after 100 ms while they are
   many, or when they are 32 MiB or 65,536: between two batches of a flood the caches forget what a batch needs, so each
   takes 2 ms, however few its rows are, and nobody reads so many rows.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
@@ -41,7 +41,7 @@ FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
 MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
 MOST_WAITING = 64 << 20
-BATCH_S = 0.03
+BATCH_S = 0.02
 FLOOD_BATCH_S = 0.1
 MANY_ROWS = 1 << 12  # a batch of so many, or of LOOK_BYTES, is one of a flood: the next has FLOOD_BATCH_S
 BOX_NS = 150_000

@@ -28,6 +28,7 @@ from zinspector.runtime.line import Line
 from zinspector.runtime.looker import Looker
 from zinspector.runtime.notes import Note
 from zinspector.runtime.ring import Ring
+from zinspector.runtime.scheduling import be_a_batch
 from zinspector.tasks import spawn
 
 COUNTS_S = 0.1
@@ -175,6 +176,8 @@ def _live(ring: Ring, arena: Arena, bell: socket.socket, clock: Clock, end: sock
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # the worker is told, and tells
         signal.signal(number, signal.SIG_IGN)
+
+    be_a_batch()
 
     async def live() -> None:
         await Process(ring, arena, bell, clock, end).run()

@@ -1,10 +1,12 @@
-"""When the kernel wakes the processes through which a flood goes.
+"""When the kernel wakes a process through which a flood goes.
 
 A relay that is woken for every read takes the core from the sender or the receiver whenever there are no more cores
 than programs, and finds little to read. As a batch process (sched(7), SCHED_BATCH) it waits until a core is free or its
 turn has come, and finds more; a core that is free it gets at once, as ever. Measured on two cores, relay and direct by
 turns (standard error 0.03): a relay that only passes on has 0.89 of direct without it and 0.97 with it at 256 B.
 Traffic of few bytes a second gains nothing (0.83 and 0.81 at 16 B), and a request should wait for nobody.
+
+Who looks at the traffic is a batch process always: it takes the core from nobody when it is woken.
 """
 
 from __future__ import annotations
@@ -17,12 +19,17 @@ FLOOD = 50 << 20  # bytes a second
 SPAN_NS = 40_000_000
 
 
-class Scheduling:
-    """Tells the kernel whether much flows through this thread, and to the main threads of other processes."""
+def be_a_batch() -> None:
+    """Never take the core from somebody else when woken, where the kernel can be told so."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # a sandbox may forbid it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
-    def __init__(self, time_ns: int, others: tuple[int, ...] = ()) -> None:
-        """`others`: pids."""
-        self._pids = (0, *others)
+
+class Scheduling:
+    """Tells the kernel whether much flows through the thread that made this."""
+
+    def __init__(self, time_ns: int) -> None:
         self._since_ns = time_ns
         self._bytes = 0
         self._flood = False
@@ -44,6 +51,5 @@ class Scheduling:
     def _tell(self, flood: bool) -> None:
         if flood != self._flood and self._may:
             self._flood = flood
-            for pid in self._pids:
-                with suppress(OSError):  # a sandbox may forbid it, or it is gone
-                    os.sched_setscheduler(pid, os.SCHED_BATCH if flood else os.SCHED_OTHER, os.sched_param(0))
+            with suppress(OSError):  # a sandbox may forbid it
+                os.sched_setscheduler(0, os.SCHED_BATCH if flood else os.SCHED_OTHER, os.sched_param(0))

@@ -54,7 +54,7 @@ class Worker:
         self._bell = bell
         self._grace_s = float(orders["grace_s"])
         self._looking = Looking(*looker, lost=self._blinded)
-        self._notes = Notes(arena, self._looking, Scheduling(monotonic_ns(), (self._looking.pid,)))
+        self._notes = Notes(arena, self._looking, Scheduling(monotonic_ns()))
         self._introductions = Introductions()
         first_connection = int(orders["first_connection"])
         self._relays = RelaySet(self._notes, self._counted, self._introductions.meet, self._grace_s, first_connection)
