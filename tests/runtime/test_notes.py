@@ -103,3 +103,17 @@ def test_bytes_without_room_go_along_until_they_are_too_many(arena: Arena, monke
         assert ends[1:] == [(-1, bytes(SLAB - 1), SLAB - 1), (-1, None, SLAB - 1)]
 
     written(arena, work)
+
+
+def test_when_nobody_reads_nothing_is_kept(arena: Arena) -> None:
+    async def work(notes: Notes, read: Read) -> None:
+        received(notes, 1, b"read")
+        notes.stop()
+        for _ in range(3 * SLABS):
+            received(notes, 1, bytes(SLAB - 1))
+        notes.tell("part", 1)
+        notes.send()
+        assert [len(letter) for letter in read.letters] == [1]
+        assert arena.keep(arena.room(1)) == (4, 4)
+
+    written(arena, work)

@@ -67,6 +67,7 @@ class Notes:
         self._taps = count(1)
         self._notes: list[Note] = []
         self._bytes = 0
+        self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
 
     def tap(self, node: str, link: str | None) -> int:
@@ -77,6 +78,8 @@ class Notes:
 
     def chunk(self, connection: int, side: Side, data: memoryview) -> None:
         """These bytes came into the last room of the arena, and were passed on."""
+        if self._stopped:
+            return
         size = len(data)
         kept = self.arena.keep(data)
         self._bytes += size
@@ -102,6 +105,8 @@ class Notes:
 
     def tell(self, *note: object) -> None:
         """Note anything else."""
+        if self._stopped:
+            return
         self._notes.append(note)
         if self._timer is None:
             self._timer = self._loop.call_later(NOTE_S, self.send)
@@ -121,3 +126,8 @@ class Notes:
         """Send the last ones."""
         self.send()
         self._scheduling.close()
+
+    def stop(self) -> None:
+        """Note nothing more: nobody reads it."""
+        self.close()
+        self._stopped = True

@@ -136,6 +136,7 @@ class Worker:
         """Nobody looks any more; traffic goes on."""
         log.error("the process that looks at relayed bytes ended by itself: they go on, unseen")
         self._blind = True
+        self._notes.stop()
 
     def _tell_counts(self) -> None:
         """Send what changed since the last time."""
@@ -160,6 +161,7 @@ class Worker:
             if self._bell.recv(64):
                 return
         self._loop.remove_reader(self._bell.fileno())
+        self._notes.stop()
         self._looking.alone()
         self._relays.give_paths_back()
         relayed = self._relays.connections
