@@ -58,3 +58,12 @@ def test_a_pattern_is_known_again_in_the_next_chunk(
         items += fast.scan("connect", memoryview(data[at : at + cut]))
         at += cut
     assert expand(items) == events
+
+
+def test_the_pattern_of_large_messages_is_found_and_takes_a_chunk_at_once() -> None:
+    connection = Connection()
+    connection.scan("connect", OPENING)
+    data = memoryview(message([1 << 16], 7) * 200)
+    chunk = 4 << 20
+    items = [connection.scan("connect", data[at : at + chunk]) for at in range(0, len(data) - chunk, chunk)]
+    assert [sum(isinstance(item, Block) for item in each) for each in items[1:]] == [1] * (len(items) - 1)

@@ -33,6 +33,7 @@ SHORT: Final = 1 << 12  # bytes: to walk through them takes less time than to lo
 SHORTEST_WALK: Final = 8
 LONGEST_WALK: Final = 1 << 16
 SMALLEST_WINDOW: Final = 1 << 13
+SEVERAL: Final = 4 * WORTH  # frames: in so many, what repeats is found behind the shortest walk
 LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
 LARGEST_PATTERN: Final = 1 << 22  # bytes
 
@@ -68,7 +69,7 @@ class Scanner:
             found = self._again(self._pattern, data, at, offset)
             if found is not None:
                 return found
-        end = min(len(data), at + min(LARGEST_WINDOW, max(self._window, WORTH * long_frame(data, at))))
+        end = min(len(data), at + min(LARGEST_WINDOW, max(self._window, SEVERAL * long_frame(data, at))))
         found = None
         run = self._find(data, at, end, limit)
         if run is not None:
@@ -115,6 +116,8 @@ class Scanner:
                 if repeats * pattern.stride >= most:
                     self._pattern, self._limit = pattern, limit
             elif ended:
+                if len(heads) <= SEVERAL:  # large frames: there was no room for repeats
+                    self._walk = SHORTEST_WALK
                 break
             else:
                 self._walk = min(LONGEST_WALK, 4 * self._walk)
