@@ -42,7 +42,7 @@ MOST_PENDING = 64 << 20  # bytes
 Note = tuple[Any, ...]
 
 
-class Reader(Protocol):
+class Recipient(Protocol):
     """Who gets the notes."""
 
     @property
@@ -56,11 +56,11 @@ class Reader(Protocol):
 class Notes:
     """Those of all relays of this process. `lately` has the connections that sent something since it was cleared."""
 
-    def __init__(self, arena: Arena, reader: Reader, scheduling: Scheduling) -> None:
+    def __init__(self, arena: Arena, recipient: Recipient, scheduling: Scheduling) -> None:
         """`arena`: where received bytes come in. `scheduling` is told how many they are."""
         self.arena = arena
         self.lately: set[int] = set()
-        self._reader = reader
+        self._recipient = recipient
         self._scheduling = scheduling
         self._wakefulness = Wakefulness()
         self._loop = asyncio.get_running_loop()
@@ -87,7 +87,7 @@ class Notes:
         if kept is not None:
             self._notes.append((connection, side, monotonic_ns(), *kept, size))
         else:
-            taken = self._reader.pending + self._bytes < MOST_PENDING
+            taken = self._recipient.pending + self._bytes < MOST_PENDING
             self._notes.append((connection, side, monotonic_ns(), -1, bytes(data) if taken else None, size))
         wakefulness = self._wakefulness
         if size <= SMALL or wakefulness.awake:
@@ -119,7 +119,7 @@ class Notes:
         if self._notes:
             self._scheduling.passed(self._bytes, monotonic_ns())
             self._bytes = 0
-            self._reader.send(self._notes)
+            self._recipient.send(self._notes)
             self._notes = []
 
     def close(self) -> None:
