@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from zinspector.runtime.arena import MOST_HELD, SLABS, Arena
 from zinspector.runtime.ring import Ring
 
-CAPACITY = 1 << 18
-SLAB = CAPACITY // SLABS
+SLAB = 2048
+CAPACITY = SLABS * SLAB
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def in_arena(arena: Arena, messages: list[bytes]) -> pa.RecordBatch:
 
 def test_what_lies_in_the_arena_is_not_sent() -> None:
     ring, (ours, theirs) = Ring(capacity=1 << 16), socket.socketpair()
-    arena = Arena(ring=ring, capacity=128 << 20)
+    arena = Arena(ring=ring, capacity=32 << 20)
     handing, unpacker = Handing(ring, arena, ours), Unpacker(arena)
     messages = [b"%05d" % number * 1000 for number in range(100)]
     handing.hand_over(in_arena(arena, messages))

@@ -1,7 +1,7 @@
 """One direction of a relayed connection: reads from one socket, writes to the other.
 
 Rules:
-- A read is written at once, before anybody looks at it. It is as large as what came lately, 1 MiB at most.
+- A read is written at once, before anybody looks at it. It is as large as what came lately, 2 MiB at most.
 - What the far side doesn't take is held, one read of it; until it is gone nothing more is read, so that back-pressure
   reaches the sender through TCP.
 - The first 32 reads are timed, then one in 32: from the wake-up to the end of the write. That is the delay that we add,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zinspector.runtime.circuit import Circuit
 
 Side = Literal["connect", "bind"]
-SMALL, LARGE = 16 << 10, 1 << 20
+SMALL, LARGE = 16 << 10, 2 << 20
 SAMPLE = 32
 SMOOTH = 8
 

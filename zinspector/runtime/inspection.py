@@ -1,15 +1,15 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in another process than that which forwards them.
 
 Rules:
-- What waits is looked at when it is 20 ms old, for some tenths of a millisecond at a time, or for 1 ms when it is more
-  than 4 MiB: what is told of others never waits longer. Rows are handed over after 20 ms, after 100 ms while they are
-  many, or when they are 32 MiB or 65,536: between two batches of a flood the caches forget what a batch needs, so each
-  takes 2 ms, however few its rows are, and nobody reads so many rows.
+- What waits is looked at when it is 20 ms old, or 16 MiB; for some tenths of a millisecond at a time, or for 1 ms when
+  it is more than 4 MiB: what is told of others never waits longer. Rows are handed over after 20 ms, after 100 ms while
+  they are many, or when they are 32 MiB or 65,536: between two batches of a flood the caches forget what a batch needs,
+  so each takes 2 ms, however few its rows are, and nobody reads so many rows.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 64 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
-  looked at as one, from 64 KiB up to 4 MiB, as many as give 4096 rows; each message keeps the time of the chunk that
+  looked at as one, from 64 KiB up to 16 MiB, as many as give 4096 rows; each message keeps the time of the chunk that
   ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
@@ -35,7 +35,8 @@ from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
-LOOK_BYTES = 4 << 20
+LOOK_BYTES = 16 << 20
+MANY_BYTES = 4 << 20
 FLUSH_BYTES = 32 << 20
 FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
@@ -43,7 +44,7 @@ MOST_FRAMES = 256  # to read one by one before others get their turn: some milli
 MOST_WAITING = 64 << 20
 BATCH_S = 0.02
 FLOOD_BATCH_S = 0.1
-MANY_ROWS = 1 << 12  # a batch of so many, or of LOOK_BYTES, is one of a flood: the next has FLOOD_BATCH_S
+MANY_ROWS = 1 << 12  # a batch of so many, or of MANY_BYTES, is one of a flood: the next has FLOOD_BATCH_S
 BOX_NS = 150_000
 BUSY_BOX_NS = 1_000_000
 CLOSE_NS = 500_000_000
@@ -103,7 +104,7 @@ class Inspection:
 
     def _look_for_a_while(self) -> None:
         self._timer = None
-        box = BOX_NS if self._waiting.bytes < LOOK_BYTES else BUSY_BOX_NS
+        box = BOX_NS if self._waiting.bytes < MANY_BYTES else BUSY_BOX_NS
         if self._look_until(monotonic_ns() + box):
             self._flush()
             return
@@ -133,7 +134,7 @@ class Inspection:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        many = self._looked >= LOOK_BYTES or self._writer.rows >= MANY_ROWS
+        many = self._looked >= MANY_BYTES or self._writer.rows >= MANY_ROWS
         self._batch_s = FLOOD_BATCH_S if many else BATCH_S
         self._looked = 0
         batch = self._writer.flush()

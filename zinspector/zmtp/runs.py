@@ -35,7 +35,7 @@ LONGEST_WALK: Final = 1 << 16
 SMALLEST_WINDOW: Final = 1 << 13
 SEVERAL: Final = 4 * WORTH  # frames: in so many, what repeats is found behind the shortest walk
 LARGEST_WINDOW: Final = 1 << 21  # bytes: no message in it can break the limits of traffic.py
-LARGEST_PATTERN: Final = 1 << 22  # bytes
+LARGEST_PATTERN: Final = 1 << 24  # bytes
 
 Octets = npt.NDArray[np.uint8]
 
