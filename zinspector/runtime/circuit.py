@@ -2,7 +2,7 @@
 
 Rules:
 - Each read is forwarded at once (`flow.py`), before anybody looks at it: libzmq's greeting comes in three steps, each
-  waiting for the other side. TCP_NODELAY is set on both legs.
+  waiting for the other side. TCP_NODELAY is set on both legs; on the loopback they go unpaced (`pacing.py`).
 - The end of one direction (FIN) is passed on when all before it was; the other direction goes on. A reset is passed
   on as a reset (SO_LINGER 0), after what had arrived before it, for at most a second.
 - A client is answered by its target or not at all: nothing is read from it before the target has accepted. When the
@@ -27,6 +27,7 @@ from typing import Any, Protocol
 from zinspector.capture.happenings import LEFT_EARLY
 from zinspector.runtime.addresses import Place
 from zinspector.runtime.flow import Flow, Side
+from zinspector.runtime.pacing import pace_nothing
 
 RESET_S = 1.0
 RESET_STEP_S = 0.005
@@ -93,6 +94,7 @@ class Circuit:
             target = self.target = socket.socket(place.family, socket.SOCK_STREAM)
             target.setblocking(False)
             prepare(target)
+            pace_nothing(target, place)
             if place.source is not None:
                 target.bind(place.source)
             code = target.connect_ex(place.address)

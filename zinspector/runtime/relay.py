@@ -23,6 +23,7 @@ from pathlib import Path
 from zinspector.errors import SocketError, UserError
 from zinspector.runtime.addresses import Place, immediate, name_of, places, relayed
 from zinspector.runtime.circuit import SHORTAGES, Circuit, Watcher, prepare
+from zinspector.runtime.pacing import pace_nothing
 from zinspector.runtime.transports import AddressInUseError, prepare_bind
 from zinspector.tasks import spawn
 from zinspector.topology.endpoints import Endpoint
@@ -81,6 +82,7 @@ class Relay:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if place.family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            pace_nothing(listener, place)
             listener.bind(place.address)
             listener.listen(BACKLOG)
         except OSError as error:
