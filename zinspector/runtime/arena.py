@@ -25,9 +25,9 @@ import pyarrow as pa
 
 from zinspector.runtime.ring import PAGE, Ring, anonymous
 
-CAPACITY = 512 << 20  # only what is needed takes memory
-SLABS = 32  # large ones: what lies in two of them can't be looked at as one
-MOST_HELD = 6  # slabs; the others are for what comes, also while the app isn't given a core for a third of a second
+SLABS = 40  # large ones: what lies in two of them can't be looked at as one
+CAPACITY = SLABS * (16 << 20)  # only what is needed takes memory
+MOST_HELD = 10  # slabs; the others are for what comes, also while the app isn't given a core for a third of a second
 
 
 class Arena:

@@ -3,7 +3,7 @@
 Rules:
 - What waits is looked at when it is 20 ms old, or 16 MiB; for some tenths of a millisecond at a time, or for 1 ms when
   it is more than 4 MiB: what is told of others never waits longer. Rows are handed over after 20 ms, after 100 ms while
-  they are many, or when they are 32 MiB or 65,536: between two batches of a flood the caches forget what a batch needs,
+  they are many, or when they are 64 MiB or 65,536: between two batches of a flood the caches forget what a batch needs,
   so each takes 2 ms, however few its rows are, and nobody reads so many rows.
 - A connection whose bytes take longer to read than to come (a flood of commands, or of frames that are wrong) is read
   a few frames at a time. When 64 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
@@ -37,7 +37,7 @@ from zinspector.zmtp.events import Block, Event, Message
 
 LOOK_BYTES = 16 << 20
 MANY_BYTES = 4 << 20
-FLUSH_BYTES = 32 << 20
+FLUSH_BYTES = 64 << 20
 FLUSH_ROWS = 1 << 16
 FLUSH_LISTED = 1 << 11  # rows that Python lists one by one
 MOST_FRAMES = 256  # to read one by one before others get their turn: some milliseconds
