@@ -2,7 +2,8 @@
 
 And, as bounds for what a third process can reach on this machine, through a plain relay: two threads that pass on bytes
 and look at nothing; and through one that also keeps them, one behind the other in 64 MiB of memory: that is the least
-that recording takes, as what is kept leaves the cache.
+that recording takes, as what is kept leaves the cache. Both send unpaced, as the relay does (`pacing.py`); the others
+are paced where the machine's congestion control paces.
 
 Throughput: a PUSH process floods a PULL process, which counts. The relay runs in its worker and in the process that
 looks for it, its rows come to this process over the ring and into a store; every message that the receiver got must be
@@ -92,7 +93,11 @@ zmq.proxy(front, back, capture)
 PLAIN = """
 import socket, sys, threading
 host, port = sys.argv[1].removeprefix("tcp://").split(":")
-listener = socket.create_server((host, 0))
+unpaced = socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno"
+listener = socket.socket()
+listener.setsockopt(*unpaced)
+listener.bind((host, 0))
+listener.listen()
 print(listener.getsockname()[1], flush=True)
 def pipe(source, sink):
     buffer = memoryview(bytearray(1 << 18))
@@ -103,14 +108,16 @@ def pipe(source, sink):
         pass
 while True:
     client, _ = listener.accept()
-    target = socket.create_connection((host, int(port)))
+    target = socket.socket()
+    target.setsockopt(*unpaced)
+    target.connect((host, int(port)))
     for each, other in ((client, target), (target, client)):
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         threading.Thread(target=pipe, args=(each, other), daemon=True).start()
 """
 KEEPING = (
     PLAIN.replace("bytearray(1 << 18)", "bytearray(64 << 20)")
-    .replace("    try:\n", "    at, room = 0, 1 << 18\n    try:\n")
+    .replace("    try:\n", "    at, room = 0, 1 << 21\n    try:\n")
     .replace("source.recv_into(buffer)", "source.recv_into(buffer[at : at + room])")
     .replace(
         "            sink.sendall(buffer[:size])\n",
