@@ -2,7 +2,7 @@
 
 Rules:
 - A chunk costs the forwarding path one tuple: its bytes stay in the arena, where the other process finds them.
-- Notes keep the order in which everything came. They go many at a time: after 20 ms, or when they tell of 4 MiB.
+- Notes keep the order in which everything came. They go many at a time: after 20 ms, or when they tell of 16 MiB.
 - Where the arena has no room the bytes go along. When the other process doesn't take them either (64 MiB wait), only
   how many there were is told.
 
@@ -36,7 +36,7 @@ from zinspector.runtime.scheduling import Scheduling
 from zinspector.runtime.wakefulness import SMALL, Wakefulness
 
 NOTE_S = 0.02
-MUCH = 4 << 20  # bytes
+MUCH = 16 << 20  # bytes
 MOST_PENDING = 64 << 20  # bytes
 
 Note = tuple[Any, ...]
