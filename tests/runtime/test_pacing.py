@@ -58,5 +58,7 @@ def test_only_the_loopback_stays_on_the_host(host: str, stays: bool) -> None:
 
 
 def test_a_path_has_no_pace() -> None:
+    place = Place(socket.AF_UNIX, "/a/path")
+    assert not on_loopback(place)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as leg:
-        pace_nothing(leg, Place(socket.AF_UNIX, "/a/path"))
+        pace_nothing(leg, place)

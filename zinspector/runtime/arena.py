@@ -27,7 +27,7 @@ from zinspector.runtime.ring import PAGE, Ring, anonymous
 
 SLABS = 40  # large ones: what lies in two of them can't be looked at as one
 CAPACITY = SLABS * (16 << 20)  # only what is needed takes memory
-MOST_HELD = 10  # slabs; the others are for what comes, also while the app isn't given a core for a third of a second
+MOST_HELD = 10  # slabs; the others are for what comes, also while the app isn't given a core for 0.4 s
 
 
 class Arena:
