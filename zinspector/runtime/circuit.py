@@ -164,6 +164,12 @@ class Circuit:
         for flow in self.flows:
             flow.start()
 
+    def answers(self, flow: Flow) -> int:
+        """How many reads went the other way than `flow`."""
+        assert self.flows is not None, "bytes flow"
+        one, other = self.flows
+        return other.reads if flow is one else one.reads
+
     # Ending
 
     def source_ended(self, flow: Flow, reset: bool) -> None:

@@ -2,6 +2,7 @@
 
 Rules:
 - A read is written at once, before anybody looks at it. It is as large as what came lately, 2 MiB at most.
+- In a flood we are woken for large pieces only (`low_water.py`).
 - What the far side doesn't take is held, one read of it; until it is gone nothing more is read, so that back-pressure
   reaches the sender through TCP.
 - The first 32 reads are timed, then one in 32: from the wake-up to the end of the write. That is the delay that we add,
@@ -13,6 +14,8 @@ from __future__ import annotations
 import socket
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Literal
+
+from zinspector.runtime.low_water import LEAST, LowWater
 
 if TYPE_CHECKING:
     from zinspector.runtime.circuit import Circuit
@@ -30,6 +33,7 @@ class Flow:
         "_circuit",
         "_left",
         "_loop",
+        "_low_water",
         "_receive",
         "_room",
         "_send",
@@ -62,6 +66,7 @@ class Flow:
         self._loop = circuit.loop
         self._receive, self._send = source.recv_into, sink.send
         self._room, self._watch = circuit.watcher.room, circuit.watcher.chunk
+        self._low_water = LowWater(source)
         self._size = SMALL
         self._left: memoryview | None = None
 
@@ -77,6 +82,7 @@ class Flow:
     def stop(self) -> None:
         """Read and write no more; to be called before the sockets are closed."""
         self._loop.remove_reader(self.source_fd)
+        self._low_water.lower()
         if self._left is not None:
             self._loop.remove_writer(self.sink_fd)
             self._left = None
@@ -113,6 +119,8 @@ class Flow:
         elif size * 8 < self._size > SMALL:
             self._size //= 2
         self.bytes += size
+        if size >= LEAST:
+            self._low_water.passed(size, self._circuit.answers(self))
         if self._circuit.notes is not None:
             self._watch(self._circuit.notes, self.side, data)
 
