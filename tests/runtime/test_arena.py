@@ -8,22 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import NamedTuple
+from unittest.mock import patch
 
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zinspector.runtime.arena import MOST_HELD, SLABS, Arena
+from zinspector.runtime import arena as module
+from zinspector.runtime.arena import MOST_HELD, RUN, SLABS, Arena
 from zinspector.runtime.ring import Ring
 
 SLAB = 2048
 CAPACITY = SLABS * SLAB
+PIECE = 1500  # bytes
+IN_A_RUN = (RUN * SLAB - 1) // PIECE
 
 
 @contextmanager
-def ends() -> Iterator[tuple[Arena, Ring]]:
+def ends(capacity: int = CAPACITY) -> Iterator[tuple[Arena, Ring]]:
     ring = Ring(capacity=1 << 12)
-    arena = Arena(ring=ring, capacity=CAPACITY)
+    arena = Arena(ring=ring, capacity=capacity)
     yield arena, ring
     arena.close()
     ring.close()
@@ -81,12 +85,12 @@ def _taken(arena: Arena, pieces: list[tuple[Piece, bytes]]) -> list[tuple[pa.Buf
     return [(arena.take(place, len(data)), data) for place, data in places if place is not None]
 
 
-STEPS = st.tuples(st.sampled_from("rrrrrhtl"), st.integers(1, SLAB), st.integers(0, SLAB))
+STEPS = st.tuples(st.sampled_from("rrrrhhttl"), st.integers(1, SLAB), st.integers(0, SLAB))
 
 
-@given(st.lists(STEPS, max_size=120))
-def test_what_somebody_needs_stays_as_it_came(steps: list[tuple[str, int, int]]) -> None:
-    with ends() as (arena, ring):
+@given(st.lists(STEPS, min_size=60, max_size=120), st.sampled_from([4, 7, SLABS]))
+def test_what_somebody_needs_stays_as_it_came(steps: list[tuple[str, int, int]], slabs: int) -> None:
+    with patch.multiple(module, SLABS=slabs, MOST_HELD=slabs // 3), ends(slabs * SLAB) as (arena, ring):
         here: list[tuple[Piece, bytes]] = []
         handed: deque[Handed] = deque()
         rows: list[tuple[pa.Buffer, bytes]] = []
@@ -105,6 +109,7 @@ def test_what_somebody_needs_stays_as_it_came(steps: list[tuple[str, int, int]])
                 arena.tell_spent()
             elif what == "l" and rows:
                 del rows[size % len(rows)]
+            arena.let_go()
             assert all(bytes(piece.data) == data for piece, data in here)
             assert all(_joined(arena, *two) for two in pairwise(here))
             assert all(bytes(piece.data) == data for each in handed for piece, data in each.pieces)
@@ -124,33 +129,52 @@ def test_pieces_that_follow_each_other_are_one() -> None:
         del first, second
 
 
-def test_a_slab_is_not_filled_to_its_end() -> None:
+def test_what_comes_goes_on_in_the_slab_behind() -> None:
     with ends() as (arena, _):
-        first = received(arena, bytes(SLAB - 1), SLAB - 1)
-        second = received(arena, b"n", 1)
-        assert (first.position, second.position) == (0, SLAB)
-        assert received(arena, bytes(SLAB), SLAB).position == -1
-        del first, second
+        data = bytes(range(256)) * (RUN * SLAB // 256)
+        pieces = [received(arena, data[at : at + 500], SLAB - 1) for at in range(0, len(data) - SLAB, 500)]
+        assert [piece.position for piece in pieces] == [500 * number for number in range(len(pieces))]
+        assert bytes(arena.part(pieces[0].place, 500 * len(pieces))) == data[: 500 * len(pieces)]
+        assert received(arena, bytes(3 * SLAB), 3 * SLAB).position == -1
+        pieces.clear()
+
+
+def test_after_a_run_and_where_the_slab_behind_is_taken_what_comes_goes_on_elsewhere() -> None:
+    with ends() as (arena, ring):
+        half = SLAB // 2
+        rows = [handed_over(arena, ring, bytes([number]) * half) for number in range(2 * RUN - 1)]
+        assert [arena.place(row) for row in rows] == [number * half for number in range(2 * RUN - 1)]
+        held = rows[2]  # in the second slab
+        rows.clear()
+        arena.let_go()
+        pieces = [received(arena, b"after", half) for _ in range(2)]
+        assert [(piece.place, piece.position) for piece in pieces] == [(0, RUN * SLAB), (5, RUN * SLAB + 5)]
+        behind = received(arena, b"behind", SLAB - 1)
+        assert (behind.place, behind.position) == (2 * SLAB, (RUN + 1) * SLAB)
+        assert held.to_pybytes() == bytes([2]) * half
+        pieces.clear()
+        del behind
 
 
 def test_when_the_app_takes_nothing_bytes_come_into_memory_of_their_own_and_later_into_the_arena_again() -> None:
     with ends() as (arena, ring):
-        kept = [received(arena, bytes(1500), 1500) for _ in range(SLABS + 2)]
-        assert [piece.position < 0 for piece in kept] == [False] * SLABS + [True] * 2
+        fit = IN_A_RUN * (SLABS // RUN)
+        kept = [received(arena, bytes(PIECE), PIECE) for _ in range(fit + 2)]
+        assert [piece.position < 0 for piece in kept] == [False] * fit + [True] * 2
         put(ring)
-        arena.spend(kept[SLABS - 1].end)
+        arena.spend(kept[fit - 1].end)
         arena.tell_spent()
-        assert received(arena, b"still", 1500).position == -1
+        assert received(arena, b"still", PIECE).position == -1
         take(ring)
         arena.tell_spent()
-        again = received(arena, b"again", 1500)
+        again = received(arena, b"again", PIECE)
         assert arena.place(pa.py_buffer(again.data)) == 0
         kept.clear()
         del again
 
 
 def handed_over(arena: Arena, ring: Ring, data: bytes) -> pa.Buffer:
-    """Bytes that filled most of a slab, as the app has them."""
+    """Bytes as the app has them."""
     piece = received(arena, data, len(data))
     place = arena.place(pa.py_buffer(piece.data))
     assert place is not None
@@ -159,22 +183,25 @@ def handed_over(arena: Arena, ring: Ring, data: bytes) -> pa.Buffer:
     buffer = arena.take(place, len(data))
     take(ring)
     arena.tell_spent()
+    arena.let_go()
     return buffer
 
 
 def test_what_the_app_has_no_more_rows_in_is_used_again_before_anything_else() -> None:
     with ends() as (arena, ring):
-        places = {arena.place(handed_over(arena, ring, bytes(1500))) for _ in range(1000)}
-        assert places <= {0, SLAB, 2 * SLAB, 3 * SLAB}
+        places = [arena.place(handed_over(arena, ring, bytes(PIECE))) for _ in range(1000)]
+        assert all(place is not None and place < RUN * SLAB for place in places)
 
 
 def test_rows_stay_where_they_came_in_until_they_would_hold_most_of_the_memory() -> None:
     with ends() as (arena, ring):
-        rows = [handed_over(arena, ring, bytes([number % 256]) * 1500) for number in range(3 * SLABS)]
-        assert [arena.place(row) is not None for row in rows] == [True] * MOST_HELD + [False] * (3 * SLABS - MOST_HELD)
-        assert all(row.to_pybytes() == bytes([number % 256]) * 1500 for number, row in enumerate(rows))
-        del rows[3]
-        assert arena.place(handed_over(arena, ring, bytes(1500))) is not None
+        rows = [handed_over(arena, ring, bytes([number % 256]) * PIECE) for number in range(3 * SLABS)]
+        stay = IN_A_RUN * (MOST_HELD // RUN)
+        assert [arena.place(row) is not None for row in rows] == [True] * stay + [False] * (3 * SLABS - stay)
+        assert all(row.to_pybytes() == bytes([number % 256]) * PIECE for number, row in enumerate(rows))
+        del rows[3:6]
+        arena.let_go()
+        assert arena.place(handed_over(arena, ring, bytes(PIECE))) is not None
         rows.clear()
 
 
@@ -186,7 +213,7 @@ def test_rows_can_be_read_after_the_arena_was_closed() -> None:
 
 def test_the_memory_goes_with_the_last_row_also_where_somebody_still_has_the_closed_arena() -> None:
     with ends() as (arena, ring):
-        row = handed_over(arena, ring, bytes(1500))
+        row = handed_over(arena, ring, bytes(PIECE))
         memory = weakref.ref(arena._map)
     assert memory() is not None
     del row

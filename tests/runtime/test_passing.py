@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.helpers import zmtp
 from zinspector.capture.message import Message, messages
 from zinspector.capture.wire import WireSource, WireWriter
-from zinspector.runtime.arena import Arena
+from zinspector.runtime.arena import SLABS, Arena
 from zinspector.runtime.handing import Handing
 from zinspector.runtime.passing import Packer, Unpacker, without_messages
 from zinspector.runtime.ring import Ring
@@ -126,7 +126,7 @@ def in_arena(arena: Arena, messages: list[bytes]) -> pa.RecordBatch:
 
 def test_what_lies_in_the_arena_is_not_sent() -> None:
     ring, (ours, theirs) = Ring(capacity=1 << 16), socket.socketpair()
-    arena = Arena(ring=ring, capacity=32 << 20)
+    arena = Arena(ring=ring, capacity=SLABS << 20)
     handing, unpacker = Handing(ring, arena, ours), Unpacker(arena)
     messages = [b"%05d" % number * 1000 for number in range(100)]
     handing.hand_over(in_arena(arena, messages))

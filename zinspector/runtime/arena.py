@@ -2,13 +2,14 @@
 
 Rows of the app lie where their bytes came in. Rules:
 
-- Bytes are received one after the other into a slab, so what follows each other in a flow lies in one piece, and needs
-  no joining. A position is the number of slabs that were begun before, times their size, and the place in the slab.
+- Bytes are received one after the other into a slab, and go on in the one behind it where that is free, up to `RUN`
+  slabs: so what follows each other in a flow lies in one piece, and needs no joining. A position is the number of slabs
+  that were begun before, times their size, and the place in the slab.
 - What was received before a position is given up when the app has taken all that the ring held when it was looked at.
   A slab is begun again when that holds for all of it and no row of the app lies in it; the first page has a number for
-  each slab, of the parts that the app holds, and the position behind which bytes are needed. The first such slab is
-  taken: memory that is used again soon is still in the cache.
-- A slab is never filled to its last byte: positions that follow each other are places that do.
+  each slab, of the parts that the app holds, and the position behind which bytes are needed. A run begins in the first
+  such slab: memory that is used again soon is still in the cache.
+- Positions that follow each other are places that do: a slab is filled to its last byte only where bytes go on behind.
 - Where rows of the app hold many slabs already (`MOST_HELD`), it takes a copy.
 - Where there is no room, because the app doesn't keep up, bytes are received into memory of their own.
 """
@@ -25,9 +26,10 @@ import pyarrow as pa
 
 from zinspector.runtime.ring import PAGE, Ring, anonymous
 
-SLABS = 40  # large ones: what lies in two of them can't be looked at as one
-CAPACITY = SLABS * (16 << 20)  # only what is needed takes memory
-MOST_HELD = 10  # slabs; the others are for what comes, also while the app isn't given a core for 0.4 s
+SLABS = 96
+RUN = 4  # slabs: as much is looked at as one
+CAPACITY = SLABS * (8 << 20)  # only what is needed takes memory
+MOST_HELD = 32  # slabs; the others are for what comes, also while the app isn't given a core for 0.4 s
 
 
 class Arena:
@@ -50,6 +52,7 @@ class Arena:
         self._before = 0  # how many were begun before these
         self._next = self._place = 0  # position and place of the next byte
         self._end = self._slab  # of the slab that is being filled
+        self._run = 1  # slabs up to this one in which bytes went on
         self._spent: deque[tuple[int, int]] = deque()
         self._let_go: deque[int] = deque()  # slabs of parts that the app has no more rows in
 
@@ -87,15 +90,24 @@ class Arena:
     def _begin(self) -> bool:
         """Begin another slab; returns whether there is one."""
         self._give_up()
-        free = (slab for slab in range(SLABS) if not self._held[slab] and slab not in self._used)
-        slab = next(free, None)
+        behind = self._end // self._slab
+        if self._run < RUN and behind < SLABS and self._free(behind):
+            self._run += 1
+            self._used.append(behind)
+            self._end += self._slab
+            return True
+        slab = next(filter(self._free, range(SLABS)), None)
         if slab is None:
             return False
+        self._run = 1
         self._used.append(slab)
         self._next = (self._before + len(self._used) - 1) * self._slab
         self._place = slab * self._slab
         self._end = self._place + self._slab
         return True
+
+    def _free(self, slab: int) -> bool:
+        return not self._held[slab] and slab not in self._used
 
     def _give_up(self) -> None:
         spent = self._spent_before[0]
@@ -126,13 +138,17 @@ class Arena:
 
     def take(self, place: int, size: int) -> pa.Buffer:
         """A part of what was received, which stays as it is: no copy, unless rows hold `MOST_HELD` slabs already."""
-        while self._let_go:
-            self._held[self._let_go.popleft()] -= 1
         data = self.bytes[place : place + size]
-        slab = place // self._slab
-        if not self._held[slab] and sum(map(bool, self._held)) >= MOST_HELD:
+        slabs = range(place // self._slab, (place + size - 1) // self._slab + 1)
+        if not all(self._held[slab] for slab in slabs) and sum(map(bool, self._held)) >= MOST_HELD:
             return pa.py_buffer(bytes(data))
         held = np.frombuffer(data, np.uint8)  # unlike a memoryview it says when nobody needs it any more, in any thread
-        weakref.finalize(held, self._let_go.append, slab).atexit = False
-        self._held[slab] += 1
+        weakref.finalize(held, self._let_go.extend, slabs).atexit = False
+        for slab in slabs:
+            self._held[slab] += 1
         return pa.py_buffer(held)
+
+    def let_go(self) -> None:
+        """Let the end that receives use again what no row lies in any more."""
+        while self._let_go:
+            self._held[self._let_go.popleft()] -= 1

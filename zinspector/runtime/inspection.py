@@ -1,7 +1,7 @@
 """Looking at relayed bytes: after they were forwarded, in batches, in another process than that which forwards them.
 
 Rules:
-- What waits is looked at when it is 20 ms old, or 16 MiB; for some tenths of a millisecond at a time, or for 1 ms when
+- What waits is looked at when it is 20 ms old, or 32 MiB; for some tenths of a millisecond at a time, or for 1 ms when
   it is more than 4 MiB: what is told of others never waits longer. Rows are handed over after 20 ms, after 100 ms while
   they are many, or when they are 64 MiB or 65,536: between two batches of a flood the caches forget what a batch needs,
   so each takes 2 ms, however few its rows are, and nobody reads so many rows.
@@ -9,7 +9,7 @@ Rules:
   a few frames at a time. When 64 MiB wait, what waits of the connection whose turn it is becomes a gap, and its parser
   looks for the next frame behind that.
 - The order in which chunks, openings and ends came is kept. Chunks of one side that follow each other in the arena are
-  looked at as one, from 64 KiB up to 16 MiB, as many as give 4096 rows; each message keeps the time of the chunk that
+  looked at as one, from 64 KiB up to 32 MiB, as many as give 4096 rows; each message keeps the time of the chunk that
   ended it.
 - A parser that fails makes its connection a plain pipe: a STOPPED row says so, its bytes go on (P9).
 - Paused means: no messages are recorded. Handshakes, commands and events are, so that what comes after is understood.
@@ -35,7 +35,7 @@ from zinspector.runtime.waiting import Noted, Stretch, Unread, Waiting
 from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
-LOOK_BYTES = 16 << 20
+LOOK_BYTES = 32 << 20
 MANY_BYTES = 4 << 20
 FLUSH_BYTES = 64 << 20
 FLUSH_ROWS = 1 << 16

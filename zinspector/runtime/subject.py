@@ -12,7 +12,7 @@ from zinspector.zmtp.connection import Connection
 from zinspector.zmtp.events import Block, Event, Message
 
 LEAST_TOGETHER: Final = 64 << 10
-MOST_TOGETHER: Final = 16 << 20
+MOST_TOGETHER: Final = 32 << 20
 TOGETHER_ROWS: Final = 4096  # to look at so many takes 0.3 ms where they are alike, and 1 ms where they aren't
 
 

@@ -242,6 +242,7 @@ class WorkerLink:
         record.body.release()
         self._ring.release()
         self._took(batch)
+        self._arena.let_go()  # what had to make room for it
         return True
 
     async def _reap(self) -> None:
