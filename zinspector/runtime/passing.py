@@ -1,8 +1,9 @@
 """Batches of rows from one process to another: `Packer` here, `Unpacker` there.
 
-A batch goes as an Arrow IPC stream of its own, with bare codes in the columns of words. The words go once, in the
+A batch goes as an Arrow IPC message, with bare codes in the columns of words. The words go once, in the
 head of the first record that needs them: a batch that had to be left out takes no words with it, because only a
-delivered head counts (`delivered`). A column that holds the same in all rows goes as that number, or null, in the head.
+delivered head counts (`delivered`). A column that holds the same in all rows goes as that number, or null, in the head:
+which columns the message has follows from that, so it needs no schema.
 The bytes of messages that lie in the arena stay there: the head says where the other side finds them.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -19,9 +21,9 @@ from zinspector.capture.picking import pick
 from zinspector.capture.schema import SCHEMA, WORDS
 from zinspector.runtime.arena import Arena
 
-OVERHEAD = 4096  # bytes, at most, of the schema before a batch and the mark behind it
 OFTEN_ALIKE = {"n", "connection", *WORDS}  # columns
-CODES = pa.schema([field.with_type(pa.int32()) if field.name in WORDS else field for field in SCHEMA])
+KINDS = {field.name: pa.int32() if field.name in WORDS else field.type for field in SCHEMA}
+NULLABLE = {field.name for field in SCHEMA if field.nullable}
 
 
 class Packer:
@@ -42,22 +44,19 @@ class Packer:
             self._now[name] = len(words)
             if len(words) > known:
                 fresh[name] = words[known:].to_pylist()
-        coded, places = _apart(_coded(batch), self._arena)
-        coded, alike = _without_alike(coded)
+        coded, places, alike = _coded(batch, self._arena)
         head = json.dumps([fresh, places, alike]).encode()
-        size = pa.ipc.get_record_batch_size(coded) + OVERHEAD
+        message = coded.serialize()
 
         def fill(place: memoryview) -> None:
-            sink = pa.FixedSizeBufferWriter(pa.py_buffer(place))
-            with pa.ipc.new_stream(sink, coded.schema) as writer:
-                writer.write_batch(coded)
+            place[:] = memoryview(message).cast("B")
 
-        return head, size, fill
+        return head, message.size, fill
 
     def size(self, batch: pa.RecordBatch) -> int:
         """How many bytes the record of a batch has, without its head."""
-        coded, _ = _without_alike(_apart(_coded(batch), self._arena)[0])
-        return int(pa.ipc.get_record_batch_size(coded)) + OVERHEAD
+        coded, _, _ = _coded(batch, self._arena)
+        return int(pa.ipc.get_record_batch_size(coded))
 
     def delivered(self) -> None:
         """The other side has the words of the last record."""
@@ -76,73 +75,64 @@ class Unpacker:
         words, places, alike = json.loads(bytes(head))
         for name, fresh in words.items():
             self._words[name] = pa.concat_arrays([self._words[name], pa.array(fresh, pa.utf8())])
-        coded = _with_alike(pa.ipc.open_stream(pa.py_buffer(bytes(body))).read_next_batch(), alike)
+        names = tuple(name for name in KINDS if name not in alike)
+        coded = pa.ipc.read_record_batch(pa.py_buffer(bytes(body)), _schema(names))
+        columns = dict(zip(names, coded.columns, strict=True))
         if places:
-            coded = self._joined(coded, places)
-        columns = [
-            pa.DictionaryArray.from_arrays(column, self._words[name], safe=False) if name in self._words else column
-            for name, column in zip(SCHEMA.names, coded.columns, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+            columns["frames"] = self._joined(columns["frames"], places)
+        for name, value in alike.items():
+            rows, kind = coded.num_rows, KINDS[name]
+            columns[name] = nulls(rows, kind) if value is None else constant(value, rows, kind)
+        for name, known in self._words.items():
+            columns[name] = pa.DictionaryArray.from_arrays(columns[name], known, safe=False)
+        return pa.RecordBatch.from_arrays([columns[name] for name in KINDS], schema=SCHEMA)
 
-    def _joined(self, coded: pa.RecordBatch, places: list[list[int]]) -> pa.RecordBatch:
-        """A batch with what its record left in the arena."""
-        values = coded.column("frames").values
-        buffers = values.buffers()
+    def _joined(self, frames: pa.ListArray, places: list[list[int]]) -> pa.ListArray:
+        """The column with what its record left in the arena."""
+        buffers = frames.values.buffers()
         for number, place, size in places:
             buffers[number] = self._arena.take(place, size)
-        return _with_frames(coded, pa.Array.from_buffers(values.type, len(values), buffers))
+        return _over(frames, buffers)
 
 
-def _coded(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = zip(SCHEMA.names, batch.columns, strict=True)
-    return pa.RecordBatch.from_arrays([each.indices if name in WORDS else each for name, each in columns], schema=CODES)
-
-
-def _without_alike(coded: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, int | None]]:
-    """A batch without the columns that hold the same in all rows, and what these hold."""
+def _coded(batch: pa.RecordBatch, arena: Arena) -> tuple[pa.RecordBatch, list[list[int]], dict[str, int | None]]:
+    """What goes in the message; the buffers of frames that lie in the arena; what columns hold that are left out."""
+    kept: dict[str, pa.Array] = {}
     alike: dict[str, int | None] = {}
-    for field, column in zip(coded.schema, coded.columns, strict=True):
-        if field.nullable and column.null_count == coded.num_rows:
-            alike[field.name] = None
-        elif field.name in OFTEN_ALIKE and (value := same(column)) is not None:
-            alike[field.name] = value
-    return coded.select([name for name in coded.schema.names if name not in alike]), alike
-
-
-def _with_alike(coded: pa.RecordBatch, alike: dict[str, int | None]) -> pa.RecordBatch:
-    """The batch that it was."""
-    rows = coded.num_rows
-    columns = []
-    for field in CODES:
-        if field.name not in alike:
-            columns.append(coded.column(field.name))
+    for name, column in zip(KINDS, batch.columns, strict=True):
+        if name in NULLABLE and column.null_count == batch.num_rows:
+            alike[name] = None
+            continue
+        codes = column.indices if name in WORDS else column
+        if name in OFTEN_ALIKE and (value := same(codes)) is not None:
+            alike[name] = value
         else:
-            value = alike[field.name]
-            columns.append(nulls(rows, field.type) if value is None else constant(value, rows, field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=CODES)
+            kept[name] = codes
+    kept["frames"], places = _apart(kept["frames"], arena)
+    return pa.RecordBatch.from_arrays([*kept.values()], schema=_schema(tuple(kept))), places, alike
 
 
-def _apart(coded: pa.RecordBatch, arena: Arena) -> tuple[pa.RecordBatch, list[list[int]]]:
-    """A batch without the buffers of its frames that lie in the arena, and these: number, place, size."""
-    values = coded.column("frames").values
-    buffers = values.buffers()
+def _apart(frames: pa.ListArray, arena: Arena) -> tuple[pa.ListArray, list[list[int]]]:
+    """The column without its buffers that lie in the arena, and these: number, place, size."""
+    buffers = frames.values.buffers()
     places = []
     for number in range(2, len(buffers)):
         place = arena.place(buffers[number])
         if place is not None:
             places.append([number, place, buffers[number].size])
             buffers[number] = pa.py_buffer(b"")
-    if places:
-        coded = _with_frames(coded, pa.Array.from_buffers(values.type, len(values), buffers))
-    return coded, places
+    return (_over(frames, buffers) if places else frames), places
 
 
-def _with_frames(batch: pa.RecordBatch, values: pa.Array) -> pa.RecordBatch:
-    """The same rows over other values of their frames."""
-    number = SCHEMA.names.index("frames")
-    frames = pa.ListArray.from_arrays(batch.column(number).offsets, values, type=batch.schema.field(number).type)
-    return batch.set_column(number, batch.schema.field(number), frames)
+def _over(frames: pa.ListArray, buffers: list[pa.Buffer | None]) -> pa.ListArray:
+    """The same views over other buffers."""
+    values = pa.Array.from_buffers(frames.type.value_type, len(frames.values), buffers)
+    return pa.ListArray.from_arrays(frames.offsets, values, type=frames.type)
+
+
+@lru_cache(maxsize=64)
+def _schema(names: tuple[str, ...]) -> pa.Schema:
+    return pa.schema([pa.field(name, KINDS[name], name in NULLABLE) for name in names])
 
 
 def without_messages(batch: pa.RecordBatch) -> pa.RecordBatch:
