@@ -123,6 +123,7 @@ def test_a_relay_raises_it_in_a_flood_and_passes_everything_on() -> None:
             while mark_of(circuit.client) == 1:
                 await loop.sock_sendall(client, bytes(1 << 20))
                 sent += 1 << 20
+                assert sent < 1 << 30, "no flood was noticed"
             await wait_until(lambda: mark_of(circuit.client) == 1)
             client.close()
             assert len(await reading) == sent
